@@ -1,0 +1,324 @@
+//! Events: what the world did, in order. Everything people look at later is derived from them.
+//!
+//! An event must not hold what differs between equal runs: no wall clock, no process or actor ids of the runtime.
+//!
+//! ```
+//! use moot_core::{ActorPath, Event, EventKind, EventSequence, VirtualTime};
+//!
+//! let event = Event {
+//!     sequence: EventSequence(0),
+//!     time: VirtualTime::ZERO,
+//!     actor: ActorPath::world(),
+//!     cause: None,
+//!     kind: EventKind::RunStarted { scenario: "jury".into(), seed: 7, replicate: 0 },
+//! };
+//! assert_eq!(event.kind.name(), "run_started");
+//! ```
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ActorPath, Failure, ModelFailure, ModelReply, Money, Outcome, Placement, Task, TaskId, Text, ToolCall, ToolResult,
+    VirtualDuration, VirtualTime,
+};
+
+/// The number of an event in its run, from 0 without gaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventSequence(pub u64);
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number.
+    #[serde(rename = "n")]
+    pub sequence: EventSequence,
+    /// When it happened.
+    #[serde(rename = "t")]
+    pub time: VirtualTime,
+    /// Whose event it is.
+    #[serde(rename = "a")]
+    pub actor: ActorPath,
+    /// The event that led to it.
+    #[serde(rename = "c")]
+    pub cause: Option<EventSequence>,
+    /// What happened.
+    #[serde(rename = "e")]
+    pub kind: EventKind,
+}
+
+/// What an actor is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the definitions")]
+pub enum ActorRole {
+    Agent,
+    Coordinator,
+    ModelGateway,
+    ToolExecutor,
+    MemoryStore,
+    CostLedger,
+    Recorder,
+    Supervisor,
+}
+
+/// What a voter's answer counted as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ballot {
+    /// A vote for one answer.
+    For(Text),
+    /// A present voter who chose nothing.
+    Abstained,
+    /// A voter whose answer can't be counted, and why.
+    Absent(Text),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// It played to its end.
+    Completed,
+    /// More tasks failed than the scenario tolerates.
+    Failed,
+    /// A limit ended it.
+    Exhausted,
+    /// Somebody called it off.
+    Cancelled,
+}
+
+/// The kinds of event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The first event of every run.
+    RunStarted {
+        /// The scenario's name.
+        scenario: Text,
+        /// The study seed.
+        seed: u64,
+        /// Which replicate of the study this is.
+        replicate: u32,
+    },
+    /// An actor is ready.
+    ActorStarted {
+        /// What it is for.
+        role: ActorRole,
+    },
+    /// The run took up a task.
+    TaskStarted {
+        /// The task, its right answer included.
+        task: Arc<Task>,
+    },
+    /// The actor was given something to do.
+    Assigned {
+        /// The task of the run that it serves.
+        task: TaskId,
+        /// The assigner's round.
+        round: u32,
+        /// Who assigned it.
+        from: ActorPath,
+        /// What is to be done.
+        prompt: Text,
+    },
+    /// The agent asked its model.
+    ModelRequested {
+        /// The task it works on.
+        task: TaskId,
+        /// The number of the agent's model call within the task, from 0.
+        call: u32,
+        /// The model asked.
+        model: Text,
+        /// How many messages the model was shown.
+        messages: u32,
+        /// Whether the model is computed in the world or recorded.
+        placement: Placement,
+    },
+    /// An attempt of a model call gave a reply.
+    ModelReplied {
+        /// The task.
+        task: TaskId,
+        /// The call.
+        call: u32,
+        /// The attempt within the call, from 0.
+        attempt: u32,
+        /// The model.
+        model: Text,
+        /// The reply.
+        reply: ModelReply,
+        /// What it cost; `None` when the price or the usage is unknown.
+        cost: Option<Money>,
+    },
+    /// An attempt of a model call failed.
+    ModelFailed {
+        /// The task.
+        task: TaskId,
+        /// The call.
+        call: u32,
+        /// The attempt within the call, from 0.
+        attempt: u32,
+        /// The model.
+        model: Text,
+        /// Why.
+        failure: ModelFailure,
+        /// What it cost; `None` when the price or the usage is unknown.
+        cost: Option<Money>,
+    },
+    /// The agent called a tool.
+    ToolCalled {
+        /// The task.
+        task: TaskId,
+        /// The call, arguments as the model wrote them.
+        call: ToolCall,
+        /// Whether the tool is computed in the world or recorded.
+        placement: Placement,
+    },
+    /// A tool call ended.
+    ToolReturned {
+        /// The task.
+        task: TaskId,
+        /// The tool's name.
+        tool: Text,
+        /// The result.
+        result: ToolResult,
+        /// How long it took.
+        latency: VirtualDuration,
+    },
+    /// A coordinator took note of a member's ballot.
+    BallotCast {
+        /// The task.
+        task: TaskId,
+        /// The coordinator's round.
+        round: u32,
+        /// Who voted.
+        voter: ActorPath,
+        /// What for.
+        ballot: Ballot,
+        /// What the ballot weighs.
+        weight: f64,
+    },
+    /// A coordinator counted.
+    Tallied {
+        /// The task.
+        task: TaskId,
+        /// The coordinator's round.
+        round: u32,
+        /// The weight of each answer that got any, sorted by answer.
+        counts: Vec<(Text, f64)>,
+    },
+    /// A coordination machine tells something of its own.
+    Noted {
+        /// The task.
+        task: TaskId,
+        /// What kind of thing, named by the pattern.
+        name: Text,
+        /// What it is, for readers.
+        text: Text,
+    },
+    /// The actor answered its assignment.
+    Finished {
+        /// The task.
+        task: TaskId,
+        /// The assigner's round.
+        round: u32,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// An actor's machine panicked.
+    ActorFailed {
+        /// What it said.
+        message: Text,
+    },
+    /// An actor's machine was rebuilt.
+    ActorRestarted {
+        /// How often this actor has been restarted, this time included.
+        restarts: u32,
+    },
+    /// A supervisor does not restart an actor once more.
+    ActorGivenUp {
+        /// Why.
+        failure: Failure,
+    },
+    /// A task of the run ended.
+    TaskEnded {
+        /// The task.
+        task: TaskId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// The last event of every run.
+    RunEnded {
+        /// How it ended.
+        status: RunStatus,
+        /// Why, when it did not complete.
+        reason: Option<Text>,
+    },
+}
+
+impl EventKind {
+    /// The name used in files.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted { .. } => "run_started",
+            Self::ActorStarted { .. } => "actor_started",
+            Self::TaskStarted { .. } => "task_started",
+            Self::Assigned { .. } => "assigned",
+            Self::ModelRequested { .. } => "model_requested",
+            Self::ModelReplied { .. } => "model_replied",
+            Self::ModelFailed { .. } => "model_failed",
+            Self::ToolCalled { .. } => "tool_called",
+            Self::ToolReturned { .. } => "tool_returned",
+            Self::BallotCast { .. } => "ballot_cast",
+            Self::Tallied { .. } => "tallied",
+            Self::Noted { .. } => "noted",
+            Self::Finished { .. } => "finished",
+            Self::ActorFailed { .. } => "actor_failed",
+            Self::ActorRestarted { .. } => "actor_restarted",
+            Self::ActorGivenUp { .. } => "actor_given_up",
+            Self::TaskEnded { .. } => "task_ended",
+            Self::RunEnded { .. } => "run_ended",
+        }
+    }
+
+    /// The task that the event belongs to, if it belongs to one.
+    #[must_use]
+    pub fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::TaskStarted { task } => Some(task.id),
+            Self::Assigned { task, .. }
+            | Self::ModelRequested { task, .. }
+            | Self::ModelReplied { task, .. }
+            | Self::ModelFailed { task, .. }
+            | Self::ToolCalled { task, .. }
+            | Self::ToolReturned { task, .. }
+            | Self::BallotCast { task, .. }
+            | Self::Tallied { task, .. }
+            | Self::Noted { task, .. }
+            | Self::Finished { task, .. }
+            | Self::TaskEnded { task, .. } => Some(*task),
+            Self::RunStarted { .. }
+            | Self::ActorStarted { .. }
+            | Self::ActorFailed { .. }
+            | Self::ActorRestarted { .. }
+            | Self::ActorGivenUp { .. }
+            | Self::RunEnded { .. } => None,
+        }
+    }
+}
+
+impl RunStatus {
+    /// The name used in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Exhausted => "exhausted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the tests of this crate share. Nothing outside tests knows it.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::sync::Arc;
+
+use moot_core::random::RandomKey;
+use moot_core::{ActorPath, Assignment, Ballot, Outcome, Task, TaskId, Text};
+
+use crate::{CouncilEffect, CouncilInput, CouncilMachine, Seat, Tally, Verdict};
+
+pub(crate) fn texts(texts: &[&str]) -> Vec<Text> {
+    texts.iter().map(|text| Text::from(*text)).collect()
+}
+
+/// `juror[0]`, `juror[1]`, and so on.
+pub(crate) fn paths(amount: usize) -> Vec<ActorPath> {
+    let juror = ActorPath::new("juror").unwrap();
+    (0..u32::try_from(amount).unwrap()).map(|index| juror.indexed(index)).collect()
+}
+
+pub(crate) fn seat(members: usize) -> Seat {
+    let path = ActorPath::new("jury").unwrap();
+    Seat { random: RandomKey::new(42, 0, path.as_str()), path, members: paths(members).into() }
+}
+
+pub(crate) fn assigned(task: u32, choices: &[&str]) -> CouncilInput {
+    let task = Task::new(TaskId(task), "Which one?").with_choices(choices.iter().copied());
+    CouncilInput::Assigned(Assignment::of(Arc::new(task), ActorPath::world()))
+}
+
+pub(crate) fn answered(member: usize, outcome: Outcome) -> CouncilInput {
+    CouncilInput::Answered { member, round: 0, outcome }
+}
+
+/// All effects of these inputs, in order.
+pub(crate) fn play(machine: &mut dyn CouncilMachine, inputs: impl IntoIterator<Item = CouncilInput>) -> Vec<CouncilEffect> {
+    let mut effects = Vec::new();
+    for input in inputs {
+        machine.step(input, &mut effects);
+    }
+    effects
+}
+
+/// Every outcome that was announced.
+pub(crate) fn finishes(effects: &[CouncilEffect]) -> Vec<&Outcome> {
+    let outcome = |effect| match effect {
+        &CouncilEffect::Finish(ref outcome) => Some(outcome),
+        _ => None,
+    };
+    effects.iter().filter_map(outcome).collect()
+}
+
+pub(crate) fn tally_of(ballots: &[Ballot], choices: &[&str]) -> Tally {
+    Tally::of(ballots.iter().map(|ballot| (ballot, 1.0)), texts(choices).into())
+}
+
+/// One ballot of weight 1 for each answer.
+pub(crate) fn tally(answers: &[&str], choices: &[&str]) -> Tally {
+    let ballots: Vec<Ballot> = texts(answers).into_iter().map(Ballot::For).collect();
+    tally_of(&ballots, choices)
+}
+
+pub(crate) fn weighted_tally(votes: &[(&str, f64)], choices: &[&str]) -> Tally {
+    let ballots: Vec<(Ballot, f64)> =
+        votes.iter().map(|(answer, weight)| (Ballot::For((*answer).into()), *weight)).collect();
+    Tally::of(ballots.iter().map(|(ballot, weight)| (ballot, *weight)), texts(choices).into())
+}
+
+pub(crate) fn leading(answers: &[&str]) -> Verdict {
+    Verdict::Leading(texts(answers))
+}

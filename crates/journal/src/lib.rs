@@ -1,0 +1,1 @@
+//! What happened: versioned format, writer, reader, digest, canonical result.

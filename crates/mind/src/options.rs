@@ -1,0 +1,122 @@
+//! The limits of an agent's turns, as a scenario sets them.
+//!
+//! This module must not know files or positions in them: a problem names the option, and whoever read the file knows
+//! where that stands.
+//!
+//! ```
+//! use moot_mind::TurnOptions;
+//!
+//! let options: TurnOptions = serde_json::from_str(r#"{ "turns_max": 0 }"#).unwrap();
+//! assert_eq!(options.same_failing_call_max, 3, "what is not given has its default");
+//! assert_eq!(options.check()[0].to_string(), "turns_max: 0 is not allowed; it must be from 1 to 100000");
+//! ```
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What an agent may use up on an assignment or a task before it is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TurnOptions {
+    /// The most model calls for one assignment, from 1 to 100,000; default 50. An agent that still calls tools in the
+    /// last one ends as exhausted (turns).
+    #[schemars(range(min = 1, max = 100_000))]
+    pub turns_max: u32,
+    /// The most tokens, input and output together, that the model calls of one task may take before a further call is
+    /// made, at least 1; default: no limit. Calls whose usage nobody stated don't count. An answer that crosses the
+    /// limit still counts.
+    #[schemars(range(min = 1))]
+    pub tokens_max: Option<u64>,
+    /// How often the same tool call, with the same arguments, may fail without any successful call in between, from 1
+    /// to 1,000; default 3. When it has failed that often, the task ends as failed (repetition).
+    #[schemars(range(min = 1, max = 1_000))]
+    pub same_failing_call_max: u32,
+}
+
+/// An option with a value that is not allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionProblem {
+    /// Which option, relative to the options that were checked.
+    pub path: String,
+    /// What is wrong and what is allowed.
+    pub message: String,
+}
+
+const TURNS_ALLOWED: RangeInclusive<u64> = 1..=100_000;
+const SAME_FAILING_CALL_ALLOWED: RangeInclusive<u64> = 1..=1_000;
+
+impl TurnOptions {
+    /// Every option whose value is out of its range; empty when all is well.
+    #[must_use]
+    pub fn check(&self) -> Vec<OptionProblem> {
+        let mut problems = Vec::new();
+        check_range(&mut problems, "turns_max", u64::from(self.turns_max), TURNS_ALLOWED);
+        if self.tokens_max == Some(0) {
+            let message = "0 is not allowed; it must be at least 1, or be left out for no limit".to_owned();
+            problems.push(OptionProblem { path: "tokens_max".to_owned(), message });
+        }
+        let same_failing_call_max = u64::from(self.same_failing_call_max);
+        check_range(&mut problems, "same_failing_call_max", same_failing_call_max, SAME_FAILING_CALL_ALLOWED);
+        problems
+    }
+}
+
+fn check_range(problems: &mut Vec<OptionProblem>, path: &str, value: u64, allowed: RangeInclusive<u64>) {
+    if !allowed.contains(&value) {
+        let message = format!("{value} is not allowed; it must be from {} to {}", allowed.start(), allowed.end());
+        problems.push(OptionProblem { path: path.to_owned(), message });
+    }
+}
+
+impl Default for TurnOptions {
+    fn default() -> Self {
+        Self { turns_max: 50, tokens_max: None, same_failing_call_max: 3 }
+    }
+}
+
+impl fmt::Display for OptionProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.path, self.message)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    fn paths(options: TurnOptions) -> Vec<String> {
+        options.check().into_iter().map(|problem| problem.path).collect()
+    }
+
+    #[test]
+    fn the_ends_of_each_range_are_allowed_and_one_further_is_not() {
+        let least = TurnOptions { turns_max: 1, tokens_max: Some(1), same_failing_call_max: 1 };
+        let most = TurnOptions { turns_max: 100_000, tokens_max: Some(u64::MAX), same_failing_call_max: 1_000 };
+        for options in [TurnOptions::default(), least, most] {
+            assert!(paths(options).is_empty(), "{options:?}");
+        }
+        let below = TurnOptions { turns_max: 0, tokens_max: Some(0), same_failing_call_max: 0 };
+        assert_eq!(paths(below), ["turns_max", "tokens_max", "same_failing_call_max"]);
+        let above = TurnOptions { turns_max: 100_001, tokens_max: None, same_failing_call_max: 1_001 };
+        assert_eq!(paths(above), ["turns_max", "same_failing_call_max"]);
+    }
+
+    #[test]
+    fn unknown_options_are_refused_and_missing_ones_have_defaults() {
+        let error = serde_json::from_str::<TurnOptions>(r#"{ "turn_max": 3 }"#).unwrap_err().to_string();
+        assert!(error.contains("turn_max") && error.contains("turns_max"), "{error}");
+        assert_eq!(serde_json::from_str::<TurnOptions>("{}").unwrap(), TurnOptions::default());
+    }
+
+    #[test]
+    fn the_schema_says_what_is_allowed() {
+        let schema = serde_json::to_value(schemars::schema_for!(TurnOptions)).unwrap();
+        assert_eq!(schema["additionalProperties"], false);
+        let turns = &schema["properties"]["turns_max"];
+        assert_eq!((&turns["minimum"], &turns["maximum"], &turns["default"]), (&1.into(), &100_000.into(), &50.into()));
+    }
+}

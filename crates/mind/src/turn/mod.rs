@@ -1,0 +1,321 @@
+//! The turn machine: one agent at work on one task.
+//!
+//! ```text
+//!            Assigned                    reply with calls
+//!   idle ───────────────▶ model asked ───────────────────▶ tools called
+//!    ▲                     │      ▲                          │       │
+//!    └──────── Finish ─────┘      └──── all results are in ──┘       │
+//!    └──────────────── Finish (limit, repetition, cancelled) ────────┘
+//! ```
+//!
+//! It has no clock, no randomness, no input or output of its own, and must not know actors, models or tools. The same
+//! inputs always give the same effects, and what makes no sense in the present state changes nothing.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use moot_core::{ActorPath, Assignment, ModelReply, Task, TaskId, ToolCall, ToolResult};
+//! use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions};
+//!
+//! let mut turn = Turn::new(TurnOptions::default(), None);
+//! let mut effects = Vec::new();
+//! let task = Arc::new(Task::new(TaskId(0), "What does a.txt say?"));
+//! turn.step(TurnInput::Assigned(Assignment::of(task, ActorPath::world())), &mut effects);
+//!
+//! let call = ToolCall { id: "c0".into(), name: "read_file".into(), arguments: r#"{"path":"a.txt"}"#.into() };
+//! effects.clear();
+//! turn.step(TurnInput::ModelReplied(ModelReply::calls(vec![call.clone()])), &mut effects);
+//! assert_eq!(effects, [TurnEffect::CallTool(call.clone())]);
+//!
+//! effects.clear();
+//! turn.step(TurnInput::ToolReturned(ToolResult::success(&call, "hello")), &mut effects);
+//! assert_eq!(effects, [TurnEffect::AskModel { call: 1 }]);
+//! ```
+
+mod call_ids;
+mod open_calls;
+mod protocol;
+mod repetition;
+mod state;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use moot_core::{
+    Assignment, FailureKind, Limit, ModelFailure, ModelFailureKind, ModelReply, Outcome, StopReason, Text, ToolCall,
+    ToolErrorCode, ToolResult, Transcript, TranscriptError, Usage,
+};
+use serde::{Deserialize, Serialize};
+
+pub use protocol::{TurnEffect, TurnInput, Waiting};
+pub use state::Progress;
+
+use crate::{TurnOptions, extract_answer};
+use open_calls::OpenCalls;
+use repetition::Repetition;
+use state::{Phase, State};
+
+/// What a model reads as the result of a call that was open when its agent was restarted.
+const RESTARTED_TEXT: &str = "the agent was restarted while this call was open; it is unknown whether the call took \
+                              effect, so look before making it again";
+
+/// The machine of one agent on one task. See the module for its states.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    options: TurnOptions,
+    transcript: Arc<Transcript>,
+    state: State,
+}
+
+impl Turn {
+    /// A turn with nothing said yet but the standing instructions, which become the system message.
+    #[must_use]
+    pub fn new(options: TurnOptions, instructions: Option<Text>) -> Self {
+        let mut transcript = Transcript::new();
+        if let Some(text) = instructions {
+            // An empty transcript takes a system message.
+            let _ = transcript.push_system(text);
+        }
+        Self { options, transcript: Arc::new(transcript), state: State::default() }
+    }
+
+    /// A turn that goes on from what was said before; `calls` is the number of its next model call. Tool calls that have
+    /// no result in the transcript get one saying that it is unknown whether they took effect.
+    #[must_use]
+    pub fn resuming(options: TurnOptions, mut transcript: Arc<Transcript>, calls: u32) -> Self {
+        let open: Vec<ToolCall> = transcript.open_calls().cloned().collect();
+        for call in open {
+            // An open call takes a result.
+            let _ = Arc::make_mut(&mut transcript).push_result(lost(&call));
+        }
+        Self { options, transcript, state: State { calls, ..State::default() } }
+    }
+
+    /// Takes one input and appends what is to be done because of it, in order. What makes no sense in the present state
+    /// (a late reply, a second result of one call, an assignment while one is open) changes nothing.
+    pub fn step(&mut self, input: TurnInput, effects: &mut Vec<TurnEffect>) {
+        if let Err(error) = self.take(input, effects) {
+            // Only a state that was tampered with, or restored into another turn, comes here.
+            self.finish(Outcome::failed(FailureKind::Setup, format!("the agent's state is damaged: {error}")), effects);
+        }
+    }
+
+    /// What was said so far. A clone of the `Arc` can be shown to a model; the turn copies the messages only if that
+    /// clone is still held when something further is said.
+    #[must_use]
+    pub const fn transcript(&self) -> &Arc<Transcript> {
+        &self.transcript
+    }
+
+    /// How many model calls this task asked for so far; also the number of the next one.
+    #[must_use]
+    pub const fn calls(&self) -> u32 {
+        self.state.calls
+    }
+
+    /// The tokens that the model calls of this task are known to have taken; calls whose usage nobody stated are left
+    /// out.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.state.usage
+    }
+
+    /// Whether the last assignment has ended. False before the first one.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        matches!(self.state.phase, Phase::Finished)
+    }
+
+    /// What has to come before the turn goes on.
+    #[must_use]
+    pub fn waiting_for(&self) -> Waiting {
+        match &self.state.phase {
+            Phase::Idle | Phase::Finished => Waiting::Nothing,
+            Phase::Model => Waiting::Model,
+            Phase::Tools(open) => Waiting::Tools(u32::try_from(open.missing(&self.transcript)).unwrap_or(u32::MAX)),
+        }
+    }
+
+    /// The limits that hold for this turn.
+    #[must_use]
+    pub const fn options(&self) -> &TurnOptions {
+        &self.options
+    }
+
+    /// The present state but for the messages, which are only ever appended: what [`Turn::restore`] goes back to.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress { state: self.state.clone(), transcript_length: self.transcript.len() }
+    }
+
+    /// Goes back to an earlier state of this very turn; what was said since is cut off. A panic in the middle of a step
+    /// is undone by it.
+    pub fn restore(&mut self, progress: Progress) {
+        if self.transcript.len() > progress.transcript_length {
+            Arc::make_mut(&mut self.transcript).truncate(progress.transcript_length);
+        }
+        self.state = progress.state;
+    }
+
+    fn take(&mut self, input: TurnInput, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        match (&self.state.phase, input) {
+            (Phase::Idle | Phase::Finished, TurnInput::Assigned(assignment)) => self.assigned(assignment, effects)?,
+            (Phase::Model, TurnInput::ModelReplied(reply)) => self.replied(reply, effects)?,
+            (Phase::Model, TurnInput::ModelFailed(failure)) => self.model_failed(failure, effects),
+            (Phase::Tools(_), TurnInput::ToolReturned(result)) => self.returned(result, effects)?,
+            (Phase::Model | Phase::Tools(_), TurnInput::Cancelled { reason }) => self.cancelled(reason, effects)?,
+            (Phase::Model, TurnInput::Restarted) => self.ask_again(effects),
+            (Phase::Tools(_), TurnInput::Restarted) => {
+                self.close_open_calls(lost)?;
+                self.go_on(effects);
+            }
+            (
+                _,
+                TurnInput::Assigned(_)
+                | TurnInput::ModelReplied(_)
+                | TurnInput::ModelFailed(_)
+                | TurnInput::ToolReturned(_)
+                | TurnInput::Cancelled { .. }
+                | TurnInput::Restarted,
+            ) => {}
+        }
+        Ok(())
+    }
+
+    fn assigned(&mut self, assignment: Assignment, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        self.state.turns = 0;
+        self.state.repetition = Repetition::default();
+        self.state.choices = assignment.task.choices.clone();
+        Arc::make_mut(&mut self.transcript).push_user(assignment.from, assignment.prompt)?;
+        self.go_on(effects);
+        Ok(())
+    }
+
+    fn replied(&mut self, reply: ModelReply, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        self.state.usage += reply.usage.unwrap_or_default();
+        if reply.tool_calls.is_empty() {
+            return self.answered(&reply, effects);
+        }
+        let mut calls = reply.tool_calls;
+        call_ids::make_unique(&mut calls, &self.transcript, self.last_call());
+        Arc::make_mut(&mut self.transcript).push_assistant(reply.text, calls.clone())?;
+        self.state.phase = Phase::Tools(OpenCalls::default());
+        effects.extend(calls.into_iter().map(TurnEffect::CallTool));
+        Ok(())
+    }
+
+    /// A reply without tool calls is the end of the assignment.
+    fn answered(&mut self, reply: &ModelReply, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        let empty = reply.text.trim().is_empty();
+        if !empty {
+            // An empty reply says nothing, and some providers refuse a transcript that holds one.
+            Arc::make_mut(&mut self.transcript).push_assistant(reply.text.clone(), Vec::new())?;
+        }
+        let call = self.last_call();
+        let outcome = if reply.stop == StopReason::Length {
+            let message = format!(
+                "the reply to model call {call} was cut off at the limit of output tokens before it was complete; \
+                 raise that limit or ask for a shorter answer"
+            );
+            Outcome::failed(FailureKind::Model, message)
+        } else if empty {
+            let message = format!(
+                "the reply to model call {call} holds neither text nor a tool call; expected an answer or a call"
+            );
+            Outcome::failed(FailureKind::Model, message)
+        } else {
+            Outcome::decided(extract_answer(&reply.text, &self.state.choices))
+        };
+        self.finish(outcome, effects);
+        Ok(())
+    }
+
+    fn model_failed(&mut self, failure: ModelFailure, effects: &mut Vec<TurnEffect>) {
+        self.state.usage += failure.usage.unwrap_or_default();
+        let kind = match failure.kind {
+            ModelFailureKind::ScriptExhausted | ModelFailureKind::ExpectationUnmet => FailureKind::Script,
+            _ => FailureKind::Model,
+        };
+        self.finish(Outcome::failed(kind, failure.message), effects);
+    }
+
+    fn returned(&mut self, result: ToolResult, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        let Phase::Tools(open) = &mut self.state.phase else { return Ok(()) };
+        if !open.keep(&self.transcript, result) {
+            return Ok(());
+        }
+        while let Some((call, result)) = open.take_next(&self.transcript) {
+            self.state.repetition.note(&call, &result, self.options.same_failing_call_max);
+            Arc::make_mut(&mut self.transcript).push_result(result)?;
+        }
+        if open.missing(&self.transcript) == 0 {
+            self.go_on(effects);
+        }
+        Ok(())
+    }
+
+    fn cancelled(&mut self, reason: Text, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        let content: Text = format!("cancelled before there was a result: {reason}").into();
+        self.close_open_calls(|call| ToolResult::error(call, ToolErrorCode::Cancelled, content.clone()))?;
+        self.finish(Outcome::Cancelled { reason }, effects);
+        Ok(())
+    }
+
+    /// Gives every open call its result: the one that came before its turn, else the one that is made here. Results made
+    /// here say nothing about the calls, so they neither begin nor end a row of failures.
+    fn close_open_calls(&mut self, make: impl Fn(&ToolCall) -> ToolResult) -> Result<(), TranscriptError> {
+        let Phase::Tools(open) = &mut self.state.phase else { return Ok(()) };
+        loop {
+            let result = if let Some((call, result)) = open.take_next(&self.transcript) {
+                self.state.repetition.note(&call, &result, self.options.same_failing_call_max);
+                result
+            } else if let Some(call) = open.give_up_next(&self.transcript) {
+                make(&call)
+            } else {
+                return Ok(());
+            };
+            Arc::make_mut(&mut self.transcript).push_result(result)?;
+        }
+    }
+
+    /// Asks the model, unless a limit forbids it.
+    fn go_on(&mut self, effects: &mut Vec<TurnEffect>) {
+        let out_of_tokens = self.options.tokens_max.is_some_and(|most| self.state.usage.total_tokens() > most);
+        if let Some(message) = self.state.repetition.reached().cloned() {
+            self.finish(Outcome::failed(FailureKind::Repetition, message), effects);
+        } else if self.state.turns >= self.options.turns_max {
+            self.finish(Outcome::Exhausted { limit: Limit::Turns }, effects);
+        } else if out_of_tokens {
+            self.finish(Outcome::Exhausted { limit: Limit::Tokens }, effects);
+        } else {
+            effects.push(TurnEffect::AskModel { call: self.state.calls });
+            self.state.calls = self.state.calls.saturating_add(1);
+            self.state.turns = self.state.turns.saturating_add(1);
+            self.state.phase = Phase::Model;
+        }
+    }
+
+    /// The call that was never answered keeps its number, and is no further turn: a model that is a function of its
+    /// request gives the same reply as without the restart, and a script loses no step.
+    fn ask_again(&self, effects: &mut Vec<TurnEffect>) {
+        effects.push(TurnEffect::AskModel { call: self.last_call() });
+    }
+
+    /// The number of the model call that was asked last.
+    const fn last_call(&self) -> u32 {
+        self.state.calls.saturating_sub(1)
+    }
+
+    fn finish(&mut self, outcome: Outcome, effects: &mut Vec<TurnEffect>) {
+        self.state.phase = Phase::Finished;
+        effects.push(TurnEffect::Finish(outcome));
+    }
+}
+
+/// The result of a call whose result may have been lost.
+fn lost(call: &ToolCall) -> ToolResult {
+    ToolResult::error(call, ToolErrorCode::Unknown, RESTARTED_TEXT)
+}

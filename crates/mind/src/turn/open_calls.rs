@@ -1,0 +1,80 @@
+//! The calls of the last reply that still wait for results.
+//!
+//! Results enter the transcript in the order of the request; one that comes before its turn is kept here. Which calls
+//! there are stands in the transcript alone. This module must not know what happens when all results are in.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use moot_core::{ActorPath, Assignment, ModelReply, Task, TaskId, ToolCall, ToolResult};
+//! use moot_mind::{Turn, TurnInput, TurnOptions, Waiting};
+//!
+//! let mut turn = Turn::new(TurnOptions::default(), None);
+//! let mut effects = Vec::new();
+//! let task = Arc::new(Task::new(TaskId(0), "Look twice."));
+//! turn.step(TurnInput::Assigned(Assignment::of(task, ActorPath::world())), &mut effects);
+//! let call = |id: &str| ToolCall { id: id.into(), name: "look".into(), arguments: "{}".into() };
+//! turn.step(TurnInput::ModelReplied(ModelReply::calls(vec![call("c0"), call("c1")])), &mut effects);
+//!
+//! turn.step(TurnInput::ToolReturned(ToolResult::success(&call("c1"), "second")), &mut effects);
+//! assert_eq!((turn.waiting_for(), turn.transcript().len()), (Waiting::Tools(1), 2));
+//! turn.step(TurnInput::ToolReturned(ToolResult::success(&call("c0"), "first")), &mut effects);
+//! assert_eq!((turn.waiting_for(), turn.transcript().len()), (Waiting::Model, 4));
+//! ```
+
+use std::collections::BTreeMap;
+
+use moot_core::{Message, ToolCall, ToolResult, Transcript};
+use serde::{Deserialize, Serialize};
+
+/// How far the results of the last assistant message have come.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct OpenCalls {
+    /// So many results, from the first call on, stand in the transcript.
+    answered: usize,
+    /// Results that came before their turn, by the place of their call in the reply.
+    early: BTreeMap<usize, ToolResult>,
+}
+
+impl OpenCalls {
+    /// How many calls have no result, neither here nor in the transcript.
+    pub(super) fn missing(&self, transcript: &Transcript) -> usize {
+        self.calls(transcript).len().saturating_sub(self.answered + self.early.len())
+    }
+
+    /// Keeps a result; false when no call waits for it.
+    pub(super) fn keep(&mut self, transcript: &Transcript, result: ToolResult) -> bool {
+        let calls = self.calls(transcript).iter().enumerate().skip(self.answered);
+        let place = calls.filter(|(_, call)| call.id == result.call_id).map(|(place, _)| place).next();
+        let Some(place) = place.filter(|place| !self.early.contains_key(place)) else { return false };
+        self.early.insert(place, result);
+        true
+    }
+
+    /// Takes the next call in order together with its result when that is here. The caller puts it into the transcript
+    /// before anything else happens.
+    pub(super) fn take_next(&mut self, transcript: &Transcript) -> Option<(ToolCall, ToolResult)> {
+        let call = self.calls(transcript).get(self.answered)?.clone();
+        let result = self.early.remove(&self.answered)?;
+        self.answered += 1;
+        Some((call, result))
+    }
+
+    /// The next call in order when its result is not here; it counts as answered from now on, and the caller puts a
+    /// result into the transcript before anything else happens.
+    pub(super) fn give_up_next(&mut self, transcript: &Transcript) -> Option<ToolCall> {
+        let call = self.calls(transcript).get(self.answered)?.clone();
+        self.answered += 1;
+        Some(call)
+    }
+
+    /// All calls of the last assistant message.
+    fn calls<'a>(&self, transcript: &'a Transcript) -> &'a [ToolCall] {
+        // The results of this message, and nothing else, stand behind it.
+        let message =
+            transcript.len().checked_sub(self.answered + 1).and_then(|place| transcript.messages().get(place));
+        match message {
+            Some(Message::Assistant { tool_calls, .. }) => tool_calls,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The stochastic model: it knows the right answer and gives it as often as its accuracy says.
+//!
+//! It stands in for a real model in studies of coordination: what a panel of agents does depends on how often each is
+//! right, on how their mistakes go together, and on what a call takes in time, tokens and failures. All of these are
+//! options here, and each is drawn at a purpose of its own, so that changing one leaves the others as they were.
+//!
+//! It must not know what is said in the transcript: it reads the task's choices and right answer, nothing else. A
+//! reply is a pure function of the options and the request's address.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use moot_core::{Task, TaskId};
+//! use moot_model::{Model, ModelRequest, StochasticModel, StochasticOptions};
+//!
+//! let model = StochasticModel::new(&StochasticOptions::with_accuracy(1.0), 42, 0);
+//! let task = Task::new(TaskId(0), "A or B?").with_choices(["A", "B"]).with_answer("B");
+//! let reply = model.answer(&ModelRequest::alone(Arc::new(task), 42)).unwrap();
+//! assert_eq!(&*reply.text, "B");
+//! ```
+
+mod check;
+pub mod correlation;
+pub mod latency;
+mod model;
+
+use std::collections::BTreeMap;
+
+use moot_core::ModelFailureKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::correlation::{BetaBinomial, CommonCause, Correlation};
+pub use self::latency::{Distribution, Exponential, Latency, Lognormal, MeanAndDeviation, Uniform};
+pub use self::model::StochasticModel;
+use self::check::share_problem;
+use crate::{OptionProblem, PriceOptions, Tokens, schema};
+
+/// How much a sum of rates may pass 1 by rounding.
+const SUM_TOLERANCE: f64 = 1e-9;
+
+/// A model that answers at random. It needs tasks with at least two choices and a known right answer among them; asked
+/// anything else, it fails with [`ModelFailureKind::InvalidRequest`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StochasticOptions {
+    /// The share of answers that are right, 0 to 1, among those that are not abstentions.
+    #[schemars(range(min = 0, max = 1))]
+    pub accuracy: f64,
+    /// How a wrong answer falls on the wrong choices: their weights, in the order of the task's choices with the right
+    /// one left out. Equal unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<Vec<f64>>,
+    /// How the answers of a group go together; each is drawn alone unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<Correlation>,
+    /// How long a call takes, answered or failed; no time at all unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
+    /// The tokens of a call; unknown unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
+    /// What tokens cost; unknown unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<PriceOptions>,
+    /// The share of attempts that fail, by kind of failure: each 0 to 1, together at most 1. None unless given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "schema::failure_rates")]
+    pub failures: BTreeMap<ModelFailureKind, f64>,
+    /// The share of answers that are `abstain`, 0 to 1; none unless given.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub abstain: f64,
+}
+
+impl StochasticOptions {
+    /// A model that is right with this probability, each time independently, at once, and never fails.
+    #[must_use]
+    pub const fn with_accuracy(accuracy: f64) -> Self {
+        Self {
+            accuracy,
+            confusion: None,
+            correlation: None,
+            latency: None,
+            tokens: None,
+            price: None,
+            failures: BTreeMap::new(),
+            abstain: 0.0,
+        }
+    }
+
+    /// What is wrong with the options. Whether `confusion` fits a task is seen when the task is asked.
+    #[must_use]
+    pub fn check(&self) -> Vec<OptionProblem> {
+        let mut problems: Vec<OptionProblem> = share_problem("accuracy", self.accuracy).into_iter().collect();
+        problems.extend(self.confusion.as_deref().map(check_confusion).unwrap_or_default());
+        let parts = [
+            ("correlation", self.correlation.as_ref().map(Correlation::check)),
+            ("latency", self.latency.as_ref().map(Latency::check)),
+            ("price", self.price.as_ref().map(PriceOptions::check)),
+        ];
+        for (name, part) in parts {
+            problems.extend(part.unwrap_or_default().into_iter().map(|problem| problem.within(name)));
+        }
+        problems.extend(check_failures(&self.failures));
+        problems.extend(share_problem("abstain", self.abstain));
+        problems
+    }
+}
+
+fn check_confusion(weights: &[f64]) -> Vec<OptionProblem> {
+    let mut problems = Vec::new();
+    for (index, weight) in weights.iter().enumerate() {
+        if !(weight.is_finite() && *weight >= 0.0) {
+            let message = format!("{weight} is not a weight; allowed is 0 and more");
+            problems.push(OptionProblem::new(format!("confusion[{index}]"), message));
+        }
+    }
+    if problems.is_empty() && !weights.iter().any(|weight| *weight > 0.0) {
+        let message = "no weight is above 0; give at least one wrong choice some weight, or leave confusion out";
+        problems.push(OptionProblem::new("confusion", message));
+    }
+    problems
+}
+
+fn check_failures(rates: &BTreeMap<ModelFailureKind, f64>) -> Vec<OptionProblem> {
+    let mut problems = Vec::new();
+    for (kind, rate) in rates {
+        let path = format!("failures.{}", kind.as_str());
+        problems.extend(share_problem(&path, *rate));
+        if matches!(kind, ModelFailureKind::ScriptExhausted | ModelFailureKind::ExpectationUnmet) {
+            let message = format!("{} happens to scripted models alone; choose another kind", kind.as_str());
+            problems.push(OptionProblem::new(path, message));
+        }
+    }
+    let sum: f64 = rates.values().sum();
+    if problems.is_empty() && sum > 1.0 + SUM_TOLERANCE {
+        problems.push(OptionProblem::new("failures", format!("the rates add up to {sum}; allowed is at most 1")));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests;

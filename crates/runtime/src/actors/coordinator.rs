@@ -1,0 +1,301 @@
+//! A coordinator: the body around one council machine per assignment.
+//!
+//! The machine sees only who answered what. After a panic it is rebuilt by replaying what it had seen before into a
+//! fresh one, so nothing that members said is lost and no ballot is counted twice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moot_core::{
+    ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text, VirtualDuration,
+};
+use moot_council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::actors::body::{guarded, post};
+use crate::actors::participant::{Delivery, Participant, ReplyTo, Wait};
+use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
+use crate::world::World;
+
+pub(crate) enum CoordinatorMessage {
+    Assigned(Delivery),
+    Answered { session: u64, member: u32, round: u32, outcome: Outcome, cause: EventSequence },
+    TimerFired { session: u64, timer: u32, cause: EventSequence },
+    Cancelled { reply_to: ReplyTo, reason: Text, cause: EventSequence },
+    Resumed(Verdict),
+    Inspected(UnboundedSender<Wait>),
+}
+
+pub(crate) struct Coordinator;
+
+pub(crate) struct CoordinatorState {
+    world: Arc<World>,
+    path: ActorPath,
+    pattern: Arc<dyn Pattern>,
+    seat: Seat,
+    members: Vec<Participant>,
+    sessions: BTreeMap<u64, Session>,
+    next_session: u64,
+    /// The session whose machine panicked and what came since; `None` when all is well.
+    suspended: Option<(u64, Vec<CoordinatorMessage>)>,
+}
+
+/// One assignment and the machine that works on it.
+struct Session {
+    machine: Box<dyn CouncilMachine>,
+    assignment: Assignment,
+    reply_to: ReplyTo,
+    seen: Vec<CouncilInput>,
+    /// The members that were asked and have not answered, with the round.
+    open: Vec<(u32, u32)>,
+    strikes: u32,
+    /// What the machine panicked at; it is fed again after a restart.
+    retake: Option<CouncilInput>,
+}
+
+impl CoordinatorState {
+    pub(crate) fn new(world: Arc<World>, pattern: Arc<dyn Pattern>, seat: Seat, members: Vec<Participant>) -> Self {
+        let path = seat.path.clone();
+        Self { world, path, pattern, seat, members, sessions: BTreeMap::new(), next_session: 0, suspended: None }
+    }
+
+    fn receive(&mut self, myself: &ActorRef<CoordinatorMessage>, message: CoordinatorMessage) {
+        match (message, &mut self.suspended) {
+            (CoordinatorMessage::Resumed(verdict), _) => self.resume(myself, verdict),
+            (CoordinatorMessage::Inspected(answer), _) => self.tell_waits(&answer),
+            (message, Some((_, kept))) => kept.push(message),
+            (CoordinatorMessage::Assigned(delivery), None) => self.begin(myself, delivery),
+            (CoordinatorMessage::Answered { session, member, round, outcome, cause }, None) => {
+                if let Some(found) = self.sessions.get_mut(&session) {
+                    found.open.retain(|asked| *asked != (member, round));
+                    let input = CouncilInput::Answered { member: member as usize, round, outcome };
+                    self.feed(myself, session, input, cause);
+                }
+            }
+            (CoordinatorMessage::TimerFired { session, timer, cause }, None) => {
+                self.feed(myself, session, CouncilInput::TimerFired { timer }, cause);
+            }
+            (CoordinatorMessage::Cancelled { reply_to, reason, cause }, None) => {
+                let found = self.sessions.iter().find(|(_, session)| session.reply_to.is_same(&reply_to));
+                if let Some(session) = found.map(|(number, _)| *number) {
+                    self.feed(myself, session, CouncilInput::Cancelled { reason }, cause);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, myself: &ActorRef<CoordinatorMessage>, delivery: Delivery) {
+        let Delivery { assignment, reply_to, cause } = delivery;
+        let kind = EventKind::Assigned {
+            task: assignment.task.id,
+            round: assignment.round,
+            from: assignment.from.clone(),
+            prompt: assignment.prompt.clone(),
+        };
+        let cause = self.world.record(&self.path, Some(cause), kind);
+        let started = guarded(|| self.pattern.start(&self.seat));
+        let machine = match started {
+            Ok(machine) => machine,
+            Err(message) => {
+                let message = format!("the pattern of {} panicked at its start: {message}", self.path);
+                let outcome = Outcome::failed(FailureKind::Crash, message);
+                return self.answer(&assignment, &reply_to, outcome, cause);
+            }
+        };
+        let session = self.next_session;
+        self.next_session += 1;
+        let input = CouncilInput::Assigned(assignment.clone());
+        let (seen, open) = (Vec::with_capacity(self.members.len() + 1), Vec::with_capacity(self.members.len()));
+        self.sessions.insert(session, Session { machine, assignment, reply_to, seen, open, strikes: 0, retake: None });
+        self.feed(myself, session, input, cause);
+    }
+
+    /// Feeds a session's machine and carries out what it wants.
+    fn feed(&mut self, myself: &ActorRef<CoordinatorMessage>, number: u64, input: CouncilInput, cause: EventSequence) {
+        let Some(session) = self.sessions.get_mut(&number) else { return };
+        let mut effects = Vec::new();
+        match guarded(|| session.machine.step(input.clone(), &mut effects)) {
+            Ok(()) => {
+                session.seen.push(input);
+                self.carry_out(myself, number, effects, cause);
+            }
+            Err(message) => {
+                session.strikes += 1;
+                session.retake = Some(input);
+                let strikes = session.strikes;
+                let failed = EventKind::ActorFailed { message: Text::from(message.as_str()) };
+                let cause = self.world.record(&self.path, Some(cause), failed);
+                self.suspended = Some((number, Vec::new()));
+                self.world.tell_supervisor(SupervisorMessage::Failed {
+                    who: self.path.clone(),
+                    role: ActorRole::Coordinator,
+                    strikes,
+                    message,
+                    resume: Resumable::Coordinator(myself.clone()),
+                    cause,
+                });
+            }
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        myself: &ActorRef<CoordinatorMessage>,
+        number: u64,
+        effects: Vec<CouncilEffect>,
+        cause: EventSequence,
+    ) {
+        // Each record is the cause of what the machine does after it.
+        let mut cause = cause;
+        for effect in effects {
+            let Some(session) = self.sessions.get_mut(&number) else { return };
+            match effect {
+                CouncilEffect::Ask { member, round, prompt } => {
+                    let prompt = prompt.unwrap_or_else(|| session.assignment.prompt.clone());
+                    ask(myself, &self.path, &self.members, session, number, (member, round), prompt, cause);
+                }
+                CouncilEffect::Withdraw { member, round, reason } => {
+                    let member_number = u32::try_from(member).unwrap_or(u32::MAX);
+                    if let Some(participant) = self.members.get(member) {
+                        participant.cancel(address(myself, number, member_number, round), reason, cause);
+                    }
+                }
+                CouncilEffect::SetTimer { timer, after } => self.set_timer(myself, number, timer, after, cause),
+                CouncilEffect::Record(kind) => cause = self.world.record(&self.path, Some(cause), kind),
+                CouncilEffect::Finish(outcome) => {
+                    if let Some(session) = self.sessions.remove(&number) {
+                        self.answer(&session.assignment, &session.reply_to, outcome, cause);
+                    }
+                }
+            }
+        }
+    }
+
+    fn set_timer(
+        &self,
+        myself: &ActorRef<CoordinatorMessage>,
+        session: u64,
+        timer: u32,
+        after: VirtualDuration,
+        cause: EventSequence,
+    ) {
+        let myself = myself.clone();
+        let fire = move || post(&myself, CoordinatorMessage::TimerFired { session, timer, cause });
+        self.world.after(after, Box::new(fire));
+    }
+
+    fn answer(&self, assignment: &Assignment, reply_to: &ReplyTo, outcome: Outcome, cause: EventSequence) {
+        let (task, round): (TaskId, u32) = (assignment.task.id, assignment.round);
+        let kind = EventKind::Finished { task, round, outcome: outcome.clone() };
+        let cause = self.world.record(&self.path, Some(cause), kind);
+        reply_to.answer(outcome, cause);
+    }
+
+    fn resume(&mut self, myself: &ActorRef<CoordinatorMessage>, verdict: Verdict) {
+        let Some((number, kept)) = self.suspended.take() else { return };
+        match verdict {
+            Verdict::Restart { cause } => self.rebuild(myself, number, cause),
+            Verdict::GiveUp { cause } => {
+                if let Some(session) = self.sessions.remove(&number) {
+                    let message = format!("the coordination machine of {} panicked too often", self.path);
+                    for (member, round) in &session.open {
+                        if let Some(participant) = self.members.get(*member as usize) {
+                            let reason = Text::from(message.as_str());
+                            participant.cancel(address(myself, number, *member, *round), reason, cause);
+                        }
+                    }
+                    let outcome = Outcome::failed(FailureKind::Crash, message);
+                    self.answer(&session.assignment, &session.reply_to, outcome, cause);
+                }
+            }
+        }
+        for message in kept {
+            self.receive(myself, message);
+        }
+    }
+
+    /// A fresh machine sees everything again that the lost one had digested; what it wanted then was already done.
+    fn rebuild(&mut self, myself: &ActorRef<CoordinatorMessage>, number: u64, cause: EventSequence) {
+        let Some(session) = self.sessions.get_mut(&number) else { return };
+        let (pattern, seat) = (&self.pattern, &self.seat);
+        let rebuilt = guarded(|| {
+            let mut machine = pattern.start(seat);
+            for input in &session.seen {
+                machine.step(input.clone(), &mut Vec::new());
+            }
+            machine
+        });
+        if let Ok(machine) = rebuilt {
+            session.machine = machine;
+        }
+        if let Some(input) = session.retake.take() {
+            self.feed(myself, number, input, cause);
+        }
+    }
+
+    fn tell_waits(&self, answer: &UnboundedSender<Wait>) {
+        for session in self.sessions.values() {
+            let name = |(member, _): &(u32, u32)| self.seat.members.get(*member as usize).map(ActorPath::to_string);
+            let asked: Vec<String> = session.open.iter().filter_map(name).collect();
+            let for_what = if asked.is_empty() { "nobody".to_owned() } else { asked.join(", ") };
+            // The world asks only while it is there to listen.
+            let _ = answer.send(Wait { who: self.path.clone(), for_what });
+        }
+    }
+}
+
+/// How the answer of a member finds its way back.
+fn address(myself: &ActorRef<CoordinatorMessage>, session: u64, member: u32, round: u32) -> ReplyTo {
+    ReplyTo::Coordinator { to: myself.clone(), session, member, round }
+}
+
+#[expect(clippy::too_many_arguments, reason = "borrows parts of the coordinator while its session is borrowed")]
+fn ask(
+    myself: &ActorRef<CoordinatorMessage>,
+    path: &ActorPath,
+    members: &[Participant],
+    session: &mut Session,
+    number: u64,
+    (member, round): (usize, u32),
+    prompt: Text,
+    cause: EventSequence,
+) {
+    let member_number = u32::try_from(member).unwrap_or(u32::MAX);
+    let reply_to = address(myself, number, member_number, round);
+    let Some(participant) = members.get(member) else {
+        // A machine that asks somebody who is not there is told so, like any failure of a member.
+        let message = format!("{path} has no member number {member}");
+        return reply_to.answer(Outcome::failed(FailureKind::Setup, message), cause);
+    };
+    session.open.push((member_number, round));
+    let assignment = Assignment {
+        task: Arc::clone(&session.assignment.task),
+        prompt,
+        round,
+        from: path.clone(),
+        oldest_open: session.assignment.oldest_open,
+    };
+    participant.assign(Delivery { assignment, reply_to, cause });
+}
+
+impl Actor for Coordinator {
+    type Msg = CoordinatorMessage;
+    type State = Box<CoordinatorState>;
+    type Arguments = Box<CoordinatorState>;
+
+    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+        state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::Coordinator });
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Self::Msg>,
+        message: Self::Msg,
+        state: &mut Self::State,
+    ) -> Result<(), ActorProcessingErr> {
+        state.receive(&myself, message);
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! A model gateway: the one way to one model. It asks, books every attempt and delivers the answer when its virtual
+//! latency has passed.
+//!
+//! An inside model is computed at once; an outside one runs behind the port to the outside. A model that panics gives
+//! a failed attempt, and on the supervisor's word the model is made anew.
+
+use std::sync::Arc;
+
+use moot_core::{
+    ActorPath, ActorRole, EventKind, EventSequence, ModelFailure, ModelFailureKind, ModelReply, Placement, Text,
+};
+use moot_model::{Model, ModelRequest};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+
+use crate::actors::agent::AgentMessage;
+use crate::actors::body::{guarded, post};
+use crate::actors::ledger::LedgerMessage;
+use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
+use crate::outside::OutsideAnswer;
+use crate::spec::ModelFactory;
+use crate::world::World;
+
+/// A request on its way to a model.
+pub(crate) struct Asked {
+    pub(crate) request: ModelRequest,
+    pub(crate) agent_number: u32,
+    pub(crate) reply_to: ActorRef<AgentMessage>,
+    pub(crate) cause: EventSequence,
+}
+
+pub(crate) enum GatewayMessage {
+    Asked(Box<Asked>),
+    /// The latency of an attempt has passed.
+    Answered(Box<Asked>, Result<ModelReply, ModelFailure>),
+    Resumed(Verdict),
+}
+
+pub(crate) struct ModelGateway;
+
+pub(crate) struct GatewayState {
+    world: Arc<World>,
+    path: ActorPath,
+    name: Text,
+    number: u32,
+    factory: ModelFactory,
+    model: Arc<dyn Model>,
+    ledger: ActorRef<LedgerMessage>,
+    strikes: u32,
+    suspended: Option<Vec<GatewayMessage>>,
+}
+
+impl GatewayState {
+    pub(crate) fn new(
+        world: Arc<World>,
+        path: ActorPath,
+        name: Text,
+        number: u32,
+        factory: ModelFactory,
+        model: Arc<dyn Model>,
+        ledger: ActorRef<LedgerMessage>,
+    ) -> Self {
+        Self { world, path, name, number, factory, model, ledger, strikes: 0, suspended: None }
+    }
+
+    fn receive(&mut self, myself: &ActorRef<GatewayMessage>, message: GatewayMessage) {
+        match (message, &mut self.suspended) {
+            (GatewayMessage::Resumed(verdict), _) => self.resume(myself, verdict),
+            (message, Some(kept)) => kept.push(message),
+            (GatewayMessage::Asked(asked), None) => self.ask(myself, asked),
+            (GatewayMessage::Answered(asked, answer), None) => self.settle(myself, &asked, answer),
+        }
+    }
+
+    fn ask(&mut self, myself: &ActorRef<GatewayMessage>, asked: Box<Asked>) {
+        if self.model.placement() == Placement::Outside {
+            return self.ask_outside(myself, asked);
+        }
+        let answer = answer_of(self.model.as_ref(), &asked.request);
+        let latency = latency_of(&answer);
+        if latency == moot_core::VirtualDuration::ZERO {
+            self.settle(myself, &asked, answer);
+        } else {
+            let myself = myself.clone();
+            self.world.after(latency, Box::new(move || post(&myself, GatewayMessage::Answered(asked, answer))));
+        }
+    }
+
+    fn ask_outside(&self, myself: &ActorRef<GatewayMessage>, asked: Box<Asked>) {
+        let model = Arc::clone(&self.model);
+        let myself = myself.clone();
+        self.world.submit(Box::new(move || {
+            let answer = answer_of(model.as_ref(), &asked.request);
+            let latency = latency_of(&answer);
+            let deliver = Box::new(move || post(&myself, GatewayMessage::Answered(asked, answer)));
+            OutsideAnswer { latency, deliver }
+        }));
+    }
+
+    /// Books an attempt that has ended and tells the agent.
+    fn settle(
+        &mut self,
+        myself: &ActorRef<GatewayMessage>,
+        asked: &Asked,
+        answer: Result<ModelReply, ModelFailure>,
+    ) {
+        let request = &asked.request;
+        let (task, call, attempt, model) = (request.task.id, request.call, request.attempt, self.name.clone());
+        let usage = match &answer {
+            Ok(reply) => reply.usage,
+            Err(failure) => failure.usage,
+        };
+        let cost = self.model.price().zip(usage).map(|(price, usage)| price.cost(usage));
+        let crashed = matches!(&answer, Err(failure) if failure.kind == ModelFailureKind::Crashed);
+        let kind = match &answer {
+            Ok(reply) => EventKind::ModelReplied { task, call, attempt, model, reply: reply.clone(), cost },
+            Err(failure) => EventKind::ModelFailed { task, call, attempt, model, failure: failure.clone(), cost },
+        };
+        let cause = self.world.record(&request.agent, Some(asked.cause), kind);
+        let (agent, model) = (asked.agent_number, self.number);
+        post(&self.ledger, LedgerMessage::Book { agent, model, task, usage, cost });
+        if crashed && let Err(failure) = &answer {
+            self.suspend(myself, &failure.message, cause);
+        }
+        post(&asked.reply_to, AgentMessage::ModelAnswered { task, call, answer, cause });
+    }
+
+    fn suspend(&mut self, myself: &ActorRef<GatewayMessage>, message: &Text, cause: EventSequence) {
+        self.strikes += 1;
+        let cause = self.world.record(&self.path, Some(cause), EventKind::ActorFailed { message: message.clone() });
+        self.suspended = Some(Vec::new());
+        let failed = SupervisorMessage::Failed {
+            who: self.path.clone(),
+            role: ActorRole::ModelGateway,
+            strikes: self.strikes,
+            message: message.as_ref().to_owned(),
+            resume: Resumable::Gateway(myself.clone()),
+            cause,
+        };
+        self.world.tell_supervisor(failed);
+    }
+
+    fn resume(&mut self, myself: &ActorRef<GatewayMessage>, _: Verdict) {
+        // A factory that panics leaves the model as it was: its next attempt fails by name again.
+        if let Ok(model) = guarded(|| (self.factory)()) {
+            self.model = model;
+        }
+        for message in self.suspended.take().unwrap_or_default() {
+            self.receive(myself, message);
+        }
+    }
+}
+
+fn answer_of(model: &dyn Model, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
+    guarded(|| model.answer(request)).unwrap_or_else(|message| {
+        Err(ModelFailure::new(ModelFailureKind::Crashed, format!("the model panicked: {message}")))
+    })
+}
+
+fn latency_of(answer: &Result<ModelReply, ModelFailure>) -> moot_core::VirtualDuration {
+    match answer {
+        Ok(reply) => reply.latency,
+        Err(failure) => failure.latency,
+    }
+}
+
+impl Actor for ModelGateway {
+    type Msg = GatewayMessage;
+    type State = Box<GatewayState>;
+    type Arguments = Box<GatewayState>;
+
+    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+        state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::ModelGateway });
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Self::Msg>,
+        message: Self::Msg,
+        state: &mut Self::State,
+    ) -> Result<(), ActorProcessingErr> {
+        state.receive(&myself, message);
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! The actors: thin bodies, each around one machine or store. A body feeds its machine from its mailbox and carries
+//! out the effects; no handler awaits another actor, a model or a tool.
+
+pub(crate) mod agent;
+pub(crate) mod body;
+pub(crate) mod coordinator;
+pub(crate) mod executor;
+pub(crate) mod gateway;
+pub(crate) mod ledger;
+pub(crate) mod memory;
+pub(crate) mod participant;
+pub(crate) mod recorder;
+pub(crate) mod supervisor;

@@ -1,0 +1,92 @@
+//! Participants: an agent and a coordinator answer the same protocol. A task comes in, an outcome goes out.
+
+use moot_core::{ActorPath, Assignment, EventSequence, Outcome, Text};
+use ractor::ActorRef;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::actors::agent::AgentMessage;
+use crate::actors::body::post;
+use crate::actors::coordinator::CoordinatorMessage;
+use crate::world::WorldSignal;
+
+/// Something that can be given a task.
+#[derive(Clone)]
+pub(crate) enum Participant {
+    Agent(ActorRef<AgentMessage>),
+    Coordinator(ActorRef<CoordinatorMessage>),
+}
+
+/// An assignment on its way to a participant.
+pub(crate) struct Delivery {
+    pub(crate) assignment: Assignment,
+    pub(crate) reply_to: ReplyTo,
+    pub(crate) cause: EventSequence,
+}
+
+/// Who wants the outcome of an assignment, and what it is called there. Also names the assignment when it is withdrawn.
+#[derive(Clone)]
+pub(crate) enum ReplyTo {
+    /// A coordinator's session asked one of its members.
+    Coordinator { to: ActorRef<CoordinatorMessage>, session: u64, member: u32, round: u32 },
+    /// The world itself.
+    World { to: UnboundedSender<WorldSignal>, task: u32 },
+}
+
+/// Who waits for whom, for the report of a deadlock.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wait {
+    pub(crate) who: ActorPath,
+    pub(crate) for_what: String,
+}
+
+impl Participant {
+    pub(crate) fn assign(&self, delivery: Delivery) {
+        match self {
+            Self::Agent(agent) => post(agent, AgentMessage::Assigned(delivery)),
+            Self::Coordinator(coordinator) => post(coordinator, CoordinatorMessage::Assigned(delivery)),
+        }
+    }
+
+    pub(crate) fn cancel(&self, reply_to: ReplyTo, reason: Text, cause: EventSequence) {
+        match self {
+            Self::Agent(agent) => post(agent, AgentMessage::Cancelled { reply_to, reason, cause }),
+            Self::Coordinator(coordinator) => {
+                post(coordinator, CoordinatorMessage::Cancelled { reply_to, reason, cause });
+            }
+        }
+    }
+
+    pub(crate) fn inspect(&self, answer: UnboundedSender<Wait>) {
+        match self {
+            Self::Agent(agent) => post(agent, AgentMessage::Inspected(answer)),
+            Self::Coordinator(coordinator) => post(coordinator, CoordinatorMessage::Inspected(answer)),
+        }
+    }
+}
+
+impl ReplyTo {
+    pub(crate) fn answer(&self, outcome: Outcome, cause: EventSequence) {
+        match self {
+            Self::Coordinator { to, session, member, round } => {
+                let (session, member, round) = (*session, *member, *round);
+                post(to, CoordinatorMessage::Answered { session, member, round, outcome, cause });
+            }
+            Self::World { to, task } => {
+                // The world's end of the channel lives as long as its actors.
+                let _ = to.send(WorldSignal::TaskAnswered { task: *task, outcome, cause });
+            }
+        }
+    }
+
+    /// Whether both name the same assignment.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Coordinator { to, session, member, round },
+                Self::Coordinator { to: other_to, session: other_session, member: other_member, round: other_round },
+            ) => to == other_to && (session, member, round) == (other_session, other_member, other_round),
+            (Self::World { task, .. }, Self::World { task: other_task, .. }) => task == other_task,
+            _ => false,
+        }
+    }
+}

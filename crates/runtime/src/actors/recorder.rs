@@ -1,0 +1,98 @@
+//! The recorder owns the journal's file: batches of events come in, compressed frames go out.
+//!
+//! It decides nothing. When the file can't be written, it says so once and drops what follows; the world then ends.
+
+use moot_core::Event;
+use moot_journal::{JournalWriter, Record};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use tokio::sync::{mpsc::UnboundedSender, oneshot};
+
+use crate::spec::JournalSink;
+use crate::world::WorldSignal;
+
+pub(crate) enum RecorderMessage {
+    /// These events happened.
+    Append(Vec<Event>),
+    /// What was appended so far must be in the file before anything goes out.
+    Commit,
+    /// Nothing more will happen; answers when the file is complete.
+    Finish(oneshot::Sender<Result<(), String>>),
+}
+
+pub(crate) struct Recorder;
+
+pub(crate) struct RecorderState {
+    writer: Option<JournalWriter<Box<dyn std::io::Write + Send>>>,
+    name: String,
+    world: UnboundedSender<WorldSignal>,
+    failure: Option<String>,
+}
+
+impl RecorderState {
+    pub(crate) fn new(sink: JournalSink, program: &str, world: UnboundedSender<WorldSignal>) -> Self {
+        let mut state = Self { writer: None, name: sink.name, world, failure: None };
+        match JournalWriter::new(sink.file, program) {
+            Ok(writer) => state.writer = Some(writer),
+            Err(error) => state.fail(&error),
+        }
+        state
+    }
+
+    fn fail(&mut self, error: &dyn std::error::Error) {
+        let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+        let message = format!("the journal {} can't be written: {error}{cause}", self.name);
+        self.writer = None;
+        self.failure = Some(message.clone());
+        // The world's end of the channel lives as long as its actors.
+        let _ = self.world.send(WorldSignal::JournalFailed { message });
+    }
+
+    fn receive(&mut self, message: RecorderMessage) {
+        match message {
+            RecorderMessage::Append(events) => {
+                for event in events {
+                    let Some(writer) = &mut self.writer else { return };
+                    if let Err(error) = writer.append(&Record::Event(event)) {
+                        self.fail(&error);
+                    }
+                }
+            }
+            RecorderMessage::Commit => {
+                if let Some(writer) = &mut self.writer
+                    && let Err(error) = writer.commit()
+                {
+                    self.fail(&error);
+                }
+            }
+            RecorderMessage::Finish(answer) => {
+                if let Some(writer) = self.writer.take()
+                    && let Err(error) = writer.finish()
+                {
+                    self.fail(&error);
+                }
+                // Nobody waiting means that the world is gone.
+                let _ = answer.send(self.failure.clone().map_or(Ok(()), Err));
+            }
+        }
+    }
+}
+
+impl Actor for Recorder {
+    type Msg = RecorderMessage;
+    type State = Box<RecorderState>;
+    type Arguments = Box<RecorderState>;
+
+    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<Self::Msg>,
+        message: Self::Msg,
+        state: &mut Self::State,
+    ) -> Result<(), ActorProcessingErr> {
+        state.receive(message);
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! Who lives: the actors, the world and its time, and the port to the outside.
+//!
+//! A world plays one run: a current-thread tokio runtime with a paused clock, its own actors, ids and journal. Inside
+//! it, order is total and repeatable; parallelism is many worlds on many threads. This is the only crate that names
+//! ractor; it must not know the scenario format or the command line.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use moot_core::{ActorPath, ModelFailure, ModelReply, Placement, Task, TaskId};
+//! use moot_model::{Model, ModelRequest};
+//! use moot_runtime::{AgentSpec, ModelSpec, WorldSpec, play};
+//!
+//! struct Parrot;
+//! impl Model for Parrot {
+//!     fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
+//!         Ok(ModelReply::text(request.task.prompt.clone()))
+//!     }
+//!     fn placement(&self) -> Placement {
+//!         Placement::Inside
+//!     }
+//! }
+//!
+//! let parrot = ActorPath::new("parrot").unwrap();
+//! let mut spec = WorldSpec::new("parrots", parrot.clone());
+//! spec.models.push(ModelSpec::new("echo", || Arc::new(Parrot)));
+//! spec.agents.push(AgentSpec::new(parrot, 0));
+//! spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "hello")));
+//! let report = play(spec).unwrap();
+//! assert_eq!(report.summary.tasks()[0].outcome.answer(), Some("hello"));
+//! ```
+
+mod actors;
+mod live;
+mod log;
+mod outside;
+mod spec;
+mod time;
+mod world;
+
+pub use actors::ledger::{LedgerTotals, Totals};
+pub use live::{Live, WorldProgress};
+pub use spec::{AgentSpec, CouncilSpec, JournalSink, ModelFactory, ModelSpec, WorldSpec};
+pub use world::{WorldError, WorldReport, play};

@@ -1,0 +1,257 @@
+//! Driving a world: hand out tasks, take their outcomes, and decide at the idle step what happens next.
+//!
+//! tokio's paused clock serves only to tell that nothing is runnable: its timer fires exactly then.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moot_core::{
+    ActorPath, Assignment, EventKind, EventSequence, FailureKind, Outcome, RunStatus, Task, TaskId, Text,
+};
+use moot_journal::{EndedEarly, run_status};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::{Instant, Sleep};
+
+use super::shared::WorldSignal;
+use super::start::{Started, Tasks};
+use crate::WorldProgress;
+use crate::actors::participant::{Delivery, ReplyTo, Wait};
+
+/// How a run ended.
+pub(crate) struct Driven {
+    pub(crate) status: RunStatus,
+    pub(crate) reason: Option<Text>,
+}
+
+/// What the idle step found.
+enum Idle {
+    /// Something was set in motion.
+    Moved,
+    /// Nothing can ever happen any more.
+    Deadlock,
+}
+
+/// Why a run stops before its last task.
+struct Stop {
+    early: EndedEarly,
+    /// How the tasks end that are open.
+    outcome: Outcome,
+}
+
+struct Driver<'a> {
+    started: &'a Started,
+    tasks: Tasks,
+    open: BTreeMap<u32, Arc<Task>>,
+    stop: Option<Stop>,
+    first_failure: Option<Text>,
+    progress: Option<&'a WorldProgress>,
+}
+
+/// Plays all tasks and ends the run's log.
+pub(crate) async fn drive(started: &Started, tasks: Tasks, progress: Option<&WorldProgress>) -> Driven {
+    let mut driver =
+        Driver { started, tasks, open: BTreeMap::new(), stop: None, first_failure: None, progress };
+    driver.play().await;
+    driver.end()
+}
+
+impl Driver<'_> {
+    async fn play(&mut self) {
+        let mut signals = self.started.signals.lock().await;
+        let mut idle = std::pin::pin!(idle_timer());
+        loop {
+            self.look_for_cancel();
+            if self.stop.is_none() {
+                self.hand_out();
+            }
+            if self.stop.is_some() || self.open.is_empty() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                signal = signals.recv() => match signal {
+                    Some(signal) => self.receive(signal),
+                    None => break,
+                },
+                () = idle.as_mut() => {
+                    rearm(idle.as_mut());
+                    if matches!(self.idle_step(), Idle::Deadlock) {
+                        let waits = self.ask_who_waits(idle.as_mut()).await;
+                        self.deadlocked(&waits);
+                    }
+                }
+            }
+        }
+        self.close_open_tasks();
+    }
+
+    /// Starts tasks until as many are open as may be.
+    fn hand_out(&mut self) {
+        while self.open.len() < self.started.at_once as usize {
+            let Some(task) = self.tasks.next() else { return };
+            let task = Arc::new(task);
+            let started = EventKind::TaskStarted { task: Arc::clone(&task) };
+            let cause = self.started.world.record(&ActorPath::world(), None, started);
+            self.open.insert(task.id.0, Arc::clone(&task));
+            let oldest_open = self.open.keys().next().map_or(task.id, |oldest| TaskId(*oldest));
+            let mut assignment = Assignment::of(task, ActorPath::world());
+            assignment.oldest_open = oldest_open;
+            let reply_to =
+                ReplyTo::World { to: self.started.signal_sender.clone(), task: assignment.task.id.0 };
+            self.started.root.assign(Delivery { assignment, reply_to, cause });
+        }
+    }
+
+    fn receive(&mut self, signal: WorldSignal) {
+        match signal {
+            WorldSignal::TaskAnswered { task, outcome, cause } => {
+                if self.open.remove(&task).is_some() {
+                    self.task_ended(TaskId(task), outcome, Some(cause));
+                }
+            }
+            WorldSignal::JournalFailed { message } => {
+                let reason = Text::from(message);
+                let outcome = Outcome::Cancelled { reason: reason.clone() };
+                self.stop = Some(Stop { early: EndedEarly::Failed(reason), outcome });
+            }
+            WorldSignal::BodyLost { actor, error } => {
+                let who = self.started.path_of(actor).map_or("an actor".to_owned(), ActorPath::to_string);
+                let message = Text::from(format!("the body of {who} was lost: {error}"));
+                let outcome = Outcome::failed(FailureKind::Crash, message.clone());
+                self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
+            }
+        }
+    }
+
+    fn task_ended(&mut self, task: TaskId, outcome: Outcome, cause: Option<EventSequence>) {
+        if self.first_failure.is_none()
+            && matches!(outcome, Outcome::Failed(_) | Outcome::Exhausted { .. } | Outcome::Cancelled { .. })
+        {
+            self.first_failure = Some(Text::from(format!("task {task}: {outcome}")));
+        }
+        self.started.world.record(&ActorPath::world(), cause, EventKind::TaskEnded { task, outcome });
+        super::note_progress(self.progress);
+    }
+
+    /// The one place that decides what happens when nothing is runnable: wait for the outside, else jump to the next
+    /// timer, else nothing can ever happen any more.
+    fn idle_step(&mut self) -> Idle {
+        let world = &self.started.world;
+        if world.outside().has_waiting() {
+            return self.let_out();
+        }
+        if world.outside().has_open() {
+            let live = self.started.live.as_ref();
+            let called_off = || live.is_some_and(|live| live.is_cancelled());
+            let answer = world.outside().wait(called_off);
+            if let Some(answer) = answer {
+                let due = world.now() + answer.latency;
+                if due == world.now() {
+                    (answer.deliver)();
+                } else {
+                    world.after(answer.latency, answer.deliver);
+                }
+            }
+            return Idle::Moved;
+        }
+        let next = world.queue().pop();
+        match next {
+            Some((due, delivery)) => {
+                world.jump(due);
+                delivery();
+                Idle::Moved
+            }
+            None => Idle::Deadlock,
+        }
+    }
+
+    /// Requests go out only after what led to them is in the journal: first the recorder is told, and at the next idle
+    /// step, when it has done so, the threads start.
+    fn let_out(&mut self) -> Idle {
+        let world = &self.started.world;
+        if world.log().commit() {
+            return Idle::Moved;
+        }
+        if let Err(error) = world.outside().start() {
+            let message = Text::from(format!("no thread for a request to the outside: {error}"));
+            let outcome = Outcome::failed(FailureKind::Setup, message.clone());
+            self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
+        }
+        Idle::Moved
+    }
+
+    fn look_for_cancel(&mut self) {
+        let cancelled = self.started.live.as_ref().is_some_and(|live| live.is_cancelled());
+        if cancelled && self.stop.is_none() {
+            let reason = Text::from("interrupted");
+            let outcome = Outcome::Cancelled { reason: reason.clone() };
+            self.stop = Some(Stop { early: EndedEarly::Cancelled(reason), outcome });
+        }
+    }
+
+    /// Asks every participant whom it waits for; all have answered when nothing is runnable again.
+    async fn ask_who_waits(&self, idle: Pin<&mut Sleep>) -> Vec<Wait> {
+        let (sender, mut receiver) = unbounded_channel();
+        for participant in self.started.participants.values() {
+            participant.inspect(sender.clone());
+        }
+        drop(sender);
+        let mut idle = idle;
+        idle.as_mut().await;
+        rearm(idle);
+        let mut waits = Vec::new();
+        while let Ok(wait) = receiver.try_recv() {
+            waits.push(wait);
+        }
+        waits.sort();
+        waits
+    }
+
+    fn deadlocked(&mut self, waits: &[Wait]) {
+        let told: Vec<String> = waits.iter().map(|wait| format!("{} waits for {}", wait.who, wait.for_what)).collect();
+        let told = if told.is_empty() {
+            format!("{} never answered", self.started.root_path)
+        } else {
+            told.join("; ")
+        };
+        let message = Text::from(format!("nothing can ever happen any more: {told}"));
+        let outcome = Outcome::failed(FailureKind::Deadlock, message.clone());
+        self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
+    }
+
+    fn close_open_tasks(&mut self) {
+        let outcome = match &self.stop {
+            Some(stop) => stop.outcome.clone(),
+            None => Outcome::Cancelled { reason: "the world ended".into() },
+        };
+        for task in std::mem::take(&mut self.open).into_keys() {
+            self.task_ended(TaskId(task), outcome.clone(), None);
+        }
+    }
+
+    /// Names how the run ended and logs it.
+    fn end(mut self) -> Driven {
+        let early = self.stop.take().map(|stop| stop.early);
+        let first_failure = self.first_failure.take();
+        let (status, reason) = {
+            let log = self.started.world.log();
+            run_status(log.summary().outcome_counts(), first_failure, self.started.tolerate_failed, early)
+        };
+        let ended = EventKind::RunEnded { status, reason: reason.clone() };
+        self.started.world.record(&ActorPath::world(), None, ended);
+        Driven { status, reason }
+    }
+}
+
+/// tokio's paused clock moves on, and this timer fires, only when nothing is runnable.
+#[expect(clippy::disallowed_methods, reason = "this timer is how the world learns that nothing is runnable")]
+fn idle_timer() -> Sleep {
+    tokio::time::sleep(Duration::from_millis(1))
+}
+
+fn rearm(idle: Pin<&mut Sleep>) {
+    idle.reset(Instant::now() + Duration::from_millis(1));
+}
+

@@ -1,0 +1,92 @@
+//! A world: one run on one thread, with its own time, actors and journal.
+//!
+//! `shared` is what actors of a world have in common, `start` brings the actors up and down, `drive` plays the tasks
+//! and takes the idle step.
+
+mod drive;
+mod shared;
+mod start;
+
+use std::collections::BTreeMap;
+
+use moot_core::{Event, RunStatus, Text, VirtualTime};
+use moot_journal::Summary;
+
+pub(crate) use shared::{World, WorldSignal};
+
+use crate::spec::WorldSpec;
+use crate::{LedgerTotals, WorldProgress};
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct WorldReport {
+    /// 64 hex digits over the canonical records.
+    pub digest: String,
+    /// The counts over all events.
+    pub summary: Summary,
+    /// How the run ended.
+    pub status: RunStatus,
+    /// Why, when it did not complete.
+    pub reason: Option<Text>,
+    /// The ledger's books.
+    pub ledger: LedgerTotals,
+    /// The files in the in-memory workspace at the end.
+    pub files: BTreeMap<String, String>,
+    /// All events, when they were to be kept.
+    pub events: Option<Vec<Event>>,
+    /// The virtual time at the end.
+    pub ended_at: VirtualTime,
+    /// How many tasks of the world's tokio runtime were left when all actors had stopped; anything but 0 is a defect.
+    pub leftover_tasks: usize,
+}
+
+/// Why a world could not be played at all.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// The world's thread could not get what it needs.
+    #[error("the world's runtime could not be started")]
+    Runtime(#[source] std::io::Error),
+    /// The parts of the specification do not fit together.
+    #[error("{who}: {problem}")]
+    Specification {
+        /// The part.
+        who: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An actor could not be started.
+    #[error("the actor {who} could not be started: {reason}")]
+    Start {
+        /// The actor.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Plays a world on this thread until its tasks are done or it ends otherwise.
+///
+/// # Errors
+/// Only when the world could not be started; whatever happens to a run that has started is in the report.
+pub fn play(spec: WorldSpec) -> Result<WorldReport, WorldError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .map_err(WorldError::Runtime)?;
+    let progress = spec.live.as_ref().map(|live| live.enter(&spec.scenario));
+    runtime.block_on(async {
+        let (started, tasks) = start::start(spec).await?;
+        let driven = drive::drive(&started, tasks, progress.as_deref()).await;
+        let mut report = start::stop(started, driven).await;
+        report.leftover_tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        Ok(report)
+    })
+}
+
+/// Counts a task for whoever watches.
+fn note_progress(progress: Option<&WorldProgress>) {
+    if let Some(progress) = progress {
+        progress.task_ended();
+    }
+}

@@ -1,0 +1,97 @@
+//! What the actors of one world have in common: its log, its time queue and its port to the outside.
+//!
+//! Everything here runs on the world's one thread; the locks are never contended and never held across a message.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use moot_core::{ActorPath, EventKind, EventSequence, Outcome, VirtualDuration, VirtualTime};
+use ractor::{ActorId, ActorRef};
+
+use crate::actors::body::post;
+use crate::actors::supervisor::SupervisorMessage;
+use crate::log::Log;
+use crate::outside::{OutsidePort, OutsideWork};
+use crate::time::{Delivery, TimeQueue};
+
+/// What actors tell the world's driver.
+pub(crate) enum WorldSignal {
+    /// The root participant answered a task.
+    TaskAnswered { task: u32, outcome: Outcome, cause: EventSequence },
+    /// The journal can't be written any more.
+    JournalFailed { message: String },
+    /// An actor's body ended although nobody had asked it to.
+    BodyLost { actor: ActorId, error: String },
+}
+
+/// The world as its actors see it.
+pub(crate) struct World {
+    log: Mutex<Log>,
+    queue: Mutex<TimeQueue>,
+    outside: Mutex<OutsidePort>,
+    now_ms: AtomicU64,
+    supervisor: OnceLock<ActorRef<SupervisorMessage>>,
+}
+
+impl World {
+    pub(crate) fn new(keep_events: bool) -> Self {
+        Self {
+            log: Mutex::new(Log::new(keep_events)),
+            queue: Mutex::default(),
+            outside: Mutex::new(OutsidePort::new()),
+            now_ms: AtomicU64::new(0),
+            supervisor: OnceLock::new(),
+        }
+    }
+
+    /// The virtual time.
+    pub(crate) fn now(&self) -> VirtualTime {
+        VirtualTime::from_millis(self.now_ms.load(Ordering::Relaxed))
+    }
+
+    /// Jumps to a later time. Only the idle step does.
+    pub(crate) fn jump(&self, to: VirtualTime) {
+        self.now_ms.store(to.as_millis(), Ordering::Relaxed);
+    }
+
+    /// Appends an event that happens now.
+    pub(crate) fn record(&self, actor: &ActorPath, cause: Option<EventSequence>, kind: EventKind) -> EventSequence {
+        let now = self.now();
+        self.log().append(now, actor.clone(), cause, kind)
+    }
+
+    /// Has something done when so much virtual time has passed.
+    pub(crate) fn after(&self, duration: VirtualDuration, delivery: Delivery) {
+        let due = self.now() + duration;
+        self.queue().push(due, delivery);
+    }
+
+    /// Sends work to the outside.
+    pub(crate) fn submit(&self, work: OutsideWork) {
+        self.outside().submit(work);
+    }
+
+    pub(crate) fn set_supervisor(&self, supervisor: ActorRef<SupervisorMessage>) {
+        // A world starts once.
+        let _ = self.supervisor.set(supervisor);
+    }
+
+    pub(crate) fn tell_supervisor(&self, message: SupervisorMessage) {
+        if let Some(supervisor) = self.supervisor.get() {
+            post(supervisor, message);
+        }
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        // A panic while the lock is held would be one of the log's own code, which only appends.
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn queue(&self) -> MutexGuard<'_, TimeQueue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn outside(&self) -> MutexGuard<'_, OutsidePort> {
+        self.outside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

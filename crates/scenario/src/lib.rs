@@ -1,0 +1,1 @@
+//! What is to be played: from a file to a checked, resolved scenario.

@@ -1,0 +1,2 @@
+//! moot.
+fn main() {}
