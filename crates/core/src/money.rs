@@ -46,7 +46,6 @@ impl Money {
         if !(0.0..=1_000_000.0).contains(&usd) {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked above")]
         let picodollars = libm::round(usd * 1_000_000.0) as u128;
         Some(Self(picodollars))
     }
@@ -59,7 +58,6 @@ impl Money {
 
     /// The amount in USD as a floating-point number, for display and statistics only.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "documented as approximate")]
     pub fn as_usd(self) -> f64 {
         self.0 as f64 / PICODOLLARS_PER_USD as f64
     }

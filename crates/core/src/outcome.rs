@@ -168,15 +168,8 @@ impl fmt::Display for Outcome {
 
 impl OutcomeStatus {
     /// Every status, in the order in which tables list them.
-    pub const ALL: [Self; 7] = [
-        Self::Decided,
-        Self::Tied,
-        Self::NoQuorum,
-        Self::Undecided,
-        Self::Failed,
-        Self::Exhausted,
-        Self::Cancelled,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Decided, Self::Tied, Self::NoQuorum, Self::Undecided, Self::Failed, Self::Exhausted, Self::Cancelled];
 
     /// The name used in files.
     #[must_use]

@@ -122,12 +122,10 @@ impl FromStr for VirtualDuration {
             total_ms += number.parse::<f64>().map_err(|_| wrong())? * unit_ms;
             rest = following;
         }
-        #[expect(clippy::cast_precision_loss, reason = "the limit is far below 2^53")]
         let most_ms = (Self::HOURS_MAX * 3_600_000) as f64;
         if total_ms > most_ms {
             return Err(wrong());
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked against the limit above")]
         let milliseconds = libm::round(total_ms) as u64;
         Ok(Self(milliseconds))
     }
@@ -138,9 +136,9 @@ fn spell(duration: VirtualDuration) -> String {
     let milliseconds = duration.0;
     match milliseconds {
         0 => "0ms".to_owned(),
-        _ if milliseconds % 3_600_000 == 0 => format!("{}h", milliseconds / 3_600_000),
-        _ if milliseconds % 60_000 == 0 => format!("{}m", milliseconds / 60_000),
-        _ if milliseconds % 1_000 == 0 => format!("{}s", milliseconds / 1_000),
+        _ if milliseconds.is_multiple_of(3_600_000) => format!("{}h", milliseconds / 3_600_000),
+        _ if milliseconds.is_multiple_of(60_000) => format!("{}m", milliseconds / 60_000),
+        _ if milliseconds.is_multiple_of(1_000) => format!("{}s", milliseconds / 1_000),
         _ => format!("{milliseconds}ms"),
     }
 }

@@ -38,9 +38,8 @@ impl Quorum {
         match self {
             Self::AtLeast(number) => number.max(1),
             Self::Share(share) => {
-                #[expect(clippy::cast_precision_loss, reason = "no council has 2^53 members")]
                 let members = share * member_count as f64;
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+                // The cast saturates, and makes NaN 0.
                 let needed = (members - ROUNDING).ceil() as u32;
                 needed.max(1)
             }
@@ -51,9 +50,10 @@ impl Quorum {
     #[must_use]
     pub fn check(self, member_count: usize) -> Option<OptionProblem> {
         match self {
-            Self::AtLeast(0) => {
-                Some(OptionProblem::new("quorum.at_least", "0 is always reached; write at least 1, or leave the quorum out"))
-            }
+            Self::AtLeast(0) => Some(OptionProblem::new(
+                "quorum.at_least",
+                "0 is always reached; write at least 1, or leave the quorum out",
+            )),
             Self::AtLeast(number) if usize::try_from(number).is_ok_and(|number| number > member_count) => {
                 Some(OptionProblem::new(
                     "quorum.at_least",

@@ -250,7 +250,8 @@ mod tests {
 
     #[test]
     fn weights_are_spelled_shortly() {
-        for (weight, text) in [(2.0, "2"), (0.405_465_108_1, "0.405465"), (-1.5, "-1.5"), (-1e-9, "0"), (100.0, "100")] {
+        for (weight, text) in [(2.0, "2"), (0.405_465_108_1, "0.405465"), (-1.5, "-1.5"), (-1e-9, "0"), (100.0, "100")]
+        {
             assert_eq!(spell(weight), text);
         }
     }

@@ -105,8 +105,7 @@ mod tests {
     #[test]
     fn each_end_has_its_name() {
         let no_quorum = |present, needed| Outcome::NoQuorum { present, needed };
-        let lost =
-            Outcome::failed(FailureKind::Member, "none of 2 members gave a ballot that counts; juror[0]: lost");
+        let lost = Outcome::failed(FailureKind::Member, "none of 2 members gave a ballot that counts; juror[0]: lost");
         let abstained = Outcome::Undecided { reason: "nobody voted for an answer: 1 abstained, 1 absent".into() };
         let cases = [
             ("AAB", None, Outcome::decided("A")),

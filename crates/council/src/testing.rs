@@ -8,6 +8,9 @@ use moot_core::{ActorPath, Assignment, Ballot, Outcome, Task, TaskId, Text};
 
 use crate::{CouncilEffect, CouncilInput, CouncilMachine, Seat, Tally, Verdict};
 
+/// Answers with the weights of the ballots cast for them, in the order of the members.
+pub(crate) type Votes<'a> = &'a [(&'a str, f64)];
+
 pub(crate) fn texts(texts: &[&str]) -> Vec<Text> {
     texts.iter().map(|text| Text::from(*text)).collect()
 }
@@ -33,7 +36,10 @@ pub(crate) fn answered(member: usize, outcome: Outcome) -> CouncilInput {
 }
 
 /// All effects of these inputs, in order.
-pub(crate) fn play(machine: &mut dyn CouncilMachine, inputs: impl IntoIterator<Item = CouncilInput>) -> Vec<CouncilEffect> {
+pub(crate) fn play(
+    machine: &mut dyn CouncilMachine,
+    inputs: impl IntoIterator<Item = CouncilInput>,
+) -> Vec<CouncilEffect> {
     let mut effects = Vec::new();
     for input in inputs {
         machine.step(input, &mut effects);
@@ -43,11 +49,13 @@ pub(crate) fn play(machine: &mut dyn CouncilMachine, inputs: impl IntoIterator<I
 
 /// Every outcome that was announced.
 pub(crate) fn finishes(effects: &[CouncilEffect]) -> Vec<&Outcome> {
-    let outcome = |effect| match effect {
-        &CouncilEffect::Finish(ref outcome) => Some(outcome),
-        _ => None,
-    };
-    effects.iter().filter_map(outcome).collect()
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            CouncilEffect::Finish(outcome) => Some(outcome),
+            _ => None,
+        })
+        .collect()
 }
 
 pub(crate) fn tally_of(ballots: &[Ballot], choices: &[&str]) -> Tally {
@@ -60,7 +68,7 @@ pub(crate) fn tally(answers: &[&str], choices: &[&str]) -> Tally {
     tally_of(&ballots, choices)
 }
 
-pub(crate) fn weighted_tally(votes: &[(&str, f64)], choices: &[&str]) -> Tally {
+pub(crate) fn weighted_tally(votes: Votes, choices: &[&str]) -> Tally {
     let ballots: Vec<(Ballot, f64)> =
         votes.iter().map(|(answer, weight)| (Ballot::For((*answer).into()), *weight)).collect();
     Tally::of(ballots.iter().map(|(ballot, weight)| (ballot, *weight)), texts(choices).into())

@@ -62,7 +62,10 @@ impl Weights {
         if numbers.len() != member_count {
             problems.push(OptionProblem::new(
                 name,
-                format!("{} numbers for {member_count} members; write one {what} for each, in their order", numbers.len()),
+                format!(
+                    "{} numbers for {member_count} members; write one {what} for each, in their order",
+                    numbers.len()
+                ),
             ));
         }
         for (index, number) in numbers.iter().enumerate() {
@@ -71,7 +74,8 @@ impl Weights {
                 Self::LogOdds(_) if !(*number > 0.0 && *number < 1.0) => "it is above 0 and below 1",
                 _ => continue,
             };
-            problems.push(OptionProblem::new(format!("{name}[{index}]"), format!("{number} is not a {what}; {allowed}")));
+            problems
+                .push(OptionProblem::new(format!("{name}[{index}]"), format!("{number} is not a {what}; {allowed}")));
         }
         if matches!(self, Self::Given(_)) && !numbers.is_empty() && numbers.iter().all(|number| *number == 0.0) {
             problems.push(OptionProblem::new(name, "every weight is 0, so no ballot counts; at least one is above 0"));

@@ -25,14 +25,14 @@ const DECORATION: [char; 7] = ['*', '_', '`', '"', '\'', '.', ' '];
 /// there is:
 ///
 /// 1. the choice that the trimmed text is, letter for letter;
-/// 2. the one choice that it is in any case of letters;
+/// 2. the one choice that it is in any case of letters, if need be without quotes, emphasis or full stop around it;
 /// 3. when the text holds `answer:` (any case) with something behind its last occurrence: the choice that the line behind
 ///    it is, else the one choice that occurs behind it as a whole word, else that line, which is no choice;
 /// 4. the one choice that occurs in the text as a whole word;
 /// 5. the trimmed text, which is no choice.
 ///
-/// A whole word has no letter or digit beside it, nor one behind a hyphen or an apostrophe, nor a further part of a
-/// decimal number. Case does not matter, except for choices of one character, since `a` is also a word of its own. A
+/// A whole word has no letter or digit beside it, nor one behind a hyphen or an apostrophe (`no-one` is not `no`), nor a
+/// further part of a decimal number. Case does not matter, except for choices of one character, since `a` is also a word of its own. A
 /// choice inside a longer one does not count: `not guilty` is not `guilty`.
 #[must_use]
 pub fn extract_answer(text: &Text, choices: &[Text]) -> Text {
@@ -40,7 +40,7 @@ pub fn extract_answer(text: &Text, choices: &[Text]) -> Text {
     if choices.is_empty() {
         return share(text, trimmed);
     }
-    if let Some(choice) = same_as(trimmed, choices) {
+    if let Some(choice) = same_as(trimmed, choices).or_else(|| same_as(trimmed.trim_matches(DECORATION), choices)) {
         return choice;
     }
     if let Some(rest) = behind_mark(trimmed) {
@@ -67,63 +67,52 @@ fn same_as(text: &str, choices: &[Text]) -> Option<Text> {
 /// What stands behind the last mark, trimmed of white space and of the end of emphasis; `None` when nothing does.
 fn behind_mark(text: &str) -> Option<&str> {
     let places = text.as_bytes().windows(MARK.len());
-    let place = places.enumerate().filter(|(_, bytes)| bytes.eq_ignore_ascii_case(MARK.as_bytes())).last()?.0;
+    let (place, _) = places.enumerate().rfind(|(_, bytes)| bytes.eq_ignore_ascii_case(MARK.as_bytes()))?;
     let rest = text.get(place + MARK.len()..)?.trim_start_matches(['*', '_']).trim();
     (!rest.is_empty()).then_some(rest)
 }
 
 /// The only choice that occurs as a whole word outside any longer choice that does.
 fn only_word(text: &str, choices: &[Text]) -> Option<Text> {
-    let mut found: Option<&Text> = None;
-    let mut before: Option<char> = None;
-    // Inside an occurrence that was found, only a longer one that reaches beyond it counts.
+    let mut found: Option<Text> = None;
+    // What lies inside an occurrence that was found does not count.
     let mut covered_until = 0;
-    for (start, character) in text.char_indices() {
-        let rest = text.get(start..).unwrap_or_default();
-        let here = choices.iter().filter_map(|choice| Some((word_length(text, start, before, choice)?, choice)));
-        if let Some((length, choice)) = here.max_by_key(|(length, _)| *length)
-            && start + length > covered_until
-            && !rest.is_empty()
-        {
-            if found.is_some_and(|earlier| earlier != choice) {
-                return None;
-            }
-            found = Some(choice);
-            covered_until = start + length;
+    for (start, _) in text.char_indices() {
+        let longest = choices.iter().filter_map(|choice| word_length(text, start, choice)).max();
+        let Some(end) = longest.map(|length| start + length).filter(|end| *end > covered_until) else { continue };
+        // Choices that differ in case alone are told apart by the text's own case, or not at all.
+        let choice = same_as(text.get(start..end)?, choices)?;
+        if found.as_ref().is_some_and(|earlier| *earlier != choice) {
+            return None;
         }
-        before = Some(character);
+        found = Some(choice);
+        covered_until = end;
     }
-    found.cloned()
+    found
 }
 
 /// How many bytes of the text, from `start` on, are this choice as a whole word.
-fn word_length(text: &str, start: usize, before: Option<char>, choice: &str) -> Option<usize> {
+fn word_length(text: &str, start: usize, choice: &str) -> Option<usize> {
+    let (head, rest) = text.split_at_checked(start)?;
     let choice = choice.trim();
-    let rest = text.get(start..)?;
     let length = if choice.chars().nth(1).is_none() {
-        rest.starts_with(choice).then_some(choice.len()).filter(|length| *length > 0)
+        rest.starts_with(choice).then_some(choice.len()).filter(|length| *length > 0)?
     } else {
-        beginning(rest, choice)
-    }?;
-    let head = text.get(..start)?;
-    let tail = rest.get(length..)?;
-    let first = rest.chars().next()?;
-    let last = rest.get(..length)?.chars().next_back()?;
-    let goes_on_before = before.is_some_and(|before| joined(first, before, head.chars().rev().nth(1)));
-    let mut after = tail.chars();
-    let goes_on_after = after.next().is_some_and(|next| joined(last, next, after.next()));
-    (!goes_on_before && !goes_on_after).then_some(length)
+        beginning(rest, choice)?
+    };
+    let (word, tail) = rest.split_at_checked(length)?;
+    let goes_on_before = joined(word.chars().next()?, head.chars().rev());
+    let goes_on_behind = joined(word.chars().next_back()?, tail.chars());
+    (!goes_on_before && !goes_on_behind).then_some(length)
 }
 
-/// Whether a word goes on from its `edge` over the `next` character, seen with the one `beyond`.
-fn joined(edge: char, next: char, beyond: Option<char>) -> bool {
+/// Whether a word goes on from its `edge` into what lies `beyond`, read away from it.
+fn joined(edge: char, mut beyond: impl Iterator<Item = char>) -> bool {
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    if !is_word(edge) {
-        return false;
-    }
+    let Some(next) = beyond.next().filter(|_| is_word(edge)) else { return false };
     match next {
-        '-' | '\'' | '’' => beyond.is_some_and(is_word),
-        '.' | ',' => edge.is_ascii_digit() && beyond.is_some_and(|beyond| beyond.is_ascii_digit()),
+        '-' | '\'' | '’' => beyond.next().is_some_and(is_word),
+        '.' | ',' => edge.is_ascii_digit() && beyond.next().is_some_and(|digit| digit.is_ascii_digit()),
         _ => is_word(next),
     }
 }
@@ -146,4 +135,107 @@ fn beginning(text: &str, choice: &str) -> Option<usize> {
 fn only<'a>(mut choices: impl Iterator<Item = &'a Text>) -> Option<&'a Text> {
     let first = choices.next()?;
     choices.all(|other| other == first).then_some(first)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    const LETTERS: &[&str] = &["A", "B"];
+    const VERDICTS: &[&str] = &["guilty", "not guilty"];
+    const WORDS: &[&str] = &["yes", "no"];
+    const NUMBERS: &[&str] = &["1", "2", "10"];
+
+    fn texts(choices: &[&str]) -> Vec<Text> {
+        choices.iter().map(|choice| Text::from(*choice)).collect()
+    }
+
+    #[test]
+    fn each_rule_in_turn() {
+        for (text, choices, expected) in [
+            // Without choices.
+            ("  forty-two\n", &[][..], "forty-two"),
+            ("Answer: 42", &[], "Answer: 42"),
+            // The text is a choice.
+            ("B", LETTERS, "B"),
+            (" B \n", LETTERS, "B"),
+            ("b", LETTERS, "B"),
+            ("**b**", LETTERS, "B"),
+            ("NOT guilty.", VERDICTS, "not guilty"),
+            // The value behind the last mark.
+            ("A is tempting. Answer: B", LETTERS, "B"),
+            ("Answer: A? No. ANSWER: b.", LETTERS, "B"),
+            ("**Answer:** B", LETTERS, "B"),
+            ("Answer:\n\nB", LETTERS, "B"),
+            ("Final answer: it must be B, I think", LETTERS, "B"),
+            ("Answer: see below.\nIt is B.", LETTERS, "B"),
+            ("Answer: B\nA was close.", LETTERS, "B"),
+            ("A is tempting. Answer: C", LETTERS, "C"),
+            ("A is tempting. Answer: abstain.", LETTERS, "abstain"),
+            ("Answer: ...", LETTERS, "..."),
+            ("It is B. That is my answer:", LETTERS, "B"),
+            // One choice as a whole word.
+            ("I would say B!", LETTERS, "B"),
+            ("B, and B again", LETTERS, "B"),
+            ("I have a hunch that it is B", LETTERS, "B"),
+            ("Yes, of course", WORDS, "yes"),
+            ("he is not guilty, I say", VERDICTS, "not guilty"),
+            ("he is guilty, I say", VERDICTS, "guilty"),
+            ("it is 10", NUMBERS, "10"),
+            ("(2)", NUMBERS, "2"),
+            // None of them.
+            ("A or B", LETTERS, "A or B"),
+            ("I have a hunch", LETTERS, "I have a hunch"),
+            ("no-one knows", WORDS, "no-one knows"),
+            ("Yes? The no camp is wrong.", WORDS, "Yes? The no camp is wrong."),
+            ("guilty? No, not guilty", VERDICTS, "guilty? No, not guilty"),
+            ("nothing to say, yesterday", WORDS, "nothing to say, yesterday"),
+            ("it is 2.5", NUMBERS, "it is 2.5"),
+            (" abstain ", LETTERS, "abstain"),
+            ("", LETTERS, ""),
+        ] {
+            assert_eq!(&*extract_answer(&text.into(), &texts(choices)), expected, "{text:?} among {choices:?}");
+        }
+    }
+
+    #[test]
+    fn unusual_choices() {
+        for (text, choices, expected) in [
+            ("YES", &["Yes", "yes"][..], "YES"),
+            ("I mean yes", &["Yes", "yes"], "yes"),
+            ("I mean YES", &["Yes", "yes"], "I mean YES"),
+            ("I like C++ most", &["C", "C++"], "C++"),
+            ("I like C most", &["C", "C++"], "C"),
+            ("to New York City", &["New York", "York City"], "to New York City"),
+            ("the ÄPFEL, please", &["Äpfel", "Birnen"], "Äpfel"),
+            ("A, of course", &["A", "A"], "A"),
+            ("nothing", &["", " "], "nothing"),
+            ("it is A", &[" A "], " A "),
+        ] {
+            assert_eq!(&*extract_answer(&text.into(), &texts(choices)), expected, "{text:?} among {choices:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_copied_when_it_need_not_be() {
+        let choices = texts(LETTERS);
+        assert!(Arc::ptr_eq(&extract_answer(&"b".into(), &choices), &choices[1]));
+        let text: Text = "forty-two".into();
+        assert!(Arc::ptr_eq(&extract_answer(&text, &[]), &text));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_answer_is_a_choice_or_a_part_of_the_text(text in "[abAB n:o\\-'.,é\n]{0,40}|.{0,20}|[A-Z ]{0,9}answer:.{0,9}") {
+            let text: Text = text.into();
+            for choices in [LETTERS, VERDICTS, WORDS, NUMBERS, &["", "é", "ab"]] {
+                let choices = texts(choices);
+                let answer = extract_answer(&text, &choices);
+                proptest::prop_assert!(choices.contains(&answer) || text.contains(&*answer), "{answer:?}");
+            }
+        }
+    }
 }

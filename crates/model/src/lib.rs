@@ -35,4 +35,6 @@ pub use options::{CustomModelOptions, ModelOptions, OptionProblem};
 pub use price::{Price, PriceOptions, Tokens};
 pub use request::ModelRequest;
 pub use scripted::{Calls, Expectation, MessageRole, ScriptedModel, ScriptedOptions, StepOptions};
-pub use stochastic::{BetaBinomial, CommonCause, Correlation, Distribution, Latency, StochasticModel, StochasticOptions};
+pub use stochastic::{
+    BetaBinomial, CommonCause, Correlation, Distribution, Latency, StochasticModel, StochasticOptions,
+};

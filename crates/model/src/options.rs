@@ -36,7 +36,7 @@ impl OptionProblem {
     /// The same problem as seen from options that hold these ones under `outer`.
     #[must_use]
     pub fn within(self, outer: &str) -> Self {
-        let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        let joint = if outer.is_empty() || self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         Self { path: format!("{outer}{joint}{}", self.path), ..self }
     }
 }
@@ -116,6 +116,7 @@ mod tests {
         assert_eq!(at("inner"), "outer.inner");
         assert_eq!(at("[2].inner"), "outer[2].inner");
         assert_eq!(at(""), "outer");
+        assert_eq!(OptionProblem::new("inner", "x").within("").path, "inner");
     }
 
     #[test]

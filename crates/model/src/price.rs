@@ -62,7 +62,10 @@ impl PriceOptions {
             .into_iter()
             .filter(|(_, usd)| Money::from_usd_per_million(*usd).is_none())
             .map(|(name, usd)| {
-                OptionProblem::new(name, format!("{usd} is not a price; allowed are 0 to 1000000 USD per million tokens"))
+                OptionProblem::new(
+                    name,
+                    format!("{usd} is not a price; allowed are 0 to 1000000 USD per million tokens"),
+                )
             })
             .collect()
     }

@@ -66,7 +66,7 @@ impl ModelRequest {
     /// Where the agent's own randomness for this attempt stands: a retry and a later call draw anew.
     #[inline]
     #[must_use]
-    pub const fn own_address(&self, purpose: Purpose) -> RandomAddress {
+    pub fn own_address(&self, purpose: Purpose) -> RandomAddress {
         RandomAddress::new(self.random, purpose).task(self.task.id.0).call(self.call).attempt(self.attempt)
     }
 
@@ -74,7 +74,7 @@ impl ModelRequest {
     /// because members need not have made the same number of calls.
     #[inline]
     #[must_use]
-    pub const fn shared_address(&self, key: RandomKey, purpose: Purpose) -> RandomAddress {
+    pub fn shared_address(&self, key: RandomKey, purpose: Purpose) -> RandomAddress {
         RandomAddress::new(key, purpose).task(self.task.id.0)
     }
 }

@@ -50,7 +50,7 @@ pub struct AgentSpec {
     /// Its standing instructions.
     pub instructions: Option<Text>,
     /// The limits of its turns.
-    pub limits: Arc<TurnOptions>,
+    pub limits: TurnOptions,
     /// Whether its transcript goes on from task to task.
     pub keep_transcript: bool,
     /// What it remembers when it starts; empty for most.
@@ -132,7 +132,7 @@ impl AgentSpec {
             model,
             tools: Arc::from([]),
             instructions: None,
-            limits: Arc::new(TurnOptions::default()),
+            limits: TurnOptions::default(),
             keep_transcript: false,
             history: Transcript::new(),
             panics_at: Vec::new(),

@@ -238,14 +238,15 @@ mod tests {
                 "the arguments are not JSON: expected value at line 1 column 1; give the JSON object alone, without a \
                  code fence",
             ),
-            (
-                "{\"a\":1,\n\"a\":2}",
-                "the arguments are not JSON: the field \"a\" stands twice at line 2 column 4",
-            ),
+            ("{\"a\":1,\n\"a\":2}", "the arguments are not JSON: the field \"a\" stands twice at line 2 column 4"),
         ];
         for (text, message) in table {
             let error = parse(text).unwrap_err();
-            assert_eq!((error.to_string().as_str(), error.code()), (message, ToolErrorCode::InvalidArguments), "{text}");
+            assert_eq!(
+                (error.to_string().as_str(), error.code()),
+                (message, ToolErrorCode::InvalidArguments),
+                "{text}"
+            );
         }
     }
 
@@ -255,10 +256,7 @@ mod tests {
         let deep = format!("{{\"a\":{}", "[".repeat(100_000));
         let table = [
             (long, "the arguments are 10000008 bytes long; at most 262144 are allowed"),
-            (
-                deep,
-                "the arguments are nested more than 64 levels deep at line 1 column 69; give a flatter value",
-            ),
+            (deep, "the arguments are nested more than 64 levels deep at line 1 column 69; give a flatter value"),
         ];
         for (text, message) in table {
             let error = parse(&text).unwrap_err();

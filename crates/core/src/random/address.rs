@@ -233,7 +233,19 @@ mod tests {
     }
 
     /// Never to be edited: these values are what makes an old study repeatable.
-    const FROZEN_ADDRESSES: [u64; 11] = [0; 11];
+    const FROZEN_ADDRESSES: [u64; 11] = [
+        17_660_734_272_798_702_535,
+        14_879_647_738_230_226_341,
+        4_417_916_704_882_329_175,
+        8_049_276_902_339_276_950,
+        4_763_022_437_525_764_671,
+        15_661_641_318_615_461_417,
+        7_444_434_458_407_629_045,
+        7_997_035_986_770_404_300,
+        7_238_708_628_252_637_464,
+        348_385_340_499_660_164,
+        5_747_399_156_955_696_429,
+    ];
 
     #[test]
     fn addresses_that_differ_in_one_component_give_different_streams() {

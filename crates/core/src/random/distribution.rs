@@ -111,17 +111,17 @@ pub trait Draw: Rng {
 
     /// A normal number of this mean and standard deviation, both in the unit of the result.
     ///
-    /// `mean` any finite number, `sd` from 0 on. Takes two [uniform](Draw::uniform) numbers, and gives the cosine branch
-    /// only: one value a call keeps the generator free of hidden state. Source: G. Box, M. Muller, "A note on the
-    /// generation of random normal deviates", Ann. Math. Statist. 29(2), 1958.
+    /// `mean` any finite number, `sd` from 0 on. Takes two [uniform](Draw::uniform) numbers, and gives the cosine
+    /// branch only: one value a call keeps the generator free of hidden state. Source: G. Box, M. Muller, "A note on
+    /// the generation of random normal deviates", Ann. Math. Statist. 29(2), 1958.
     fn normal(&mut self, mean: f64, sd: f64) -> f64 {
         clamp(mean, f64::MIN) + clamp(sd, 0.0) * standard_normal(self)
     }
 
     /// A number whose natural logarithm is [normal](Draw::normal) with mean `mu` and standard deviation `sigma`.
     ///
-    /// `mu` any finite number, `sigma` from 0 on. The median is exp(mu), the mean exp(mu + sigma²/2), both in the unit of
-    /// the result. Beyond the range of `f64` the result is infinite, or 0.
+    /// `mu` any finite number, `sigma` from 0 on. The median is exp(mu), the mean exp(mu + sigma²/2), both in the unit
+    /// of the result. Beyond the range of `f64` the result is infinite, or 0.
     fn lognormal(&mut self, mu: f64, sigma: f64) -> f64 {
         libm::exp(self.normal(mu, sigma))
     }
@@ -137,9 +137,9 @@ pub trait Draw: Rng {
 
     /// A gamma number: mean `shape * scale`, variance `shape * scale²`; `scale` is in the unit of the result.
     ///
-    /// Both from 0 on; a shape of 0 gives 0. Takes three [uniform](Draw::uniform) numbers a trial (some 1.05 trials at
-    /// worst) and one more below shape 1; none when a parameter is NaN. Source: G. Marsaglia, W. Tsang, "A simple method
-    /// for generating gamma variables", ACM TOMS 26(3), 2000, with its boost for shapes below 1.
+    /// Both from 0 on; a shape of 0 gives 0. Takes three [uniform](Draw::uniform) numbers a trial (on average 1.05
+    /// trials at most) and one more below shape 1; none when a parameter is NaN. Source: G. Marsaglia, W. Tsang, "A
+    /// simple method for generating gamma variables", ACM TOMS 26(3), 2000, with its boost for shapes below 1.
     fn gamma(&mut self, shape: f64, scale: f64) -> f64 {
         let (shape, scale) = (clamp(shape, 0.0), clamp(scale, 0.0));
         if shape.is_nan() || scale.is_nan() {
@@ -204,7 +204,8 @@ impl<R: Rng + ?Sized> Draw for R {}
 /// A parameter brought into its range; NaN stays NaN.
 #[inline]
 fn clamp(parameter: f64, least: f64) -> f64 {
-    parameter.clamp(least, f64::MAX)
+    // `clamp` leaves -0 as it is, and dividing by that gives the wrong infinity: adding 0 makes it 0.
+    parameter.clamp(least, f64::MAX) + 0.0
 }
 
 /// A uniform number in (0, 1], whose logarithm is finite.
@@ -235,8 +236,7 @@ fn gamma_from_one<R: Draw + ?Sized>(generator: &mut R, shape: f64) -> f64 {
         let v = root * root * root;
         let square = x * x;
         // The paper's squeeze: it accepts almost always, and spares two logarithms.
-        if uniform < 1.0 - 0.0331 * square * square
-            || libm::log(uniform) < 0.5 * square + d * (1.0 - v + libm::log(v))
+        if uniform < 1.0 - 0.0331 * square * square || libm::log(uniform) < 0.5 * square + d * (1.0 - v + libm::log(v))
         {
             return d * v;
         }

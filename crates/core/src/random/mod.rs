@@ -3,7 +3,8 @@
 //! A value's address is (study seed, replicate, agent path, task, model call, attempt, purpose, index). The first three
 //! make a [`RandomKey`], the next four complete a [`RandomAddress`], and the index is what an [`AddressedGenerator`]
 //! counts. A generator is made where it is needed and dropped there: none is shared, none is stored, and no observer
-//! advances one. So adding an idle agent, reordering a file, recording more or running on more threads changes no value.
+//! advances one. So adding an idle agent, reordering a file, recording more or running on more threads changes no
+//! value.
 //!
 //! This module must not know who asks or why: no agents, no models, no clock, no entropy of the machine. Purposes are
 //! named by those who use them. The mapping from address to value is frozen by tests; changing it changes every

@@ -45,13 +45,13 @@ impl VotingRule for Majority {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{leading, weighted_tally};
+    use crate::testing::{Votes, leading, weighted_tally};
 
     const NOBODY: &[&str] = &[];
 
     #[test]
     fn more_than_the_threshold_is_needed_unless_the_top_is_shared() {
-        let cases: &[(&[(&str, f64)], f64, &[&str])] = &[
+        let cases: &[(Votes, f64, &[&str])] = &[
             (&[("A", 1.0)], 0.5, &["A"]),
             (&[("A", 2.0), ("B", 1.0)], 0.5, &["A"]),
             (&[("A", 1.0), ("B", 1.0)], 0.5, &["A", "B"]),
@@ -61,7 +61,7 @@ mod tests {
             (&[("A", 4.0), ("B", 1.0)], 0.6, &["A"]),
             (&[("A", 2.0), ("B", 1.0), ("C", 1.0)], 0.0, &["A"]),
             (&[("A", 0.1), ("A", 0.2), ("B", 0.3)], 0.4, &["A", "B"]),
-            // 0.7 of 0.3 + 0.7 is 0.7 on paper and more than 0.7 as a sum: equal is not above.
+            // 0.7 + 0.1 + 0.2 comes out a bit below 1, and 0.7 of it below 0.7: equal on paper is not above.
             (&[("A", 0.7), ("B", 0.1), ("C", 0.2)], 0.7, NOBODY),
             (&[("A", 2.0), ("B", -0.5)], 0.5, &["A"]),
             (&[("A", 2.0), ("B", -2.0)], 0.5, NOBODY),

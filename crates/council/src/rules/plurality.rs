@@ -43,12 +43,12 @@ impl VotingRule for Plurality {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{leading, weighted_tally};
+    use crate::testing::{Votes, leading, weighted_tally};
 
     #[test]
     fn the_greatest_weight_leads() {
         let listed: &[&str] = &["A", "B", "C"];
-        let cases: &[(&[(&str, f64)], &[&str])] = &[
+        let cases: &[(Votes, &[&str])] = &[
             (&[("A", 1.0)], &["A"]),
             (&[("A", 1.0), ("B", 1.0), ("B", 1.0)], &["B"]),
             (&[("A", 1.0), ("B", 1.0)], &["A", "B"]),

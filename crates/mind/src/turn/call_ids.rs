@@ -37,8 +37,8 @@ pub(super) fn make_unique(calls: &mut [ToolCall], transcript: &Transcript, model
     }
     for index in wrong {
         let Some(call) = calls.get_mut(index) else { continue };
+        // New ids need not be taken: each ends with its own place in the reply.
         call.id = new_id(&call.id, model_call, index, &used);
-        used.insert(call.id.clone());
     }
 }
 

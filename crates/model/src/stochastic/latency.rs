@@ -101,7 +101,8 @@ impl Latency {
                 vec![OptionProblem::new("lognormal.median", "the median is 0; allowed is 1ms and more")]
             }
             Self::Drawn(Distribution::Lognormal(Lognormal { median, p95 })) if p95 < median => {
-                let message = format!("the 95th percentile ({p95}) is below the median ({median}); write one not below it");
+                let message =
+                    format!("the 95th percentile ({p95}) is below the median ({median}); write one not below it");
                 vec![OptionProblem::new("lognormal.p95", message)]
             }
             Self::Drawn(Distribution::Uniform(Uniform { from, to })) if to < from => {
@@ -111,7 +112,10 @@ impl Latency {
             Self::Drawn(Distribution::Gamma(MeanAndDeviation { mean, sd }))
                 if *mean == VirtualDuration::ZERO && *sd > VirtualDuration::ZERO =>
             {
-                vec![OptionProblem::new("gamma.mean", "the mean is 0, so nothing can deviate from it; allowed is 1ms and more")]
+                vec![OptionProblem::new(
+                    "gamma.mean",
+                    "the mean is 0, so nothing can deviate from it; allowed is 1ms and more",
+                )]
             }
             Self::Fixed(_) | Self::Drawn(_) => Vec::new(),
         }
@@ -187,7 +191,11 @@ const fn milliseconds(duration: VirtualDuration) -> f64 {
 /// The nearest whole millisecond, between zero and the longest duration that can be written.
 fn whole(milliseconds: f64) -> VirtualDuration {
     const LONGEST_MS: u64 = VirtualDuration::HOURS_MAX * 3_600_000;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast from float saturates, NaN is 0")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast from float saturates, NaN is 0"
+    )]
     let whole = libm::round(milliseconds) as u64;
     VirtualDuration::from_millis(whole.min(LONGEST_MS))
 }
@@ -275,7 +283,10 @@ mod tests {
     fn assert_share_at_most(values: &[f64], bound_ms: f64, probability: f64) {
         let share = values.iter().filter(|value| **value <= bound_ms).count() as f64 / f64::from(DRAWS);
         let error = (probability * (1.0 - probability) / f64::from(DRAWS)).sqrt();
-        assert!((share - probability).abs() <= 4.0 * error, "{share} of the values are <= {bound_ms}, not {probability}");
+        assert!(
+            (share - probability).abs() <= 4.0 * error,
+            "{share} of the values are <= {bound_ms}, not {probability}"
+        );
     }
 
     /// Mean and standard deviation, the mean tested with four standard errors.

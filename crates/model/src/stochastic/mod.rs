@@ -29,10 +29,10 @@ use moot_core::ModelFailureKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::check::share_problem;
 pub use self::correlation::{BetaBinomial, CommonCause, Correlation};
 pub use self::latency::{Distribution, Exponential, Latency, Lognormal, MeanAndDeviation, Uniform};
 pub use self::model::StochasticModel;
-use self::check::share_problem;
 use crate::{OptionProblem, PriceOptions, Tokens, schema};
 
 /// How much a sum of rates may pass 1 by rounding.
@@ -141,3 +141,54 @@ fn check_failures(rates: &BTreeMap<ModelFailureKind, f64>) -> Vec<OptionProblem>
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+mod option_tests {
+    use super::*;
+
+    #[test]
+    fn options_out_of_range_are_named() {
+        for (json, path) in [
+            (r#"{"accuracy": 1.01}"#, "accuracy"),
+            (r#"{"accuracy": -0.01}"#, "accuracy"),
+            (r#"{"accuracy": 0.5, "abstain": 2}"#, "abstain"),
+            (r#"{"accuracy": 0.5, "confusion": [1, -1]}"#, "confusion[1]"),
+            (r#"{"accuracy": 0.5, "confusion": [0, 0]}"#, "confusion"),
+            (r#"{"accuracy": 0.5, "confusion": []}"#, "confusion"),
+            (r#"{"accuracy": 0.5, "correlation": {"common_cause": {"share": 1.5}}}"#, "correlation.common_cause.share"),
+            (
+                r#"{"accuracy": 0.5, "correlation": {"common_cause": {"share": 0, "group": ""}}}"#,
+                "correlation.common_cause.group",
+            ),
+            (
+                r#"{"accuracy": 0.5, "correlation": {"beta_binomial": {"correlation": -1}}}"#,
+                "correlation.beta_binomial.correlation",
+            ),
+            (r#"{"accuracy": 0.5, "latency": {"uniform": {"from": "2s", "to": "1s"}}}"#, "latency.uniform.to"),
+            (r#"{"accuracy": 0.5, "price": {"input": 0, "output": -1}}"#, "price.output"),
+            (r#"{"accuracy": 0.5, "failures": {"timeout": 1.5}}"#, "failures.timeout"),
+            (r#"{"accuracy": 0.5, "failures": {"timeout": 0.5, "refused": 0.6}}"#, "failures"),
+            (r#"{"accuracy": 0.5, "failures": {"script_exhausted": 0.1}}"#, "failures.script_exhausted"),
+        ] {
+            let options: StochasticOptions = serde_json::from_str(json).unwrap();
+            let problems = options.check();
+            assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [path], "{json}");
+        }
+        assert_eq!(StochasticOptions::with_accuracy(f64::NAN).check().len(), 1);
+        let tenths: BTreeMap<ModelFailureKind, f64> =
+            schema::FAILURE_KINDS.into_iter().take(10).map(|kind| (kind, 0.1)).collect();
+        let full = StochasticOptions { failures: tenths, ..StochasticOptions::with_accuracy(0.5) };
+        assert_eq!(full.check(), [], "ten tenths are 1, however they are added");
+    }
+
+    #[test]
+    fn the_schema_holds_both_forms_of_a_latency() {
+        let schema = serde_json::to_value(schemars::schema_for!(StochasticOptions)).unwrap();
+        assert_eq!(schema["required"], serde_json::json!(["accuracy"]));
+        assert_eq!(schema["additionalProperties"], false);
+        let forms = schema["$defs"]["Latency"]["anyOf"].as_array().unwrap();
+        assert_eq!((&forms[0]["type"], &forms[1]["$ref"]), (&"string".into(), &"#/$defs/Distribution".into()));
+        assert_eq!(schema["properties"]["accuracy"]["maximum"], 1);
+    }
+}

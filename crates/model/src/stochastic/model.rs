@@ -15,9 +15,7 @@
 //! ```
 
 use moot_core::random::{Draw, Purpose};
-use moot_core::{
-    ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task, Text, VirtualDuration,
-};
+use moot_core::{ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task, Text, VirtualDuration};
 
 use super::correlation::{ANSWER, CorrelationPlan, Voice};
 use super::latency::LatencyPlan;
@@ -121,7 +119,8 @@ impl StochasticModel {
         };
         match &self.confusion {
             Some(weights) if weights.len() != task.choices.len() - 1 => {
-                let lack = format!("has {} wrong choices, and confusion weighs {}", task.choices.len() - 1, weights.len());
+                let lack =
+                    format!("has {} wrong choices, and confusion weighs {}", task.choices.len() - 1, weights.len());
                 Err(invalid(task, &lack, "give one weight for each wrong choice"))
             }
             _ => Ok(right),
@@ -140,7 +139,8 @@ impl Model for StochasticModel {
             let usage = self.tokens.map(|tokens| tokens.usage_of_failure(band.kind));
             return Err(ModelFailure { kind: band.kind, message: band.message.clone(), usage, latency });
         }
-        let text = if self.abstains(request) { Some(self.abstention.clone()) } else { self.draw_choice(request, right) };
+        let text =
+            if self.abstains(request) { Some(self.abstention.clone()) } else { self.draw_choice(request, right) };
         let Some(text) = text else {
             return Err(invalid(&request.task, "can't be answered wrongly", "give a weight above 0 in confusion"));
         };

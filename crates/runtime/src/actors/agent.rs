@@ -42,7 +42,7 @@ pub(crate) struct AgentKind {
     pub(crate) tools: Arc<[Text]>,
     pub(crate) tool_specs: Arc<[ToolSpec]>,
     pub(crate) instructions: Option<Text>,
-    pub(crate) limits: Arc<TurnOptions>,
+    pub(crate) limits: TurnOptions,
     pub(crate) keep_transcript: bool,
     pub(crate) group: Text,
     pub(crate) group_random: RandomKey,
@@ -84,7 +84,6 @@ struct Current {
 pub(crate) const RETAKES_MAX: u32 = 2;
 
 impl AgentState {
-    #[expect(clippy::too_many_arguments, reason = "called at one place, with names at hand")]
     pub(crate) fn new(
         world: Arc<World>,
         kind: Arc<AgentKind>,
@@ -173,7 +172,7 @@ impl AgentState {
         if self.turns.iter().any(|(open, _)| *open == task) {
             return;
         }
-        let limits = Arc::clone(&self.kind.limits);
+        let limits = self.kind.limits;
         let turn = if self.history.is_empty() {
             Turn::new(limits, self.kind.instructions.clone())
         } else {
@@ -276,7 +275,7 @@ impl AgentState {
             group_random: self.kind.group_random,
             task: Arc::clone(task),
             call,
-            attempt: 0,
+            attempt: current.strikes,
             transcript,
             tools: Arc::clone(&self.kind.tool_specs),
             now: self.world.now(),

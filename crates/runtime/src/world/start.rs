@@ -229,7 +229,7 @@ struct AgentLikeness {
     model: usize,
     tools: Arc<[Text]>,
     instructions: Option<Text>,
-    limits: Arc<moot_mind::TurnOptions>,
+    limits: moot_mind::TurnOptions,
     keep_transcript: bool,
 }
 
@@ -240,7 +240,7 @@ impl Kinds<'_> {
             model: spec.model,
             tools: Arc::clone(&spec.tools),
             instructions: spec.instructions.clone(),
-            limits: Arc::clone(&spec.limits),
+            limits: spec.limits,
             keep_transcript: spec.keep_transcript,
         };
         if let Some((last, kind)) = &self.last
@@ -250,10 +250,10 @@ impl Kinds<'_> {
         }
         let (gateway, model_name, model_placement) =
             self.gateways.get(spec.model).ok_or_else(|| specification(&spec.path, "its model is not in the world"))?;
-        let tool_specs = self
-            .toolbox
-            .specs(&spec.tools)
-            .map_err(|error| specification(&spec.path, &error.to_string()))?;
+        if let Some(unknown) = spec.tools.iter().find(|name| !self.toolbox.contains(name)) {
+            return Err(specification(&spec.path, &format!("its tool {unknown} is not in the world")));
+        }
+        let tool_specs = self.toolbox.specs(&spec.tools);
         let kind = Arc::new(AgentKind {
             gateway: gateway.clone(),
             executor: self.executor.clone(),
@@ -262,7 +262,7 @@ impl Kinds<'_> {
             tools: Arc::clone(&spec.tools),
             tool_specs,
             instructions: spec.instructions.clone(),
-            limits: Arc::clone(&spec.limits),
+            limits: spec.limits,
             keep_transcript: spec.keep_transcript,
             group: spec.group.clone(),
             group_random: RandomKey::new(self.seed, self.replicate, &spec.group),

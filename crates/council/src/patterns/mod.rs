@@ -1,0 +1,186 @@
+//! The coordination patterns, one file each: options, machine, tests.
+//!
+//! To add one, write its file beside the others and a line in the list below. This module must not know what a pattern
+//! does; it tells which there are, and passes questions on to the one that was chosen.
+//!
+//! ```
+//! use moot_council::PatternOptions;
+//!
+//! let options: PatternOptions = serde_json::from_str(r#"{ "single": { "member": "judge" } }"#).unwrap();
+//! assert_eq!(options.name(), "single");
+//! assert_eq!(options.members(), ["judge"]);
+//! assert_eq!(options.check(2).len(), 1, "two judges are not a single one");
+//! ```
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{OptionProblem, Pattern};
+
+pub mod custom;
+pub mod single;
+pub mod vote;
+
+/// What the options of a pattern can say of themselves.
+pub trait DescribesPattern: Debug {
+    /// Whom the options name as members: agents, groups of agents or councils, in order.
+    fn members(&self) -> &[String];
+
+    /// Whether the council gets copies of its members instead of sharing them.
+    fn fresh(&self) -> bool;
+
+    /// What is wrong with the options for so many members, groups counted with all who belong to them. Paths are
+    /// relative to these options.
+    fn check(&self, member_count: usize) -> Vec<OptionProblem>;
+
+    /// The pattern with these options; `None` when it is not one of this crate's. Options that [`check`](Self::check)
+    /// refuses make a pattern all the same: it never panics, and its outcomes mean little.
+    fn build(&self) -> Option<Arc<dyn Pattern>>;
+}
+
+/// Writes the list of patterns as the enum that stands in scenario files.
+macro_rules! patterns {
+    ($($(#[doc = $text:literal])+ $variant:ident($options:ty) = $name:literal,)+) => {
+        /// A coordination pattern with its options.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        pub enum PatternOptions {
+            $($(#[doc = $text])+ #[serde(rename = $name)] $variant($options),)+
+        }
+
+        impl PatternOptions {
+            /// The names of all patterns, as in scenario files.
+            pub const NAMES: &[&str] = &[$($name),+];
+
+            /// The name of the chosen pattern, as in scenario files: the key above its options.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $name,)+
+                }
+            }
+
+            fn chosen(&self) -> &dyn DescribesPattern {
+                match self {
+                    $(Self::$variant(options) => options,)+
+                }
+            }
+        }
+    };
+}
+
+patterns! {
+    /// One member does the task; its outcome is the council's.
+    Single(single::SingleOptions) = "single",
+    /// Every member answers for itself; the ballots are counted once.
+    Vote(vote::VoteOptions) = "vote",
+    /// A pattern added in Rust, by the name under which it is registered.
+    Custom(custom::CustomOptions) = "custom",
+}
+
+impl PatternOptions {
+    /// Whom the options name as members: agents, groups of agents or councils, in order.
+    #[must_use]
+    pub fn members(&self) -> &[String] {
+        self.chosen().members()
+    }
+
+    /// Whether the council gets copies of its members instead of sharing them.
+    #[must_use]
+    pub fn fresh(&self) -> bool {
+        self.chosen().fresh()
+    }
+
+    /// What is wrong with the options for so many members, groups counted with all who belong to them. Paths are
+    /// relative to the pattern's own options, what stands below its [`name`](Self::name).
+    #[must_use]
+    pub fn check(&self, member_count: usize) -> Vec<OptionProblem> {
+        self.chosen().check(member_count)
+    }
+
+    /// The pattern with these options; `None` for a custom one, which is looked up elsewhere.
+    #[must_use]
+    pub fn build(&self) -> Option<Arc<dyn Pattern>> {
+        self.chosen().build()
+    }
+}
+
+/// What is wrong with a list of members: an empty one, an empty name, a name given twice.
+fn check_members(members: &[String]) -> Vec<OptionProblem> {
+    let mut problems = Vec::new();
+    if members.is_empty() {
+        problems.push(OptionProblem::new("members", "nobody is named; name at least one agent, group or council"));
+    }
+    for (index, name) in members.iter().enumerate() {
+        let earlier = members.iter().take(index).any(|earlier| earlier == name);
+        let message = match name.trim() {
+            "" => "the name is empty; name an agent, a group or a council".to_owned(),
+            _ if earlier => format!("{name} is named twice; each member has one seat"),
+            _ => continue,
+        };
+        problems.push(OptionProblem::new(format!("members[{index}]"), message));
+    }
+    problems
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_reads_writes_and_names_itself() {
+        let cases = [
+            (r#"{"single":{"member":"judge"}}"#, "single", true),
+            (r#"{"vote":{"members":["a","b"],"rule":"unanimity"}}"#, "vote", true),
+            (r#"{"custom":{"name":"mine","members":["a"],"options":{"rounds":3},"fresh":true}}"#, "custom", false),
+        ];
+        assert_eq!(cases.map(|(_, name, _)| name), PatternOptions::NAMES);
+        for (text, name, is_built_in) in cases {
+            let options: PatternOptions = serde_json::from_str(text).unwrap();
+            assert_eq!(options.name(), name);
+            assert_eq!(options.check(options.members().len()), [], "{text}");
+            assert_eq!(options.build().map(|pattern| pattern.name().to_owned()), is_built_in.then(|| name.to_owned()));
+            let written = serde_json::to_string(&options).unwrap();
+            assert_eq!(serde_json::from_str::<PatternOptions>(&written).unwrap(), options);
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_and_named() {
+        for (text, key) in [
+            (r#"{"single":{"member":"judge","members":[]}}"#, "members"),
+            (r#"{"vote":{"members":["a"],"rule":"plurality","tie":"coin"}}"#, "tie"),
+            (r#"{"custom":{"name":"mine","rounds":3}}"#, "rounds"),
+            (r#"{"votes":{"members":["a"],"rule":"plurality"}}"#, "votes"),
+        ] {
+            let error = serde_json::from_str::<PatternOptions>(text).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{key}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_schema_knows_every_pattern_and_refuses_other_keys() {
+        let schema = serde_json::to_string(&schemars::schema_for!(PatternOptions)).unwrap();
+        for name in PatternOptions::NAMES {
+            assert!(schema.contains(&format!("\"{name}\"")), "{name}");
+        }
+        for options in ["SingleOptions", "VoteOptions", "CustomOptions"] {
+            assert!(schema.contains(options), "{options}");
+        }
+        assert!(schema.matches("\"additionalProperties\":false").count() >= 3);
+    }
+
+    #[test]
+    fn members_are_somebody_and_sit_once() {
+        let paths = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            check_members(&names).into_iter().map(|problem| problem.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(&["a", "b", "a[2]"]), [""; 0]);
+        assert_eq!(paths(&[]), ["members"]);
+        assert_eq!(paths(&["a", "", "a", "a"]), ["members[1]", "members[2]", "members[3]"]);
+    }
+}

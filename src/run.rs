@@ -1,0 +1,185 @@
+//! Playing a scenario: a builder over what can be chosen for one run, and what a run leaves behind.
+//!
+//! ```
+//! let scenario = folkmoot::parse(
+//!     "
+//! folkmoot: 1
+//! name: hello
+//! models: { parrot: { scripted: { steps: [{ say: hello }] } } }
+//! agents: { parrot: { model: parrot } }
+//! coordination: { single: { member: parrot } }
+//! tasks: { list: [Say hello.] }
+//! ",
+//! )
+//! .unwrap();
+//! let played = folkmoot::Run::new(&scenario).keep_events().play().unwrap();
+//! assert_eq!(played.result.tasks[0].outcome.answer(), Some("hello"));
+//! assert_eq!(played.events.unwrap().len() as u64, played.summary.events());
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use moot_core::{Event, Task, TaskId};
+use moot_journal::{RunResult, Summary};
+use moot_runtime::{LedgerTotals, Live, WorldError};
+use moot_scenario::Scenario;
+
+use crate::folder::{FolderError, RunFolder};
+use crate::{Registry, wiring};
+
+/// One run of a scenario, to be chosen and played.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    scenario: &'a Scenario,
+    registry: Option<&'a Registry>,
+    seed: u64,
+    replicate: u32,
+    folder: Option<PathBuf>,
+    keep_events: bool,
+    live: Option<Arc<Live>>,
+    task: Option<String>,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Played {
+    /// The result as `moot run --json` prints it.
+    pub result: RunResult,
+    /// The counts over all events.
+    pub summary: Summary,
+    /// The ledger's books.
+    pub ledger: LedgerTotals,
+    /// The files in the in-memory workspace at the end.
+    pub files: BTreeMap<String, String>,
+    /// All events, if [`Run::keep_events`] was chosen.
+    pub events: Option<Vec<Event>>,
+    /// How many tasks of the world's runtime were left behind; anything but 0 is a defect.
+    pub leftover_tasks: usize,
+}
+
+/// Why a run could not be played.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A custom model, tool or pattern is not known or refuses its options.
+    #[error("{place}: {problem}")]
+    Custom {
+        /// Where in the scenario it is named.
+        place: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The world could not be started.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The run folder could not be made or written.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+}
+
+impl<'a> Run<'a> {
+    /// The scenario's own seed, replicate 0, nothing kept.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario) -> Self {
+        Self {
+            scenario,
+            registry: None,
+            seed: scenario.seed,
+            replicate: 0,
+            folder: None,
+            keep_events: false,
+            live: None,
+            task: None,
+        }
+    }
+
+    /// Looks custom models, tools and patterns up here.
+    #[must_use]
+    pub fn registry(mut self, registry: &'a Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Plays with another seed.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Plays another replicate of the study.
+    #[must_use]
+    pub fn replicate(mut self, replicate: u32) -> Self {
+        self.replicate = replicate;
+        self
+    }
+
+    /// Keeps journal, resolved scenario and result in a new folder.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Gives all events back with the result.
+    #[must_use]
+    pub fn keep_events(mut self) -> Self {
+        self.keep_events = true;
+        self
+    }
+
+    /// Lets other threads watch the run and call it off.
+    #[must_use]
+    pub fn live(mut self, live: &Arc<Live>) -> Self {
+        self.live = Some(Arc::clone(live));
+        self
+    }
+
+    /// Plays one task with this prompt instead of the scenario's tasks.
+    #[must_use]
+    pub fn task(mut self, prompt: impl Into<String>) -> Self {
+        self.task = Some(prompt.into());
+        self
+    }
+
+    /// Plays the run on this thread.
+    ///
+    /// # Errors
+    /// Only when it could not be started or its folder not be written; whatever happens in a run that has started is
+    /// in the result.
+    pub fn play(self) -> Result<Played, RunError> {
+        let none = Registry::new();
+        let registry = self.registry.unwrap_or(&none);
+        let mut spec = wiring::world_spec(self.scenario, registry, self.seed, self.replicate)?;
+        spec.keep_events = self.keep_events;
+        spec.live = self.live;
+        if let Some(prompt) = self.task {
+            spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
+        }
+        let folder = self.folder.map(|path| RunFolder::create(path, self.scenario)).transpose()?;
+        if let Some(folder) = &folder {
+            spec.journal = Some(folder.journal()?);
+        }
+        let report = moot_runtime::play(spec)?;
+        let result = RunResult::from_summary(
+            &self.scenario.name,
+            self.seed,
+            report.digest,
+            &report.summary,
+            report.status,
+            report.reason,
+        );
+        if let Some(folder) = &folder {
+            folder.write_result(&result)?;
+        }
+        Ok(Played {
+            result,
+            summary: report.summary,
+            ledger: report.ledger,
+            files: report.files,
+            events: report.events,
+            leftover_tasks: report.leftover_tasks,
+        })
+    }
+}
