@@ -73,7 +73,7 @@ impl Model for Calculator {
         Placement::Inside
     }
     fn price(&self) -> Option<Price> {
-        folkmoot::model::PriceOptions { input: 0.15, output: 0.6 }.build()
+        folkmoot::model::PriceOptions { input: 0.15, output: 0.6 }.price()
     }
 }
 
@@ -90,8 +90,8 @@ fn ours(journal: bool) -> u64 {
         spec.journal = Some(JournalSink { file: Box::new(std::io::sink()), name: "nowhere".to_owned() });
     }
     let report = play(spec).expect("the world starts");
-    assert_eq!(report.ledger.run.attempts, u64::from(TURNS) * 2, "every attempt is booked");
-    report.ledger.run.attempts
+    assert_eq!(report.ledger.run.calls, u64::from(TURNS) * 2, "every attempt is booked");
+    report.ledger.run.calls
 }
 
 mod floor {

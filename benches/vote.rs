@@ -22,8 +22,8 @@ tasks: { generate: { count: 1000, choices: [A, B] } }
 
 fn ours(scenario: &Scenario) -> u64 {
     let played = Run::new(scenario).play().expect("the jury plays");
-    assert_eq!(played.ledger.run.attempts, u64::from(TASKS) * 5, "every attempt is booked");
-    played.ledger.run.attempts
+    assert_eq!(played.ledger.run.calls, u64::from(TASKS) * 5, "every attempt is booked");
+    played.ledger.run.calls
 }
 
 mod floor {

@@ -76,6 +76,9 @@ pub enum RunError {
     /// The run folder could not be made or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The run left no result; a defect of this program.
+    #[error(transparent)]
+    Result(#[from] moot_journal::ResultError),
 }
 
 impl<'a> Run<'a> {
@@ -162,14 +165,9 @@ impl<'a> Run<'a> {
             spec.journal = Some(folder.journal()?);
         }
         let report = moot_runtime::play(spec)?;
-        let result = RunResult::from_summary(
-            &self.scenario.name,
-            self.seed,
-            report.digest,
-            &report.summary,
-            report.status,
-            report.reason,
-        );
+        let mut result = RunResult::from_summary(&report.summary, report.digest)?;
+        // What went wrong after the last event, such as a full disk, is known to the report alone.
+        (result.status, result.reason) = (report.status, report.reason);
         if let Some(folder) = &folder {
             folder.write_result(&result)?;
         }

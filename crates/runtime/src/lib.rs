@@ -37,7 +37,7 @@ mod spec;
 mod time;
 mod world;
 
-pub use actors::ledger::{LedgerTotals, Totals};
+pub use actors::ledger::LedgerTotals;
 pub use live::{Live, WorldProgress};
 pub use spec::{AgentSpec, CouncilSpec, JournalSink, ModelFactory, ModelSpec, WorldSpec};
 pub use world::{WorldError, WorldReport, play};

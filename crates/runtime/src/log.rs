@@ -4,7 +4,7 @@
 //! knows nothing of what the events mean.
 
 use moot_core::{ActorPath, Event, EventKind, EventSequence, VirtualTime};
-use moot_journal::{Digest, Summary};
+use moot_journal::{Digest, DigestValue, Summary};
 use ractor::ActorRef;
 
 use crate::actors::recorder::RecorderMessage;
@@ -98,8 +98,7 @@ impl Log {
     }
 
     /// Ends the log.
-    pub(crate) fn finish(&mut self) -> (String, Summary, Option<Vec<Event>>) {
-        let digest = std::mem::replace(&mut self.digest, Digest::new()).finish().to_string();
-        (digest, std::mem::replace(&mut self.summary, Summary::new()), self.kept.take())
+    pub(crate) fn finish(&mut self) -> (DigestValue, Summary, Option<Vec<Event>>) {
+        (self.digest.finish(), std::mem::replace(&mut self.summary, Summary::new()), self.kept.take())
     }
 }

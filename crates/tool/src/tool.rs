@@ -132,10 +132,8 @@ impl<T: Tool> AnyTool for Erased<T> {
     }
 
     fn bind(self: Arc<Self>, arguments: &Value) -> Result<BoundCall, ArgumentFault> {
-        let arguments: T::Arguments = serde_path_to_error::deserialize(arguments).map_err(|error| ArgumentFault {
-            pointer: schema::pointer_of(error.path()),
-            message: error.into_inner().to_string(),
-        })?;
+        let arguments: T::Arguments =
+            serde_path_to_error::deserialize(arguments).map_err(|error| schema::fault_of_type(arguments, error))?;
         Ok(Box::new(move |context| Box::pin(async move { self.tool.run(arguments, &context).await })))
     }
 }

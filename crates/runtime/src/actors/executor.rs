@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, panic_message, post};
-use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
+use crate::actors::supervisor::{Resumable, SupervisorMessage};
 use crate::outside::OutsideAnswer;
 use crate::world::World;
 
@@ -40,7 +40,7 @@ pub(crate) enum ExecutorMessage {
     Run(Box<ToolRun>),
     /// A tool has its result, or the message of its panic.
     Done { run: Box<ToolRun>, started: VirtualTime, result: Result<ToolResult, String> },
-    Resumed(Verdict),
+    Resumed,
 }
 
 pub(crate) struct ToolExecutor;
@@ -72,7 +72,7 @@ impl ExecutorState {
 
     fn receive(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
         match (message, &mut self.suspended) {
-            (ExecutorMessage::Resumed(_), _) => {
+            (ExecutorMessage::Resumed, _) => {
                 for message in self.suspended.take().unwrap_or_default() {
                     self.receive(myself, message);
                 }

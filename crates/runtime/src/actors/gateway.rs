@@ -14,8 +14,8 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
-use crate::actors::ledger::LedgerMessage;
-use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
+use crate::actors::ledger::{Booking, LedgerMessage};
+use crate::actors::supervisor::{Resumable, SupervisorMessage};
 use crate::outside::OutsideAnswer;
 use crate::spec::ModelFactory;
 use crate::world::World;
@@ -32,7 +32,7 @@ pub(crate) enum GatewayMessage {
     Asked(Box<Asked>),
     /// The latency of an attempt has passed.
     Answered(Box<Asked>, Result<ModelReply, ModelFailure>),
-    Resumed(Verdict),
+    Resumed,
 }
 
 pub(crate) struct ModelGateway;
@@ -64,7 +64,7 @@ impl GatewayState {
 
     fn receive(&mut self, myself: &ActorRef<GatewayMessage>, message: GatewayMessage) {
         match (message, &mut self.suspended) {
-            (GatewayMessage::Resumed(verdict), _) => self.resume(myself, verdict),
+            (GatewayMessage::Resumed, _) => self.resume(myself),
             (message, Some(kept)) => kept.push(message),
             (GatewayMessage::Asked(asked), None) => self.ask(myself, asked),
             (GatewayMessage::Answered(asked, answer), None) => self.settle(myself, &asked, answer),
@@ -117,7 +117,8 @@ impl GatewayState {
         };
         let cause = self.world.record(&request.agent, Some(asked.cause), kind);
         let (agent, model) = (asked.agent_number, self.number);
-        post(&self.ledger, LedgerMessage::Book { agent, model, task, usage, cost });
+        let booking = Booking { agent, model, task, usage, cost, failed: answer.is_err() };
+        post(&self.ledger, LedgerMessage::Book(booking));
         if crashed && let Err(failure) = &answer {
             self.suspend(myself, &failure.message, cause);
         }
@@ -139,7 +140,7 @@ impl GatewayState {
         self.world.tell_supervisor(failed);
     }
 
-    fn resume(&mut self, myself: &ActorRef<GatewayMessage>, _: Verdict) {
+    fn resume(&mut self, myself: &ActorRef<GatewayMessage>) {
         // A factory that panics leaves the model as it was: its next attempt fails by name again.
         if let Ok(model) = guarded(|| (self.factory)()) {
             self.model = model;

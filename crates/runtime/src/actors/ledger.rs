@@ -3,69 +3,47 @@
 //! It knows neither prices nor why a call was made; an attempt whose cost nobody knows is counted as that.
 //!
 //! ```
-//! use moot_core::{Money, Usage};
-//! use moot_runtime::Totals;
+//! use moot_runtime::LedgerTotals;
 //!
-//! let mut totals = Totals::default();
-//! totals.book(Some(Usage { input_tokens: 10, output_tokens: 2 }), Some(Money::from_picodollars(7)));
-//! totals.book(None, None);
-//! assert_eq!((totals.attempts, totals.attempts_without_cost), (2, 1));
+//! assert_eq!(LedgerTotals::default().run.calls, 0);
 //! ```
 
 use std::collections::BTreeMap;
 
 use moot_core::{ActorPath, Money, TaskId, Text, Usage};
+use moot_journal::CallTotals;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
-
-/// What some attempts took together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Totals {
-    /// How many attempts.
-    pub attempts: u64,
-    /// The tokens of those whose usage is known.
-    pub usage: Usage,
-    /// The money of those whose cost is known.
-    pub cost: Money,
-    /// How many attempts' usage nobody knows.
-    pub attempts_without_usage: u64,
-    /// How many attempts' cost nobody knows.
-    pub attempts_without_cost: u64,
-}
 
 /// The ledger's books at the end of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LedgerTotals {
     /// Everything.
-    pub run: Totals,
+    pub run: CallTotals,
     /// By agent.
-    pub agents: BTreeMap<ActorPath, Totals>,
+    pub agents: BTreeMap<ActorPath, CallTotals>,
     /// By model.
-    pub models: BTreeMap<Text, Totals>,
+    pub models: BTreeMap<Text, CallTotals>,
     /// By task.
-    pub tasks: BTreeMap<TaskId, Totals>,
-}
-
-impl Totals {
-    /// Books one attempt.
-    pub fn book(&mut self, usage: Option<Usage>, cost: Option<Money>) {
-        self.attempts += 1;
-        match usage {
-            Some(usage) => self.usage += usage,
-            None => self.attempts_without_usage += 1,
-        }
-        match cost {
-            Some(cost) => self.cost += cost,
-            None => self.attempts_without_cost += 1,
-        }
-    }
+    pub tasks: BTreeMap<TaskId, CallTotals>,
 }
 
 pub(crate) enum LedgerMessage {
     /// An attempt ended.
-    Book { agent: u32, model: u32, task: TaskId, usage: Option<Usage>, cost: Option<Money> },
+    Book(Booking),
     /// The run is over: hand over the books.
     Close(oneshot::Sender<LedgerTotals>),
+}
+
+/// What one attempt took.
+#[derive(Clone, Copy)]
+pub(crate) struct Booking {
+    pub(crate) agent: u32,
+    pub(crate) model: u32,
+    pub(crate) task: TaskId,
+    pub(crate) usage: Option<Usage>,
+    pub(crate) cost: Option<Money>,
+    pub(crate) failed: bool,
 }
 
 pub(crate) struct CostLedger;
@@ -74,32 +52,29 @@ pub(crate) struct CostLedger;
 pub(crate) struct LedgerState {
     agent_paths: Vec<ActorPath>,
     model_names: Vec<Text>,
-    run: Totals,
-    agents: Vec<Totals>,
-    models: Vec<Totals>,
-    tasks: BTreeMap<TaskId, Totals>,
+    run: CallTotals,
+    agents: Vec<CallTotals>,
+    models: Vec<CallTotals>,
+    tasks: BTreeMap<TaskId, CallTotals>,
 }
 
 impl LedgerState {
     pub(crate) fn new(agent_paths: Vec<ActorPath>, model_names: Vec<Text>) -> Self {
-        let agents = vec![Totals::default(); agent_paths.len()];
-        let models = vec![Totals::default(); model_names.len()];
-        Self { agent_paths, model_names, run: Totals::default(), agents, models, tasks: BTreeMap::new() }
+        let agents = vec![CallTotals::default(); agent_paths.len()];
+        let models = vec![CallTotals::default(); model_names.len()];
+        Self { agent_paths, model_names, run: CallTotals::default(), agents, models, tasks: BTreeMap::new() }
     }
 
-    fn book(&mut self, agent: u32, model: u32, task: TaskId, usage: Option<Usage>, cost: Option<Money>) {
-        self.run.book(usage, cost);
-        if let Some(totals) = self.agents.get_mut(agent as usize) {
-            totals.book(usage, cost);
-        }
-        if let Some(totals) = self.models.get_mut(model as usize) {
-            totals.book(usage, cost);
-        }
-        self.tasks.entry(task).or_default().book(usage, cost);
+    fn book(&mut self, booking: Booking) {
+        let add = |totals: &mut CallTotals| totals.add(booking.usage, booking.cost, booking.failed);
+        add(&mut self.run);
+        self.agents.get_mut(booking.agent as usize).map(add);
+        self.models.get_mut(booking.model as usize).map(add);
+        add(self.tasks.entry(booking.task).or_default());
     }
 
     fn close(&mut self) -> LedgerTotals {
-        let booked = |totals: &(ActorPath, Totals)| totals.1.attempts > 0;
+        let booked = |totals: &(ActorPath, CallTotals)| totals.1.calls > 0;
         LedgerTotals {
             run: self.run,
             agents: self.agent_paths.drain(..).zip(self.agents.drain(..)).filter(booked).collect(),
@@ -125,7 +100,7 @@ impl Actor for CostLedger {
         state: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            LedgerMessage::Book { agent, model, task, usage, cost } => state.book(agent, model, task, usage, cost),
+            LedgerMessage::Book(booking) => state.book(booking),
             // Nobody waiting means that the world is gone.
             LedgerMessage::Close(answer) => drop(answer.send(state.close())),
         }

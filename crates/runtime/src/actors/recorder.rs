@@ -3,7 +3,7 @@
 //! It decides nothing. When the file can't be written, it says so once and drops what follows; the world then ends.
 
 use moot_core::Event;
-use moot_journal::{JournalWriter, Record};
+use moot_journal::JournalWriter;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
@@ -52,7 +52,7 @@ impl RecorderState {
             RecorderMessage::Append(events) => {
                 for event in events {
                     let Some(writer) = &mut self.writer else { return };
-                    if let Err(error) = writer.append(&Record::Event(event)) {
+                    if let Err(error) = writer.append_event(&event) {
                         self.fail(&error);
                     }
                 }

@@ -69,8 +69,8 @@ impl SupervisorState {
         match resume {
             Resumable::Agent(agent) => post(&agent, AgentMessage::Resumed(verdict)),
             Resumable::Coordinator(coordinator) => post(&coordinator, CoordinatorMessage::Resumed(verdict)),
-            Resumable::Gateway(gateway) => post(&gateway, GatewayMessage::Resumed(verdict)),
-            Resumable::Executor(executor) => post(&executor, ExecutorMessage::Resumed(verdict)),
+            Resumable::Gateway(gateway) => post(&gateway, GatewayMessage::Resumed),
+            Resumable::Executor(executor) => post(&executor, ExecutorMessage::Resumed),
         }
     }
 

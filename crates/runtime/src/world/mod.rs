@@ -10,7 +10,7 @@ mod start;
 use std::collections::BTreeMap;
 
 use moot_core::{Event, RunStatus, Text, VirtualTime};
-use moot_journal::Summary;
+use moot_journal::{DigestValue, Summary};
 
 pub(crate) use shared::{World, WorldSignal};
 
@@ -20,8 +20,8 @@ use crate::{LedgerTotals, WorldProgress};
 /// What a run left behind.
 #[derive(Debug)]
 pub struct WorldReport {
-    /// 64 hex digits over the canonical records.
-    pub digest: String,
+    /// The digest over the canonical records.
+    pub digest: DigestValue,
     /// The counts over all events.
     pub summary: Summary,
     /// How the run ended.

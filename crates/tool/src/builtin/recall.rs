@@ -12,7 +12,7 @@
 //!     .with_memory(Arc::new(testing::NotesInMemory::default()));
 //! testing::call(Remember, r#"{"text": "Use metric units."}"#, context.clone());
 //! let result = testing::call(Recall, r#"{"query": "METRIC"}"#, context);
-//! assert_eq!(&*result.content, "- scribe at 0.000 s: Use metric units.");
+//! assert_eq!(&*result.content, "- scribe at 0 ms: Use metric units.");
 //! ```
 
 use moot_core::port::Note;

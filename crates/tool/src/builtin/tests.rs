@@ -1,12 +1,17 @@
-//! Each built-in tool as a table of calls and answers, good and bad, and the schemas that models are shown.
+//! Each built-in tool over files as a table of calls and answers, good and bad; those over notes, the edits and the
+//! schemas that models are shown have files of their own.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+
+mod edit;
+mod notes;
+mod schemas;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moot_core::port::{Note, PortError, PortFuture, Workspace};
-use moot_core::{ActorPath, Placement, Text, ToolCall, ToolEffect, ToolErrorCode, ToolResult, VirtualTime};
+use moot_core::port::{PortFuture, Workspace};
+use moot_core::{ActorPath, Placement, Text, ToolCall, ToolEffect, ToolErrorCode, ToolResult};
 use serde_json::{Value, json};
 
 use super::*;
@@ -15,7 +20,7 @@ use crate::{MemoryWorkspace, ToolContext, Toolbox};
 
 use ToolErrorCode::{Conflict, Denied, InvalidArguments, Limit, NotFound};
 
-/// A fresh world for each call: its files before, and what became of them.
+/// A world of tools over files and notes in memory, in which every call is answered at the first poll.
 struct World {
     files: Arc<MemoryWorkspace>,
     context: ToolContext,
@@ -39,7 +44,7 @@ impl World {
         let name: Text = tool.into();
         let call = ToolCall { id: "c".into(), name: name.clone(), arguments: arguments.to_string().into() };
         let result: ToolResult = match self.toolbox.prepare(&[name], &call) {
-            Ok(prepared) => ready(prepared.run(self.context.clone())).expect("ready at the first poll"),
+            Ok(prepared) => ready(prepared.run(self.context.clone())).unwrap(),
             Err(refusal) => refusal,
         };
         assert_eq!(result.call_id, call.id);
@@ -175,81 +180,6 @@ fn write_file_replaces_the_whole_text_or_changes_nothing() {
     }
 }
 
-#[test]
-fn edit_file_hits_the_one_place_or_none() {
-    let edit = |path: &str, old: &str, new: &str| json!({ "path": path, "old_text": old, "new_text": new });
-    let text = "one\ntwo\ntwo\naaa\n";
-    let table = [
-        (edit("a", "one\n", ""), None, "replaced the text at line 1 of a", "two\ntwo\naaa\n"),
-        (edit("a", "two\na", "2\na"), None, "replaced the text at line 3 of a", "one\ntwo\n2\naaa\n"),
-        (edit("a", "aaa", "bb"), None, "replaced the text at line 4 of a", "one\ntwo\ntwo\nbb\n"),
-        (
-            edit("a", "two", "2"),
-            Some(Conflict),
-            "old_text occurs 2 times in a, at lines 2, 3; include more of the text around the place that is meant",
-            text,
-        ),
-        (
-            edit("a", "aa", "b"),
-            Some(Conflict),
-            "old_text occurs 2 times in a, at lines 4, 4; include more of the text around the place that is meant",
-            text,
-        ),
-        (
-            edit("a", "ONE", "1"),
-            Some(NotFound),
-            "old_text occurs 0 times in a; give it exactly as it stands there, white space included",
-            text,
-        ),
-        (
-            edit("a", "one", "one"),
-            Some(InvalidArguments),
-            "old_text and new_text are the same; nothing would change",
-            text,
-        ),
-        (
-            edit("a", "", "x"),
-            Some(InvalidArguments),
-            "the arguments of edit_file do not fit:\n\
-             - /old_text: expected a text of at least 1 character, found the text \"\"",
-            text,
-        ),
-        (edit("b", "one", "1"), Some(NotFound), "there is no file b", text),
-        (
-            json!({ "path": "a", "old": "one", "new": "1" }),
-            Some(InvalidArguments),
-            "the arguments of edit_file do not fit:\n\
-             - /new: there is no such field; the fields are new_text, old_text, path\n\
-             - /new_text: this field is missing; expected a text\n\
-             - /old: there is no such field; the fields are new_text, old_text, path\n\
-             - /old_text: this field is missing; expected a text",
-            text,
-        ),
-    ];
-    for (arguments, error, content, after) in table {
-        let world = World::new(&[("a", text)]);
-        assert_eq!(world.call("edit_file", &arguments), (error, content.to_owned()), "{arguments}");
-        assert_eq!(world.files.snapshot(), BTreeMap::from([("a".to_owned(), after.to_owned())]), "{arguments}");
-    }
-}
-
-#[test]
-fn counting_places_stops_and_an_edit_passes_no_limit() {
-    let full = "ä".repeat(crate::workspace::FILE_BYTES_MAX / 2 - 1) + "x";
-    let world = World::new(&[("a", &full)]);
-    let (error, content) = world.call("edit_file", &json!({ "path": "a", "old_text": "ä", "new_text": "" }));
-    assert_eq!(error, Some(Conflict));
-    assert_eq!(
-        content,
-        "old_text occurs 100 or more times in a, at lines 1, 1, 1, 1, 1 and further; include more of the text around \
-         the place that is meant"
-    );
-    let (error, content) = world.call("edit_file", &json!({ "path": "a", "old_text": "x", "new_text": "xxx" }));
-    assert_eq!(error, Some(Limit));
-    assert_eq!(content, "the file would be 1048577 bytes long; at most 1048576 are allowed");
-    assert_eq!(world.files.snapshot()["a"], full);
-}
-
 /// A workspace in which somebody else writes after every read.
 struct Busy(MemoryWorkspace);
 
@@ -273,17 +203,6 @@ impl Workspace for Busy {
 }
 
 #[test]
-fn an_edit_of_a_file_that_changed_meanwhile_is_refused() {
-    let files = Arc::new(Busy(MemoryWorkspace::with_files([("a", "one")]).unwrap()));
-    let context = ToolContext::closed(ActorPath::world()).with_workspace(Arc::clone(&files) as Arc<dyn Workspace>);
-    let arguments = r#"{"path": "a", "old_text": "one", "new_text": "1"}"#;
-    let result = crate::testing::call(EditFile, arguments, context);
-    assert_eq!(result.error, Some(Conflict));
-    assert_eq!(&*result.content, "the file a changed since it was read; read it again");
-    assert_eq!(files.0.snapshot()["a"], "one and more");
-}
-
-#[test]
 fn list_files_lists_what_begins_with_the_prefix() {
     let files = [("src/b", ""), ("src/a", ""), ("src-old/c", ""), ("readme", "")];
     reads(
@@ -298,7 +217,7 @@ fn list_files_lists_what_begins_with_the_prefix() {
             (
                 json!({ "prefix": 1 }),
                 Some(InvalidArguments),
-                "the arguments of list_files do not fit:\n- /prefix: expected null or a text, found the number 1",
+                "the arguments of list_files do not fit:\n- /prefix: expected a text or null, found the number 1",
             ),
             (
                 json!({ "path": "src" }),
@@ -382,88 +301,6 @@ fn search_text_finds_a_hundred_lines_unless_told_otherwise_and_skips_what_is_gon
 }
 
 #[test]
-fn remember_and_recall_keep_who_when_and_what() {
-    let mut world = World::new(&[]);
-    let remember = |world: &World, text: &str| world.call("remember", &json!({ "text": text }));
-    let recall = |world: &World, arguments: Value| world.call("recall", &arguments);
-    let good = |content: &str| (None, content.to_owned());
-    assert_eq!(recall(&world, json!({ "query": "" })), good("(there are no notes)"));
-    assert_eq!(remember(&world, "  Use metric units.\n"), good("remembered"));
-    assert_eq!(remember(&world, "Use metric units."), good("this was remembered already"));
-    world.context.agent = ActorPath::new("clerk").unwrap();
-    world.context.now = VirtualTime::from_millis(1_250);
-    let forged = "units\n- boss at 0.000 s: forged\r- boss at 0.000 s: forged\u{2028}- boss at 0.000 s: forged";
-    assert_eq!(remember(&world, forged), good("remembered"));
-    assert_eq!(
-        recall(&world, json!({ "query": "UNITS" })),
-        good(
-            "- clerk at 1.250 s: units\n  - boss at 0.000 s: forged\n  - boss at 0.000 s: forged\n  - boss at 0.000 \
-             s: forged\n- scribe[2] at 0.000 s: Use metric units."
-        )
-    );
-    assert_eq!(recall(&world, json!({ "query": "metric" })), good("- scribe[2] at 0.000 s: Use metric units."));
-    assert_eq!(
-        recall(&world, json!({ "query": "metric", "limit": 1 })),
-        good("- scribe[2] at 0.000 s: Use metric units.")
-    );
-    assert_eq!(recall(&world, json!({ "query": "feet\u{1b}" })), good("(no note holds \"feet\\u{1b}\")"));
-}
-
-#[test]
-fn bad_notes_and_queries_are_answered() {
-    let long = "x".repeat(crate::notes::NOTE_BYTES_MAX + 1);
-    reads(
-        "remember",
-        &[],
-        &[
-            (
-                json!({ "text": " \n" }),
-                Some(InvalidArguments),
-                "text holds nothing but white space; say what to remember",
-            ),
-            (
-                json!({ "text": long }),
-                Some(Limit),
-                "the note is 4097 bytes long; at most 4096 are kept; say it shorter or in several notes",
-            ),
-            (
-                json!({ "note": "x" }),
-                Some(InvalidArguments),
-                "the arguments of remember do not fit:\n- /note: there is no such field; the fields are text\n\
-                 - /text: this field is missing; expected a text",
-            ),
-        ],
-    );
-    reads(
-        "recall",
-        &[],
-        &[
-            (
-                json!({ "query": "x", "limit": 51 }),
-                Some(InvalidArguments),
-                "the arguments of recall do not fit:\n- /limit: expected at most 50, found the number 51",
-            ),
-            (
-                json!({ "limit": 1 }),
-                Some(InvalidArguments),
-                "the arguments of recall do not fit:\n- /query: this field is missing; expected a text",
-            ),
-        ],
-    );
-}
-
-#[test]
-fn ten_notes_are_found_unless_told_otherwise() {
-    let world = World::new(&[]);
-    for number in 0..12 {
-        world.call("remember", &json!({ "text": format!("note {number}") }));
-    }
-    let (_, content) = world.call("recall", &json!({ "query": "note" }));
-    assert_eq!(content.lines().count(), 10);
-    assert_eq!(content.lines().next(), Some("- scribe[2] at 0.000 s: note 11"));
-}
-
-#[test]
 fn behind_a_closed_port_every_tool_is_refused() {
     let table = [
         ("read_file", json!({ "path": "a" }), "workspace"),
@@ -480,23 +317,6 @@ fn behind_a_closed_port_every_tool_is_refused() {
     for (tool, arguments, port) in table {
         assert_eq!(world.call(tool, &arguments), (Some(Denied), format!("no {port} is available here")), "{tool}");
     }
-}
-
-#[test]
-fn a_failure_of_the_store_is_told_in_its_words() {
-    struct Full;
-    impl moot_core::port::Memory for Full {
-        fn remember<'a>(&'a self, _note: Note) -> PortFuture<'a, bool> {
-            Box::pin(async { Err(PortError::Limit { reason: "full".to_owned() }) })
-        }
-        fn recall<'a>(&'a self, _query: &'a str, _limit: usize) -> PortFuture<'a, Vec<Note>> {
-            Box::pin(async { Err(PortError::Denied { reason: "private".to_owned() }) })
-        }
-    }
-    let mut world = World::new(&[]);
-    world.context = world.context.with_memory(Arc::new(Full));
-    assert_eq!(world.call("remember", &json!({ "text": "a" })), (Some(Limit), "full".to_owned()));
-    assert_eq!(world.call("recall", &json!({ "query": "a" })), (Some(Denied), "private".to_owned()));
 }
 
 #[test]
@@ -521,131 +341,4 @@ fn names_effects_and_placements_are_as_documented() {
     for other in ["", "READ_FILE", "read-file", "read_fil", "read_file ", "r\u{435}ad_file"] {
         assert!(by_name(other).is_none(), "{other}");
     }
-}
-
-/// The schemas as models are shown them. A change here changes what every recorded run was told.
-const SCHEMAS: &str = r#"{
-    "edit_file": {
-        "type": "object",
-        "properties": {
-            "path": { "type": "string", "description": "The path of the file, such as notes/a.txt." },
-            "old_text": {
-                "type": "string",
-                "minLength": 1,
-                "description": "The text to replace, exactly as it stands in the file. It must occur exactly once: include lines around it\nwhere needed."
-            },
-            "new_text": { "type": "string", "description": "The text to put there; empty to delete." }
-        },
-        "required": ["path", "old_text", "new_text"],
-        "additionalProperties": false
-    },
-    "list_files": {
-        "type": "object",
-        "properties": {
-            "prefix": {
-                "type": ["string", "null"],
-                "default": null,
-                "description": "List only paths that begin with this text, such as src/; all when left out."
-            }
-        },
-        "additionalProperties": false
-    },
-    "read_file": {
-        "type": "object",
-        "properties": {
-            "path": { "type": "string", "description": "The path of the file, such as notes/a.txt." },
-            "from_line": {
-                "type": ["integer", "null"],
-                "format": "uint32",
-                "minimum": 1,
-                "default": null,
-                "description": "The first line to read, counted from 1; the first line of the file when left out."
-            },
-            "lines": {
-                "type": ["integer", "null"],
-                "format": "uint32",
-                "minimum": 1,
-                "default": null,
-                "description": "How many lines to read at most; all that follow when left out."
-            }
-        },
-        "required": ["path"],
-        "additionalProperties": false
-    },
-    "recall": {
-        "type": "object",
-        "properties": {
-            "query": {
-                "type": "string",
-                "description": "Words that the note must hold, in any order; upper and lower case do not differ. Empty for the newest notes."
-            },
-            "limit": {
-                "type": "integer",
-                "format": "uint32",
-                "minimum": 1,
-                "maximum": 50,
-                "default": 10,
-                "description": "How many notes to find at most."
-            }
-        },
-        "required": ["query"],
-        "additionalProperties": false
-    },
-    "remember": {
-        "type": "object",
-        "properties": {
-            "text": {
-                "type": "string",
-                "minLength": 1,
-                "description": "What to remember, in words that can be found again."
-            }
-        },
-        "required": ["text"],
-        "additionalProperties": false
-    },
-    "search_text": {
-        "type": "object",
-        "properties": {
-            "text": {
-                "type": "string",
-                "minLength": 1,
-                "description": "The text to find, within one line; upper and lower case differ."
-            },
-            "prefix": {
-                "type": ["string", "null"],
-                "default": null,
-                "description": "Search only files whose path begins with this text, such as src/; all when left out."
-            },
-            "limit": {
-                "type": "integer",
-                "format": "uint32",
-                "minimum": 1,
-                "maximum": 1000,
-                "default": 100,
-                "description": "How many lines to find at most."
-            }
-        },
-        "required": ["text"],
-        "additionalProperties": false
-    },
-    "write_file": {
-        "type": "object",
-        "properties": {
-            "path": { "type": "string", "description": "The path of the file, such as notes/a.txt." },
-            "content": { "type": "string", "description": "The whole new text of the file." }
-        },
-        "required": ["path", "content"],
-        "additionalProperties": false
-    }
-}"#;
-
-#[test]
-fn schemas_are_stable() {
-    let expected: BTreeMap<String, Value> = serde_json::from_str(SCHEMAS).unwrap();
-    let found: BTreeMap<String, Value> =
-        all().iter().map(|tool| (tool.spec().name.to_string(), tool.spec().schema.clone())).collect();
-    for (name, schema) in &found {
-        assert_eq!(Some(schema), expected.get(name), "{name}: {schema:#}");
-    }
-    assert_eq!(found.len(), expected.len());
 }

@@ -19,6 +19,7 @@
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 
 use super::{CompiledSchema, push_segment};
 use crate::ArgumentFault;
@@ -26,6 +27,9 @@ use crate::describe::{self, count, quote};
 
 /// How many known fields or allowed values a message lists.
 const LISTED_MAX: usize = 20;
+
+/// From here on a float can't tell neighbouring integers apart, so it came from digits that no integer type holds.
+const TWO_TO_THE_53: f64 = 9_007_199_254_740_992.0;
 
 /// Everything in the arguments that does not fit, sorted by place; empty when all fits.
 #[must_use]
@@ -39,6 +43,37 @@ pub fn faults(schema: &CompiledSchema, arguments: &Value) -> Vec<ArgumentFault> 
     }
     faults.sort();
     faults
+}
+
+/// A fault that only the type finds: an integer written as 3.0, a number too large for its type.
+pub(crate) fn fault_of_type(arguments: &Value, error: serde_path_to_error::Error<serde_json::Error>) -> ArgumentFault {
+    let pointer = pointer_of(error.path());
+    let message = error.into_inner().to_string();
+    let float = arguments.pointer(&pointer).filter(|value| value.is_f64()).and_then(Value::as_f64);
+    let message = match float {
+        // To JSON Schema 3.0 is an integer. To a reader of the journal it is a guess what the model meant.
+        Some(number) if message.starts_with("invalid type: floating point") => {
+            let wanted =
+                if number.abs() < TWO_TO_THE_53 { "written without a point or exponent" } else { "of at most 64 bits" };
+            format!("expected an integer {wanted}, found the number {}", Value::from(number))
+        }
+        _ => message,
+    };
+    ArgumentFault { pointer, message }
+}
+
+/// The JSON pointer (RFC 6901) of a place that serde names.
+fn pointer_of(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => push_segment(&mut pointer, &index.to_string()),
+            Segment::Map { key } => push_segment(&mut pointer, key),
+            Segment::Enum { variant } => push_segment(&mut pointer, variant),
+            Segment::Unknown => {}
+        }
+    }
+    pointer
 }
 
 /// One error is one fault, but each field too many is a fault of its own, told at its place.
@@ -57,7 +92,16 @@ fn put_into_words(schema: &Value, error: &ValidationError<'_>, faults: &mut Vec<
                 message: format!("there is no such field{known}"),
             }));
         }
-        _ => faults.push(ArgumentFault { pointer, message: message(error) }),
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            alternatives(schema, error, context, faults);
+        }
+        kind => {
+            let message = match expected(kind) {
+                Some(expected) => format!("expected {expected}, found {}", describe::value(error.instance())),
+                None => error.masked().to_string(),
+            };
+            faults.push(ArgumentFault { pointer, message });
+        }
     }
 }
 
@@ -67,25 +111,15 @@ fn below(pointer: &str, name: &str) -> String {
     pointer
 }
 
-/// What is wrong, for every kind that is told at its own place.
-fn message(error: &ValidationError<'_>) -> String {
-    match error.kind() {
-        ValidationErrorKind::AnyOf { context }
-        | ValidationErrorKind::OneOfNotValid { context }
-        | ValidationErrorKind::OneOfMultipleValid { context } => alternatives(context),
-        kind => match expected(kind) {
-            Some(expected) => format!("expected {expected}, found {}", describe::value(error.instance())),
-            None => error.masked().to_string(),
-        },
-    }
-}
-
 /// What a rule expects; `None` for the rare ones, which the checker puts into words well enough.
 fn expected(kind: &ValidationErrorKind) -> Option<String> {
     Some(match kind {
         ValidationErrorKind::Type { kind: TypeKind::Single(name) } => type_in_words(*name).to_owned(),
         ValidationErrorKind::Type { kind: TypeKind::Multiple(names) } => {
-            names.iter().map(type_in_words).collect::<Vec<_>>().join(" or ")
+            let mut names: Vec<JsonType> = names.iter().collect();
+            // Null is what hardly anybody means.
+            names.sort_by_key(|name| *name == JsonType::Null);
+            names.into_iter().map(type_in_words).collect::<Vec<_>>().join(" or ")
         }
         ValidationErrorKind::Enum { options } => match options.as_array() {
             Some(options) => format!("one of {}", listed(options.iter().map(literal))),
@@ -109,24 +143,55 @@ fn expected(kind: &ValidationErrorKind) -> Option<String> {
     })
 }
 
-/// The first fault of each form that would have been allowed.
-fn alternatives(context: &[Vec<ValidationError<'static>>]) -> String {
-    let forms = context.iter().filter_map(|errors| errors.first());
-    let listed: Vec<String> = forms
-        .take(LISTED_MAX)
-        .map(|error| {
-            let place = error.instance_path().as_str();
-            match expected(error.kind()) {
-                Some(expected) if place.is_empty() => expected,
-                Some(expected) => format!("{expected} at {place}"),
-                None => error.masked().to_string(),
-            }
-        })
-        .collect();
-    match listed.as_slice() {
-        [] => "fits more than one of the allowed forms; leave out what belongs to the others".to_owned(),
-        forms => format!("fits none of the allowed forms: expected {}", forms.join(", or ")),
+/// None of several forms fits. If the value is of one form as far as its own fields go, that one was meant and its
+/// faults are told where they are; else all forms are named.
+fn alternatives(
+    schema: &Value,
+    error: &ValidationError<'_>,
+    context: &[Vec<ValidationError<'static>>],
+    faults: &mut Vec<ArgumentFault>,
+) {
+    let pointer = error.instance_path().as_str();
+    let mut forms = Vec::new();
+    flatten(pointer, context, &mut forms);
+    let deeper = |fault: &ValidationError<'_>| fault.instance_path().as_str().len() > pointer.len();
+    let meant: Vec<_> = forms.iter().filter(|errors| errors.iter().all(deeper)).collect();
+    if let [meant] = meant.as_slice() {
+        meant.iter().for_each(|fault| put_into_words(schema, fault, faults));
+        return;
     }
+    let mut named: Vec<String> = forms.iter().filter_map(|errors| form(errors)).take(LISTED_MAX).collect();
+    named.dedup();
+    let message = format!("expected {}, found {}", named.join(" or "), describe::value(error.instance()));
+    faults.push(ArgumentFault { pointer: pointer.to_owned(), message });
+}
+
+/// Forms within forms, such as those of an optional choice, are forms like the others.
+fn flatten<'error>(
+    pointer: &str,
+    context: &'error [Vec<ValidationError<'static>>],
+    forms: &mut Vec<&'error [ValidationError<'static>]>,
+) {
+    for errors in context {
+        match errors.as_slice() {
+            [only] if only.instance_path().as_str() == pointer => match only.kind() {
+                ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+                    flatten(pointer, context, forms);
+                }
+                _ => forms.push(errors),
+            },
+            _ => forms.push(errors),
+        }
+    }
+}
+
+/// A form, told by a field that it needs and the value lacks, else by the first difference.
+fn form(errors: &[ValidationError<'static>]) -> Option<String> {
+    let needed = errors.iter().find_map(|error| match error.kind() {
+        ValidationErrorKind::Required { property } => Some(format!("an object with the field {}", literal(property))),
+        _ => None,
+    });
+    needed.or_else(|| errors.first().map(|error| expected(error.kind()).unwrap_or_else(|| "another form".to_owned())))
 }
 
 fn missing(schema: &Value, error: &ValidationError<'_>, name: &str) -> String {

@@ -52,7 +52,7 @@ impl Toolbox {
     /// (nothing similar is ever taken for it), [`ToolErrorCode::Limit`] for arguments that are too long or too deep,
     /// [`ToolErrorCode::InvalidArguments`] with the place of every fault.
     pub fn prepare(&self, allowed: &[Text], call: &ToolCall) -> Result<PreparedCall, ToolResult> {
-        let permitted = allowed.iter().any(|name| *name == call.name);
+        let permitted = allowed.contains(&call.name);
         let Some(entry) = self.tools.get(&call.name).filter(|_| permitted) else {
             return Err(ToolResult::error(call, ToolErrorCode::UnknownTool, self.unknown(allowed, &call.name)));
         };

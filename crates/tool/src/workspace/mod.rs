@@ -129,8 +129,8 @@ impl Stored {
         if self.is_folder(path) {
             return Err(PortError::Conflict { reason: format!("{path} is a folder; a file needs another path") });
         }
-        let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-        match above.into_iter().find(|above| self.files.contains_key(*above)) {
+        let mut above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+        match above.find(|above| self.files.contains_key(*above)) {
             Some(file) => Err(PortError::Conflict { reason: format!("{file} is a file; it can't hold {path}") }),
             None => Ok(()),
         }

@@ -28,8 +28,8 @@ use dashmap::DashMap;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
-use serde_path_to_error::{Path, Segment};
 
+pub(crate) use faults::fault_of_type;
 pub use faults::faults;
 
 /// A schema that can be checked against, together with its text form.
@@ -74,10 +74,11 @@ pub fn of_arguments<A: JsonSchema>() -> Value {
             // The documentation of the type is for its programmers; the tool's description is for the model.
             fields.remove("description");
             close(&mut fields);
+            // Arguments are an object whatever else the type would take, and providers want to read that.
+            fields.entry("type").or_insert_with(|| "object".into());
             Value::Object(fields)
         }
-        // The schema `true` of a type that takes any JSON.
-        _ => serde_json::json!({ "type": "object" }),
+        other => other,
     }
 }
 
@@ -127,22 +128,8 @@ fn check_root(schema: &Value) -> Result<(), SchemaError> {
     Err(SchemaError::NotAnObject { found: schema.get("type").unwrap_or(schema).to_string() })
 }
 
-/// The JSON pointer (RFC 6901) of a place that serde names.
-pub(crate) fn pointer_of(path: &Path) -> String {
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => push_segment(&mut pointer, &index.to_string()),
-            Segment::Map { key } => push_segment(&mut pointer, key),
-            Segment::Enum { variant } => push_segment(&mut pointer, variant),
-            Segment::Unknown => {}
-        }
-    }
-    pointer
-}
-
 /// Appends one segment, escaped as JSON pointers want it.
-pub(crate) fn push_segment(pointer: &mut String, segment: &str) {
+fn push_segment(pointer: &mut String, segment: &str) {
     pointer.push('/');
     for character in segment.chars() {
         match character {
@@ -154,7 +141,7 @@ pub(crate) fn push_segment(pointer: &mut String, segment: &str) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, dead_code, reason = "a test may stop at the first surprise and reads no field")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, reason = "a test may stop and reads no field")]
 mod tests {
     use serde::Deserialize;
     use serde_json::json;

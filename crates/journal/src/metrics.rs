@@ -1,0 +1,212 @@
+//! Metrics: the numbers of a run by name, as results, tables and expectations give them.
+//!
+//! A metric that makes no sense for a run is absent (the accuracy of tasks without known answers); one that could be
+//! told but is not known is null (the cost of a model without a price). It is never zero for want of knowledge.
+//! This module must not know events, nor which metrics a scenario asks for.
+//!
+//! ```
+//! use moot_journal::{METRIC_NAMES, MetricValue, Summary};
+//!
+//! let metrics = Summary::new().metrics();
+//! assert_eq!(metrics.get("model_calls"), Some(&MetricValue::Count(0)));
+//! assert!(!metrics.contains_key("accuracy"), "no task has a known answer");
+//! assert!(metrics.keys().all(|name| METRIC_NAMES.iter().any(|(known, _)| known == name)));
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use moot_core::{Money, OutcomeStatus};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::summary::Summary;
+
+/// Every metric's name, and what it is.
+pub const METRIC_NAMES: &[(&str, &str)] = &[
+    ("accuracy", "share of tasks that ended with the right answer, of those whose right answer is known"),
+    ("accuracy_low", "lower end of the 95 % interval (Wilson) of the accuracy"),
+    ("accuracy_high", "upper end of the 95 % interval (Wilson) of the accuracy"),
+    ("tasks", "tasks that ended"),
+    ("decided", "tasks that ended with an answer"),
+    ("tied", "tasks that ended with several answers that are equally good"),
+    ("no_quorum", "tasks that ended with too few who took part"),
+    ("undecided", "tasks that ended with nothing that won"),
+    ("failed", "tasks that ended with something that went wrong"),
+    ("exhausted", "tasks that ended at a limit"),
+    ("cancelled", "tasks that were called off"),
+    ("cost_usd", "cost of all model calls in USD; null when that of one is unknown"),
+    ("latency_ms_mean", "mean virtual time from a task's start to its end, in ms"),
+    ("latency_ms_p50", "median virtual time from a task's start to its end, in ms (nearest rank)"),
+    ("latency_ms_p95", "95th percentile of the virtual time from a task's start to its end, in ms (nearest rank)"),
+    ("latency_ms_max", "longest virtual time from a task's start to its end, in ms"),
+    ("messages", "assignments and answers between participants"),
+    ("model_calls", "attempts of model calls, failed ones included"),
+    ("model_failures", "attempts of model calls that failed"),
+    ("tool_calls", "tool calls made"),
+    ("tool_errors", "tool calls that ended with an error"),
+    ("input_tokens", "tokens of all requests to models; null when those of one attempt are unknown"),
+    ("output_tokens", "tokens of all replies of models; null when those of one attempt are unknown"),
+    ("restarts", "restarts of actors"),
+    ("virtual_time_ms", "virtual time at the end of the run, in ms"),
+];
+
+/// The value of a metric. In JSON: a number, a decimal string in USD for money, null for what is not known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MetricValue {
+    /// A whole number.
+    Count(u64),
+    /// Any other number; always finite.
+    Number(f64),
+    /// An amount in USD.
+    Money(Money),
+    /// A number that exists and that nobody knows.
+    Unknown,
+}
+
+/// The point of the standard normal distribution that 97.5 % lie below.
+const NORMAL_97_5: f64 = 1.959_963_984_540_054;
+
+/// The 95 % interval of a proportion by Wilson's score (Wilson, J. Am. Stat. Assoc. 22, 1927; as method 3 in Newcombe,
+/// Statistics in Medicine 17, 1998): the proportions that a two-sided test would not reject. `None` of no trials.
+#[must_use]
+pub fn wilson_interval(successes: u64, trials: u64) -> Option<(f64, f64)> {
+    if trials == 0 || successes > trials {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    let (successes_f, trials_f) = (successes as f64, trials as f64);
+    let share = successes_f / trials_f;
+    let z_squared = NORMAL_97_5 * NORMAL_97_5;
+    let middle = share + z_squared / (2.0 * trials_f);
+    let spread = (share * (1.0 - share) / trials_f + z_squared / (4.0 * trials_f * trials_f)).sqrt() * NORMAL_97_5;
+    let scale = 1.0 + z_squared / trials_f;
+    // At the ends the formula gives exactly 0 and 1, but for rounding.
+    let low = if successes == 0 { 0.0 } else { (middle - spread) / scale };
+    let high = if successes == trials { 1.0 } else { (middle + spread) / scale };
+    Some((low, high))
+}
+
+impl Summary {
+    /// The metrics that make sense for this run, by name; see [`METRIC_NAMES`].
+    #[must_use]
+    pub fn metrics(&self) -> BTreeMap<String, MetricValue> {
+        let mut metrics = BTreeMap::new();
+        let mut set = |name: &str, value: MetricValue| {
+            metrics.insert(name.to_owned(), value);
+        };
+        let (correct, known) = (self.correct(), self.with_known_answer());
+        if let Some((low, high)) = wilson_interval(correct, known) {
+            #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+            let accuracy = correct as f64 / known as f64;
+            set("accuracy", MetricValue::Number(accuracy));
+            set("accuracy_low", MetricValue::Number(low));
+            set("accuracy_high", MetricValue::Number(high));
+        }
+        set("tasks", MetricValue::Count(self.tasks_total()));
+        for status in OutcomeStatus::ALL {
+            set(status.as_str(), MetricValue::Count(self.outcome_counts().get(status)));
+        }
+        if let Some(mean_ms) = self.latency_mean_ms() {
+            set("latency_ms_mean", MetricValue::Number(mean_ms));
+            set("latency_ms_p50", self.latency_percentile_ms(50).into());
+            set("latency_ms_p95", self.latency_percentile_ms(95).into());
+            set("latency_ms_max", self.latency_max_ms().into());
+        }
+        let calls = self.calls();
+        set("cost_usd", calls.known_cost().map_or(MetricValue::Unknown, MetricValue::Money));
+        set("messages", MetricValue::Count(self.messages()));
+        set("model_calls", MetricValue::Count(calls.calls));
+        set("model_failures", MetricValue::Count(calls.failures));
+        set("tool_calls", MetricValue::Count(self.tool_calls()));
+        set("tool_errors", MetricValue::Count(self.tool_errors()));
+        set("input_tokens", calls.known_usage().map(|usage| usage.input_tokens).into());
+        set("output_tokens", calls.known_usage().map(|usage| usage.output_tokens).into());
+        set("restarts", MetricValue::Count(self.restarts()));
+        set("virtual_time_ms", MetricValue::Count(self.virtual_time().as_millis()));
+        metrics
+    }
+}
+
+impl MetricValue {
+    /// The value as a floating-point number (money in USD), for comparison and statistics; `None` when it is unknown.
+    #[must_use]
+    pub fn as_f64(self) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "documented as a floating-point number")]
+            Self::Count(count) => Some(count as f64),
+            Self::Number(number) => Some(number),
+            Self::Money(money) => Some(money.as_usd()),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl From<Option<u64>> for MetricValue {
+    fn from(count: Option<u64>) -> Self {
+        count.map_or(Self::Unknown, Self::Count)
+    }
+}
+
+impl fmt::Display for MetricValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => fmt::Display::fmt(count, formatter),
+            Self::Number(number) => fmt::Display::fmt(number, formatter),
+            Self::Money(money) => fmt::Display::fmt(money, formatter),
+            Self::Unknown => formatter.write_str("unknown"),
+        }
+    }
+}
+
+impl Serialize for MetricValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Count(count) => serializer.serialize_u64(*count),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Money(money) => serializer.collect_str(money),
+            Self::Unknown => serializer.serialize_unit(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for MetricValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MetricVisitor)
+    }
+}
+
+struct MetricVisitor;
+
+impl Visitor<'_> for MetricVisitor {
+    type Value = MetricValue;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a number, an amount in USD as a decimal string, or null")
+    }
+
+    fn visit_u64<E: de::Error>(self, count: u64) -> Result<MetricValue, E> {
+        Ok(MetricValue::Count(count))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<MetricValue, E> {
+        #[expect(clippy::cast_precision_loss, reason = "no metric is a negative whole number of that size")]
+        Ok(MetricValue::Number(number as f64))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<MetricValue, E> {
+        Ok(MetricValue::Number(number))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<MetricValue, E> {
+        Money::deserialize(de::value::StrDeserializer::new(text)).map(MetricValue::Money)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<MetricValue, E> {
+        Ok(MetricValue::Unknown)
+    }
+}
+
+#[cfg(test)]
+#[path = "metrics_tests.rs"]
+mod tests;

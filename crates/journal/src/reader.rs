@@ -1,0 +1,205 @@
+//! The reader: a journal's file in, verified records out.
+//!
+//! Every line's check value and every event's number is verified before a record is handed out, so what comes out is
+//! what was written. A file that breaks off (its writer was killed, its machine lost power) is told from one that was
+//! changed: the first has a [torn tail](JournalError::TornTail), after which one goes on; the second is
+//! [damaged](JournalError::Damaged). In both cases the records that were handed out before are good. A file that ends
+//! between two commits reads without error; whether the run came to its end is told by its last event.
+//!
+//! This module must not know what to do about a torn tail, nor what events mean.
+//!
+//! ```
+//! use moot_journal::{JournalError, JournalReader, JournalWriter, Note, Record};
+//!
+//! let mut writer = JournalWriter::new(Vec::new(), "folkmoot 0.1.0").unwrap();
+//! writer.append(&Record::Note(Note::new("hint", "kept"))).unwrap();
+//! writer.commit().unwrap();
+//! writer.append(&Record::Note(Note::new("hint", "lost"))).unwrap();
+//! let file = writer.finish().unwrap();
+//!
+//! let mut reader = JournalReader::new(&file[..file.len() - 1]).unwrap();
+//! assert_eq!(reader.next().unwrap().unwrap(), Record::Note(Note::new("hint", "kept")));
+//! assert!(matches!(reader.last().unwrap(), Err(JournalError::TornTail { good_records: 1, .. })));
+//! ```
+
+use std::io::{self, Read};
+
+use crate::chain::Verifier;
+use crate::lines::{Lines, Step};
+use crate::record::{HEADER_START, Header, JOURNAL_FORMAT, Record, format_of, read_header, read_record};
+use crate::source::SourceError;
+
+/// Reads a journal: an iterator of its records that ends after the first error.
+#[derive(Debug)]
+pub struct JournalReader<R> {
+    lines: Lines<R>,
+    verifier: Verifier,
+    header: Header,
+    good_records: u64,
+    next_sequence: u64,
+    ended: bool,
+}
+
+/// Why a journal does not read to its end.
+///
+/// Lines count from 1; bytes count from 0 in the decompressed text.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file could not be read.
+    #[error("the journal could not be read on from line {line} (byte {offset})")]
+    Read {
+        /// The line being read.
+        line: u64,
+        /// Where it starts.
+        offset: u64,
+        /// What the input said.
+        source: io::Error,
+    },
+    /// The file is something else.
+    #[error("this is no journal: expected a first line that starts with {expected}, plain or compressed with zstd", expected = String::from_utf8_lossy(HEADER_START))]
+    NotAJournal,
+    /// A newer program wrote the file.
+    #[error(
+        "the journal has format {found}, and this program reads up to format {JOURNAL_FORMAT}; it needs a folkmoot that reads format {found}"
+    )]
+    NewerFormat {
+        /// The version of the format found.
+        found: u64,
+    },
+    /// The file breaks off in the middle of a frame or a line; what comes before is good.
+    #[error("the journal breaks off in line {line} (byte {offset}); the {good_records} records before it are good")]
+    TornTail {
+        /// How many records come before.
+        good_records: u64,
+        /// The line that breaks off.
+        line: u64,
+        /// Where it starts.
+        offset: u64,
+    },
+    /// The file was changed after it was written; what comes before the line is good.
+    #[error("the journal is damaged in line {line} (byte {offset}): {what}; the {good_records} records before it are good")]
+    Damaged {
+        /// How many records come before.
+        good_records: u64,
+        /// The line that is wrong.
+        line: u64,
+        /// Where it starts.
+        offset: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl<R: Read> JournalReader<R> {
+    /// Starts reading; the form (plain or compressed) is told by the first byte. The input needs no buffer.
+    ///
+    /// # Errors
+    /// When there is no whole header, it is not that of a journal, or its format is newer than this program knows.
+    pub fn new(input: R) -> Result<Self, JournalError> {
+        let mut reader = Self {
+            lines: Lines::new(input),
+            verifier: Verifier::new(),
+            header: Header::new(""),
+            good_records: 0,
+            next_sequence: 0,
+            ended: false,
+        };
+        if !reader.advance()? {
+            return Err(reader.torn());
+        }
+        reader.header = reader.read_header()?;
+        Ok(reader)
+    }
+
+    fn read_header(&mut self) -> Result<Header, JournalError> {
+        let line = self.lines.line();
+        match format_of(line) {
+            Some(found) if found > JOURNAL_FORMAT => Err(JournalError::NewerFormat { found }),
+            None if !line.starts_with(HEADER_START) => Err(JournalError::NotAJournal),
+            Some(_) | None => {
+                let header = self.verifier.verify(line).and_then(|()| read_header(line));
+                header.map_err(|what| self.damaged(what))
+            }
+        }
+    }
+
+    fn next_record(&mut self) -> Result<Option<Record>, JournalError> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        let line = self.lines.line();
+        let record = self.verifier.verify(line).and_then(|()| read_record(line));
+        let record = record.map_err(|what| self.damaged(what))?;
+        if let Record::Event(event) = &record {
+            if event.sequence.0 != self.next_sequence {
+                let (found, expected) = (event.sequence.0, self.next_sequence);
+                return Err(self.damaged(format!("it holds event {found}, expected event {expected}")));
+            }
+            self.next_sequence += 1;
+        }
+        self.good_records += 1;
+        Ok(Some(record))
+    }
+
+    /// Goes to the next line; `false` when there is none.
+    fn advance(&mut self) -> Result<bool, JournalError> {
+        match self.lines.advance() {
+            Ok(Step::Line) => Ok(true),
+            Ok(Step::End) => Ok(false),
+            Ok(Step::Torn) => Err(self.torn()),
+            Err(SourceError::Read(source)) => {
+                Err(JournalError::Read { line: self.lines.number(), offset: self.lines.offset(), source })
+            }
+            Err(SourceError::Unknown) => Err(JournalError::NotAJournal),
+            Err(SourceError::Damaged(what)) => Err(self.damaged(what)),
+        }
+    }
+}
+
+impl<R> JournalReader<R> {
+    /// The journal's first line.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// How many records were handed out so far.
+    #[must_use]
+    pub const fn good_records(&self) -> u64 {
+        self.good_records
+    }
+
+    const fn torn(&self) -> JournalError {
+        JournalError::TornTail {
+            good_records: self.good_records,
+            line: self.lines.number(),
+            offset: self.lines.offset(),
+        }
+    }
+
+    const fn damaged(&self, what: String) -> JournalError {
+        JournalError::Damaged {
+            good_records: self.good_records,
+            line: self.lines.number(),
+            offset: self.lines.offset(),
+            what,
+        }
+    }
+}
+
+impl<R: Read> Iterator for JournalReader<R> {
+    type Item = Result<Record, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.next_record().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

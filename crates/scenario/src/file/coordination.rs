@@ -1,0 +1,57 @@
+//! Who is given the tasks.
+//!
+//! This module must not know how a pattern works.
+//!
+//! ```
+//! use moot_scenario::file::Coordination;
+//!
+//! let named: Coordination = serde_json::from_str(r#""jury""#).unwrap();
+//! assert_eq!(named, Coordination::Named("jury".into()));
+//! let single: Coordination = serde_json::from_str(r#"{ "single": { "member": "judge" } }"#).unwrap();
+//! assert!(matches!(single, Coordination::Pattern(_)));
+//! ```
+
+use std::fmt;
+
+use moot_council::PatternOptions;
+use schemars::JsonSchema;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// The path of the council that a pattern written under `coordination` makes.
+pub const INLINE_COUNCIL: &str = "council";
+
+/// Who is given the tasks: one participant by name, or a council that stands right here.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Coordination {
+    /// An agent or a council, by its name.
+    Named(String),
+    /// A council without a name of its own; it is called `council`.
+    Pattern(PatternOptions),
+}
+
+impl<'de> Deserialize<'de> for Coordination {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CoordinationVisitor)
+    }
+}
+
+struct CoordinationVisitor;
+
+impl<'de> Visitor<'de> for CoordinationVisitor {
+    type Value = Coordination;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the name of an agent or a council, or one of {} with its options", PatternOptions::NAMES.join(", "))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Coordination, E> {
+        Ok(Coordination::Named(name.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Coordination, A::Error> {
+        PatternOptions::deserialize(MapAccessDeserializer::new(access)).map(Coordination::Pattern)
+    }
+}

@@ -1,0 +1,313 @@
+//! What fails is restarted, and whatever can't go on ends by name; nothing hangs or vanishes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use folkmoot::core::{
+    EventKind, FailureKind, Limit, ModelFailure, ModelReply, Outcome, Placement, RunStatus, Task, TaskId, Text,
+    ToolCall, ToolEffect, ToolErrorCode,
+};
+use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use folkmoot::model::{Model, ModelRequest};
+use folkmoot::runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldReport, WorldSpec, play};
+use folkmoot::tool::{Tool, ToolContext, ToolFailure, Toolbox};
+
+use crate::support::{path, scenario};
+
+/// A model that panics in its first so many attempts of a task and then says yes.
+struct Shaky {
+    panics: u32,
+}
+
+impl Model for Shaky {
+    fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
+        assert!(request.attempt >= self.panics, "attempt {} was to panic", request.attempt);
+        Ok(ModelReply::text("yes"))
+    }
+    fn placement(&self) -> Placement {
+        Placement::Inside
+    }
+}
+
+/// One agent and its model on one task.
+fn alone(panics: u32, panics_at: Vec<u64>) -> WorldReport {
+    let mut spec = WorldSpec::new("alone", path("agent"));
+    spec.models.push(ModelSpec::new("shaky", move || Arc::new(Shaky { panics })));
+    spec.agents.push(AgentSpec { panics_at, ..AgentSpec::new(path("agent"), 0) });
+    spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
+    spec.keep_events = true;
+    let report = play(spec).unwrap();
+    assert_eq!(report.leftover_tasks, 0, "nobody is left behind");
+    report
+}
+
+fn outcome(report: &WorldReport) -> Outcome {
+    report.summary.tasks()[0].outcome.clone()
+}
+
+fn count(report: &WorldReport, is: impl Fn(&EventKind) -> bool) -> usize {
+    report.events.as_ref().unwrap().iter().filter(|event| is(&event.kind)).count()
+}
+
+#[test]
+fn a_model_that_panics_is_made_anew_and_asked_again_at_most_twice() {
+    for (panics, decided) in [(0, true), (1, true), (2, true), (3, false), (9, false)] {
+        let report = alone(panics, Vec::new());
+        let restarts = count(&report, |kind| matches!(kind, EventKind::ActorRestarted { .. }));
+        assert_eq!(restarts as u32, panics.min(3), "{panics} panics");
+        match outcome(&report) {
+            Outcome::Decided { answer } => assert!(decided && &*answer == "yes", "{panics} panics"),
+            Outcome::Failed(failure) => {
+                assert!(!decided && failure.kind == FailureKind::Crash, "{panics} panics: {failure}");
+            }
+            other => panic!("{other}"),
+        }
+        assert_eq!(report.ledger.run.calls, u64::from(panics.min(2)) + 1, "every attempt is booked");
+    }
+}
+
+#[test]
+fn an_agent_that_panics_takes_its_task_up_again_at_most_twice() {
+    // Steps: 0 the assignment, 1 the reply; each restart is a step too.
+    for (panics_at, decided) in [
+        (vec![0], true),
+        (vec![1], true),
+        (vec![0, 1], true),
+        (vec![1, 2], true),
+        (vec![0, 1, 2], false),
+        (vec![1, 2, 3], false),
+    ] {
+        let report = alone(0, panics_at.clone());
+        let crashed = matches!(outcome(&report), Outcome::Failed(failure) if failure.kind == FailureKind::Crash);
+        assert_eq!(outcome(&report) == Outcome::decided("yes"), decided, "{panics_at:?}: {}", outcome(&report));
+        assert_eq!(crashed, !decided, "{panics_at:?}");
+        let failures = count(&report, |kind| matches!(kind, EventKind::ActorFailed { .. }));
+        assert_eq!(failures, panics_at.len(), "{panics_at:?}");
+        assert_eq!(report.status == RunStatus::Completed, decided);
+    }
+}
+
+#[test]
+fn the_mailbox_of_an_agent_survives_its_panic() {
+    let mut spec = WorldSpec::new("queue", path("agent"));
+    spec.models.push(ModelSpec::new("shaky", || Arc::new(Shaky { panics: 0 })));
+    spec.agents.push(AgentSpec { panics_at: vec![0, 3], ..AgentSpec::new(path("agent"), 0) });
+    spec.tasks = Box::new((0..20).map(|number| Task::new(TaskId(number), "Well?")));
+    spec.tasks_at_once = 20;
+    let report = play(spec).unwrap();
+    let answers: Vec<Option<&str>> = report.summary.tasks().iter().map(|task| task.outcome.answer()).collect();
+    assert_eq!(answers, [Some("yes"); 20]);
+    let ids: Vec<u32> = report.summary.tasks().iter().map(|task| task.id.0).collect();
+    assert_eq!(ids, (0..20).collect::<Vec<u32>>(), "in order");
+}
+
+/// Panics when it is told to; how often is counted.
+struct Trapdoor(Arc<AtomicU32>);
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl Tool for Trapdoor {
+    type Arguments = Nothing;
+    fn name(&self) -> &str {
+        "trapdoor"
+    }
+    fn description(&self) -> &str {
+        "Panics."
+    }
+    fn effect(&self) -> ToolEffect {
+        ToolEffect::Execute
+    }
+    fn placement(&self) -> Placement {
+        Placement::Inside
+    }
+    async fn run(&self, _: Nothing, context: &ToolContext) -> Result<String, ToolFailure> {
+        if &*context.call_id == "later" {
+            // Not ready at the first poll: goes on as a task of its own, and panics there.
+            let note = moot_note(context);
+            context.memory.remember(note).await?;
+        }
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("the floor opens");
+    }
+}
+
+fn moot_note(context: &ToolContext) -> folkmoot::core::port::Note {
+    folkmoot::core::port::Note {
+        author: context.agent.clone(),
+        written_at: context.now,
+        text: Text::from("about to fall"),
+    }
+}
+
+/// Calls the trapdoor with an id, then says what it was told.
+struct Faller(&'static str);
+
+impl Model for Faller {
+    fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
+        if request.call > 0 {
+            let last = request.transcript.messages().last().unwrap();
+            return Ok(ModelReply::text(last.text()));
+        }
+        let call = ToolCall { id: self.0.into(), name: "trapdoor".into(), arguments: "{}".into() };
+        Ok(ModelReply::calls(vec![call]))
+    }
+    fn placement(&self) -> Placement {
+        Placement::Inside
+    }
+}
+
+#[test]
+fn a_tool_that_panics_is_an_observation() {
+    for id in ["now", "later"] {
+        let fell = Arc::new(AtomicU32::new(0));
+        let mut toolbox = Toolbox::new();
+        toolbox.add(Trapdoor(Arc::clone(&fell))).unwrap();
+        let mut spec = WorldSpec::new("fall", path("agent"));
+        spec.models.push(ModelSpec::new("faller", move || Arc::new(Faller(id))));
+        spec.toolbox = Arc::new(toolbox);
+        spec.agents.push(AgentSpec { tools: Arc::from([Text::from("trapdoor")]), ..AgentSpec::new(path("agent"), 0) });
+        spec.tasks = Box::new((0..2).map(|number| Task::new(TaskId(number), "Jump.")));
+        spec.keep_events = true;
+        let report = play(spec).unwrap();
+        assert_eq!(fell.load(Ordering::Relaxed), 2, "a call is never run twice");
+        for task in report.summary.tasks() {
+            assert!(task.outcome.answer().unwrap().contains("the floor opens"), "{id}: {}", task.outcome);
+        }
+        let crashed = |kind: &EventKind| {
+            matches!(kind, EventKind::ToolReturned { result, .. } if result.error == Some(ToolErrorCode::Crashed))
+        };
+        assert_eq!(count(&report, crashed), 2);
+        assert_eq!(count(&report, |kind| matches!(kind, EventKind::ActorRestarted { .. })), 2);
+        assert_eq!(report.leftover_tasks, 0);
+    }
+}
+
+/// A pattern whose machine panics at inputs the test chooses, else asks its one member.
+#[derive(Debug)]
+struct Nervous {
+    /// How often a machine panics at the answer, over all machines made.
+    panics: Arc<AtomicU32>,
+}
+
+struct NervousMachine(Arc<AtomicU32>);
+
+impl Pattern for Nervous {
+    fn name(&self) -> &str {
+        "nervous"
+    }
+    fn start(&self, _: &Seat) -> Box<dyn CouncilMachine> {
+        Box::new(NervousMachine(Arc::clone(&self.panics)))
+    }
+}
+
+impl CouncilMachine for NervousMachine {
+    fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
+        match input {
+            CouncilInput::Assigned(_) => effects.push(CouncilEffect::Ask { member: 0, round: 0, prompt: None }),
+            CouncilInput::Answered { outcome, .. } => {
+                let left = self.0.load(Ordering::Relaxed);
+                if left > 0 {
+                    self.0.store(left - 1, Ordering::Relaxed);
+                    panic!("{left} more");
+                }
+                effects.push(CouncilEffect::Finish(outcome));
+            }
+            CouncilInput::TimerFired { .. } | CouncilInput::Cancelled { .. } => {}
+        }
+    }
+}
+
+fn council(pattern: Arc<dyn Pattern>) -> WorldReport {
+    let mut spec = WorldSpec::new("council", path("council"));
+    spec.models.push(ModelSpec::new("shaky", || Arc::new(Shaky { panics: 0 })));
+    spec.agents.push(AgentSpec::new(path("agent"), 0));
+    spec.councils.push(CouncilSpec { path: path("council"), pattern, members: vec![path("agent")] });
+    spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
+    spec.keep_events = true;
+    play(spec).unwrap()
+}
+
+#[test]
+fn a_coordination_machine_that_panics_is_rebuilt_and_asks_nobody_twice() {
+    for panics in 0..5 {
+        let report = council(Arc::new(Nervous { panics: Arc::new(AtomicU32::new(panics)) }));
+        let crashed = matches!(outcome(&report), Outcome::Failed(failure) if failure.kind == FailureKind::Crash);
+        assert_eq!(crashed, panics > 2, "{panics} panics: {}", outcome(&report));
+        let asked = |kind: &EventKind| matches!(kind, EventKind::ModelRequested { .. });
+        assert_eq!(count(&report, asked), 1, "the member was asked once");
+    }
+}
+
+/// A pattern that never does anything.
+#[derive(Debug)]
+struct Silent;
+
+impl Pattern for Silent {
+    fn name(&self) -> &str {
+        "silent"
+    }
+    fn start(&self, _: &Seat) -> Box<dyn CouncilMachine> {
+        struct Machine;
+        impl CouncilMachine for Machine {
+            fn step(&mut self, _: CouncilInput, _: &mut Vec<CouncilEffect>) {}
+        }
+        Box::new(Machine)
+    }
+}
+
+#[test]
+fn a_deadlock_ends_the_run_and_names_who_waits() {
+    let report = council(Arc::new(Silent));
+    assert_eq!(report.status, RunStatus::Failed);
+    let reason = report.reason.clone().unwrap();
+    assert!(reason.contains("council waits for nobody"), "{reason}");
+    assert!(matches!(outcome(&report), Outcome::Failed(failure) if failure.kind == FailureKind::Deadlock));
+    assert_eq!(report.leftover_tasks, 0);
+}
+
+#[test]
+fn limits_end_a_task_by_name() {
+    let base = r#"
+folkmoot: 1
+name: limits
+models: { looper: { scripted: { repeat: true, tokens: { input: 10, output: 5 }, steps: [{ call: { CALL } }] } } }
+agents: { looper: { model: looper, tools: [list_files, read_file], limits: { LIMITS } } }
+coordination: { single: { member: looper } }
+tasks: { list: [Go on.] }
+"#;
+    let ended = |call: &str, limits: &str| {
+        let played = crate::support::play(&scenario(&base.replace("CALL", call).replace("LIMITS", limits)));
+        (played.result.tasks[0].outcome.clone(), played.result.status, played.summary.calls().calls)
+    };
+    let (outcome, status, calls) = ended("list_files: {}", "turns_max: 7");
+    assert_eq!((outcome, status, calls), (Outcome::Exhausted { limit: Limit::Turns }, RunStatus::Exhausted, 7));
+    let (outcome, status, calls) = ended("list_files: {}", "tokens_max: 31");
+    assert_eq!((outcome, status, calls), (Outcome::Exhausted { limit: Limit::Tokens }, RunStatus::Exhausted, 3));
+    let (outcome, status, calls) = ended("read_file: { path: missing }", "same_failing_call_max: 4");
+    assert!(matches!(&outcome, Outcome::Failed(failure) if failure.kind == FailureKind::Repetition), "{outcome}");
+    assert_eq!((status, calls), (RunStatus::Failed, 4));
+}
+
+#[test]
+fn a_script_that_sees_something_else_or_has_no_step_left_fails_the_run() {
+    let base = "
+folkmoot: 1
+name: script
+models: { actor: { scripted: { steps: [STEPS] } } }
+agents: { actor: { model: actor, tools: [list_files] } }
+coordination: { single: { member: actor } }
+tasks: { list: [Play.] }
+";
+    for (steps, expected) in [
+        ("{ expect: { last_contains: [pineapple] }, say: hello }", "pineapple"),
+        ("{ call: { list_files: {} } }", "step"),
+    ] {
+        let played = crate::support::play(&scenario(&base.replace("STEPS", steps)));
+        assert_eq!(played.result.status, RunStatus::Failed);
+        let Outcome::Failed(failure) = &played.result.tasks[0].outcome else { panic!("{:?}", played.result.tasks) };
+        assert_eq!(failure.kind, FailureKind::Script);
+        assert!(failure.message.contains(expected), "{failure}");
+    }
+}

@@ -1,0 +1,13 @@
+//! The integration tests, one binary: what the parts do together, through the facade and through the command.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+
+mod command;
+mod documentation;
+mod failures;
+mod jury;
+mod outside;
+mod plug_in;
+mod repeatability;
+mod support;
+mod wrong_files;
