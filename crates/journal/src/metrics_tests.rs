@@ -1,1 +1,104 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::testing::{every_kind, jury_run};
+
+fn summary_of(events: &[moot_core::Event]) -> Summary {
+    let mut summary = Summary::new();
+    events.iter().for_each(|event| summary.push(event));
+    summary
+}
+
+#[test]
+fn the_names_are_those_of_the_list_and_all_of_them() {
+    let listed: BTreeSet<&str> = METRIC_NAMES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(listed.len(), METRIC_NAMES.len());
+    let metrics = summary_of(&jury_run(3)).metrics();
+    let found: BTreeSet<&str> = metrics.keys().map(String::as_str).collect();
+    assert_eq!(found, listed);
+    for (name, description) in METRIC_NAMES {
+        assert!(!description.is_empty() && !description.contains('\n'), "{name}");
+    }
+}
+
+#[test]
+fn a_jury_in_numbers() {
+    let metrics = summary_of(&jury_run(7)).metrics();
+    let json = serde_json::to_value(&metrics).unwrap();
+    for (name, expected) in [
+        ("accuracy", serde_json::json!(5.0 / 7.0)),
+        ("tasks", 7.into()),
+        ("decided", 7.into()),
+        ("tied", 0.into()),
+        ("cost_usd", "0.000882".into()),
+        ("latency_ms_mean", 609.0.into()),
+        ("latency_ms_p50", 609.into()),
+        ("latency_ms_p95", 618.into()),
+        ("latency_ms_max", 618.into()),
+        ("messages", 42.into()),
+        ("model_calls", 21.into()),
+        ("model_failures", 0.into()),
+        ("tool_calls", 0.into()),
+        ("input_tokens", 2_520.into()),
+        ("output_tokens", 840.into()),
+        ("restarts", 0.into()),
+        ("virtual_time_ms", 4_263.into()),
+    ] {
+        assert_eq!(json[name], expected, "{name}");
+    }
+    assert_eq!(serde_json::from_value::<BTreeMap<String, MetricValue>>(json).unwrap(), metrics);
+}
+
+#[test]
+fn what_makes_no_sense_is_absent_and_what_is_unknown_is_null() {
+    let nothing = Summary::new().metrics();
+    for name in ["accuracy", "accuracy_low", "accuracy_high", "latency_ms_mean", "latency_ms_p50", "latency_ms_max"] {
+        assert!(!nothing.contains_key(name), "{name}");
+    }
+    assert_eq!(nothing["cost_usd"], MetricValue::Money(Money::ZERO), "no call costs nothing");
+    let unknown = summary_of(&every_kind()).metrics();
+    for name in ["cost_usd", "input_tokens", "output_tokens"] {
+        assert_eq!(unknown[name], MetricValue::Unknown, "{name}");
+        assert_eq!(serde_json::to_value(unknown[name]).unwrap(), serde_json::Value::Null);
+    }
+}
+
+/// The rows `proportions_95` of the oracle `stats_public.json` (statsmodels 0.15.0, method "wilson").
+#[test]
+fn the_interval_is_wilsons() {
+    for (successes, trials, low, high) in [
+        (0, 10, 0.0, 0.277_532_799_862_889_26),
+        (1, 10, 0.017_876_213_095_072_924, 0.404_150_026_795_238_54),
+        (5, 10, 0.236_593_090_512_564_2, 0.763_406_909_487_436_1),
+        (10, 10, 0.722_467_200_137_110_6, 1.0),
+        (47, 100, 0.375_108_179_593_412_7, 0.567_111_430_299_006_3),
+        (93, 100, 0.862_504_852_609_265, 0.965_680_738_932_727_4),
+    ] {
+        let found = wilson_interval(successes, trials).unwrap();
+        assert!((found.0 - low).abs() < 1e-12 && (found.1 - high).abs() < 1e-12, "{successes}/{trials}: {found:?}");
+    }
+    assert_eq!(wilson_interval(0, 0), None);
+    assert_eq!(wilson_interval(2, 1), None);
+}
+
+#[test]
+fn values_read_back_as_what_they_were() {
+    for (value, json) in [
+        (MetricValue::Count(u64::MAX), "18446744073709551615"),
+        (MetricValue::Number(3.0), "3.0"),
+        (MetricValue::Number(-0.5), "-0.5"),
+        (MetricValue::Money(Money::from_picodollars(1_500_000_000_000)), "\"1.5\""),
+        (MetricValue::Unknown, "null"),
+    ] {
+        assert_eq!(serde_json::to_string(&value).unwrap(), json);
+        assert_eq!(serde_json::from_str::<MetricValue>(json).unwrap(), value);
+    }
+    for json in ["\"cheap\"", "true", "[]"] {
+        assert!(serde_json::from_str::<MetricValue>(json).is_err(), "{json}");
+    }
+    assert_eq!(MetricValue::Money(Money::from_picodollars(500_000_000_000)).as_f64(), Some(0.5));
+    assert_eq!(MetricValue::Unknown.as_f64(), None);
+    assert_eq!(MetricValue::Unknown.to_string(), "unknown");
+}

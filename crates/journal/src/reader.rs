@@ -77,7 +77,9 @@ pub enum JournalError {
         offset: u64,
     },
     /// The file was changed after it was written; what comes before the line is good.
-    #[error("the journal is damaged in line {line} (byte {offset}): {what}; the {good_records} records before it are good")]
+    #[error(
+        "the journal is damaged in line {line} (byte {offset}): {what}; the {good_records} records before it are good"
+    )]
     Damaged {
         /// How many records come before.
         good_records: u64,

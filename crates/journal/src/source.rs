@@ -83,15 +83,7 @@ pub(crate) enum SourceError {
 
 impl<R: Read> TextSource<R> {
     pub(crate) fn new(input: R) -> Self {
-        Self {
-            input,
-            buffer: vec![0; INPUT_BYTES],
-            start: 0,
-            end: 0,
-            read_bytes: 0,
-            zeros: 0,
-            form: Form::Unknown,
-        }
+        Self { input, buffer: vec![0; INPUT_BYTES], start: 0, end: 0, read_bytes: 0, zeros: 0, form: Form::Unknown }
     }
 
     /// Appends the next piece of text to `text`.
@@ -213,7 +205,7 @@ impl<R> fmt::Debug for TextSource<R> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 

@@ -136,6 +136,9 @@ pub fn run_status(
 mod tests {
     use super::*;
 
+    /// How tasks ended, what is tolerated, what ended the run early; its status, and why.
+    type Row = (&'static [(OutcomeStatus, u64)], f64, Option<EndedEarly>, RunStatus, Option<&'static str>);
+
     fn counts(list: &[(OutcomeStatus, u64)]) -> OutcomeCounts {
         let mut counts = OutcomeCounts::default();
         for (status, count) in list {
@@ -152,7 +155,7 @@ mod tests {
         let early_failure = Some(EndedEarly::Failed("deadlock".into()));
         let (completed, failed) = (RunStatus::Completed, RunStatus::Failed);
         let (exhausted, cancelled) = (RunStatus::Exhausted, RunStatus::Cancelled);
-        let rows: &[(&[(OutcomeStatus, u64)], f64, Option<EndedEarly>, RunStatus, Option<&str>)] = &[
+        let rows: &[Row] = &[
             // One task: its own status, whatever is tolerated.
             (&[(Decided, 1)], 0.0, None, completed, None),
             (&[(Tied, 1)], 0.0, None, completed, None),

@@ -109,8 +109,11 @@ impl<W: Write> JournalWriter<W> {
     /// # Errors
     /// [`WriteError::Output`] when the output does not take the header.
     pub fn with_header(output: W, header: &Header) -> Result<Self, WriteError> {
-        let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL)
-            .map_err(|source| WriteError::Output { doing: "start the compression", bytes: 0, source })?;
+        let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL).map_err(|source| WriteError::Output {
+            doing: "start the compression",
+            bytes: 0,
+            source,
+        })?;
         let mut writer = Self {
             output,
             compressor,

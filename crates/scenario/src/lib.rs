@@ -1,10 +1,130 @@
 //! What is to be played: from a file to a checked, resolved scenario.
+//!
+//! A file becomes a located tree ([`tree`]), `--set` changes it, the typed [`ScenarioFile`] is read from it ([`read`]),
+//! and checks resolve that into a [`Scenario`] in which wrong states can't be written. Whatever is wrong on the way is a
+//! [`Problem`] with its place, what was expected and what may help. This crate imports the options of the rooms whose
+//! parts a scenario names and builds none of them; it must not know actors or journals.
+//!
+//! ```
+//! let text = "
+//! folkmoot: 1
+//! name: answer
+//! models: { clerk: { scripted: { steps: [{ say: '42' }] } } }
+//! agents: { clerk: { model: clerk } }
+//! coordination: clerk
+//! tasks: { list: ['What is 6 * 7?'] }
+//! ";
+//! let scenario = moot_scenario::parse(text, "answer.yaml", moot_scenario::Format::Yaml, &[]).unwrap();
+//! assert_eq!(scenario.root.as_str(), "clerk");
+//!
+//! let problems = moot_scenario::parse(text, "answer.yaml", moot_scenario::Format::Yaml, &["coordination=clark".into()]);
+//! assert!(problems.unwrap_err().to_string().contains("help: did you mean `clerk`?"));
+//! ```
 
+mod check;
+mod explain;
 pub mod file;
+mod input;
 pub mod problem;
 pub mod read;
+pub mod scenario;
+pub mod schema;
 pub mod source;
+pub mod tasks;
+#[cfg(test)]
+mod tests;
 pub mod tree;
+
+use std::path::Path;
 
 pub use file::ScenarioFile;
 pub use problem::{Problem, Problems};
+pub use scenario::{AgentPlan, CouncilPlan, Scenario};
+pub use schema::schema;
+pub use tasks::{TaskSource, Tasks};
+
+use file::FORMAT_VERSION;
+use source::{Mark, Sources};
+use tree::{Node, Number, Part, TreePath, Value};
+
+/// How large a scenario file may be, in bytes.
+pub const SCENARIO_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// How a scenario is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// YAML 1.2.
+    Yaml,
+    /// TOML 1.1.
+    Toml,
+}
+
+impl Format {
+    /// What the end of a file's name says: `.toml` is TOML, everything else YAML.
+    #[must_use]
+    pub fn of(path: &Path) -> Self {
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) { Self::Toml } else { Self::Yaml }
+    }
+}
+
+/// Reads, changes and checks a scenario file. `sets` are texts `PATH=VALUE`, applied in order.
+///
+/// # Errors
+/// Everything wrong with the file or the changes, with places.
+pub fn load(path: &Path, sets: &[String]) -> Result<Scenario, Problems> {
+    let name = path.display().to_string();
+    let text = input::read_text(path, SCENARIO_BYTES_MAX).map_err(|fault| fault.problem(&name))?;
+    build(&text, &name, Format::of(path), sets, path.parent())
+}
+
+/// The same for a text that is no file; problems show it under `file_name`. Such a scenario can't name other files.
+///
+/// # Errors
+/// Everything wrong with the text or the changes, with places.
+pub fn parse(text: &str, file_name: &str, format: Format, sets: &[String]) -> Result<Scenario, Problems> {
+    if u64::try_from(text.len()).is_ok_and(|length| length > SCENARIO_BYTES_MAX) {
+        let message = format!("the text has {} bytes; at most {SCENARIO_BYTES_MAX} are read", text.len());
+        return Err(Problem::of_file(file_name, message).into());
+    }
+    build(text.strip_prefix('\u{feff}').unwrap_or(text), file_name, format, sets, None)
+}
+
+fn build(text: &str, name: &str, format: Format, sets: &[String], folder: Option<&Path>) -> Result<Scenario, Problems> {
+    let mut sources = Sources::new(name, text);
+    let mut tree = match format {
+        Format::Yaml => tree::yaml::parse(&sources, 0)?,
+        Format::Toml => tree::toml::parse(&sources, 0)?,
+    };
+    if tree.value == Value::Null || (format == Format::Toml && tree.value == Value::Map(Vec::new())) {
+        let problem = sources.problem(Mark::new(0, 0, 0), "the file is empty");
+        return Err(problem.hinting(tree::yaml::EMPTY_HINT).into());
+    }
+    if !matches!(tree.value, Value::Map(_)) {
+        return Err(explain::not_a_map(&tree, &sources).into());
+    }
+    for set in sets {
+        tree::set::apply(&mut tree, &mut sources, set)?;
+    }
+    check_version(&tree, &sources)?;
+    let file = read::read::<ScenarioFile>(&tree).map_err(|errors| {
+        let problems = errors.iter().map(|error| explain::explain(error, &tree, &sources)).collect();
+        Problems::collect(problems).unwrap_or_else(|| Problem::of_file(name, "the file can't be read").into())
+    })?;
+    check::check(file, &tree, sources, folder)
+}
+
+/// A newer format may differ in anything, so its version is looked at before all else.
+fn check_version(tree: &Node, sources: &Sources) -> Result<(), Problems> {
+    let path = TreePath::default().key("folkmoot");
+    let Some(Value::Number(Number::Unsigned(version), _)) = tree.find(&path).map(|node| &node.value) else { return Ok(()) };
+    let problem = |message: String| sources.problem(tree.place(&path, Part::Value), message);
+    match *version {
+        newer if newer > u64::from(FORMAT_VERSION) => {
+            let message = format!("this file needs version >= {newer} of the scenario format");
+            Err(problem(message).expecting(format!("at most {FORMAT_VERSION}, which this program reads")).hinting("use a newer folkmoot").into())
+        }
+        0 => Err(problem("there is no version 0 of the scenario format".to_owned()).expecting(format!("{FORMAT_VERSION}")).into()),
+        _ => Ok(()),
+    }
+}
+

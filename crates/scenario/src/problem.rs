@@ -208,7 +208,7 @@ fn push_shown(shown: &mut String, character: char) {
 }
 
 /// Control characters, and those that turn the direction of text or take no room without being part of a letter.
-const fn acts_on_terminal(character: char) -> bool {
+fn acts_on_terminal(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')

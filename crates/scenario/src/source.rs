@@ -75,10 +75,19 @@ impl Sources {
         self.text(source).len()
     }
 
-    /// The line in which a place starts.
+    /// The place at a line and a column in characters, both from 1; a column past the end of its line is its end.
     #[must_use]
-    pub fn line_of(&self, mark: Mark) -> String {
-        self.problem(mark, "").excerpt
+    pub fn mark_at(&self, source: u32, line: usize, column: usize) -> Mark {
+        let text = self.text(source);
+        let mut start = 0;
+        for _ in 1..line {
+            let rest = text.get(start..).unwrap_or("");
+            let Some(newline) = rest.find('\n') else { break };
+            start += newline + 1;
+        }
+        let rest = text.get(start..).unwrap_or("").split('\n').next().unwrap_or("");
+        start += rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
+        Mark::new(source, start, start)
     }
 
     /// A problem at a place, with line, column and the line's text filled in.

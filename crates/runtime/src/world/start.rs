@@ -69,9 +69,6 @@ pub(crate) type Tasks = Box<dyn Iterator<Item = Task> + Send>;
 pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldError> {
     let world = Arc::new(World::new(spec.keep_events));
     let (signal_sender, signals) = unbounded_channel();
-    let started = EventKind::RunStarted { scenario: spec.scenario, seed: spec.seed, replicate: spec.replicate };
-    world.record(&ActorPath::world(), None, started);
-
     let state = SupervisorState::new(Arc::clone(&world), signal_sender.clone());
     let (supervisor, supervisor_ended) =
         Supervisor::spawn(None, Supervisor, state).await.map_err(|error| not_started("supervisor", &error))?;
@@ -87,6 +84,9 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         }
         None => None,
     };
+    // The first event of every run; nobody has recorded anything before it.
+    let started = EventKind::RunStarted { scenario: spec.scenario, seed: spec.seed, replicate: spec.replicate };
+    world.record(&ActorPath::world(), None, started);
 
     let mut agents = spec.agents;
     agents.sort_by(|left, right| left.path.cmp(&right.path));

@@ -23,7 +23,7 @@ pub struct AgentOptions {
     /// How many agents there are. With a count, even of 1, they are named NAME[0], NAME[1] and so on; without one there
     /// is one, named NAME.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
     pub count: Option<u32>,
     /// What the model is told before any task: the system message.
     #[serde(default, skip_serializing_if = "Option::is_none")]

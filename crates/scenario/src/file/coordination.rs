@@ -51,7 +51,19 @@ impl<'de> Visitor<'de> for CoordinationVisitor {
         Ok(Coordination::Named(name.to_owned()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Coordination, A::Error> {
-        PatternOptions::deserialize(MapAccessDeserializer::new(access)).map(Coordination::Pattern)
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Coordination, A::Error> {
+        let pattern = PatternOptions::deserialize(MapAccessDeserializer::new(&mut access))?;
+        access.next_key::<NoSecondKey>()?;
+        Ok(Coordination::Pattern(pattern))
+    }
+}
+
+/// Refuses whatever key there is, so that the error stands at it.
+struct NoSecondKey;
+
+impl<'de> Deserialize<'de> for NoSecondKey {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        let names = PatternOptions::NAMES.join(", ");
+        Err(serde::de::Error::custom(format!("a council has one pattern: only one of {names} can stand here")))
     }
 }

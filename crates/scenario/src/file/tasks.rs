@@ -78,7 +78,7 @@ struct TaskMap {
 }
 
 /// A file with tasks: JSON Lines, each line a map with `prompt`, `choices` and `answer`; or CSV with a header of these
-/// names and any others, choices separated by `|`.
+/// names, choices separated by `|`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskFileOptions {

@@ -13,6 +13,7 @@
 //! assert_eq!(sources.slice(tree.find(&path).unwrap().mark), "5");
 //! ```
 
+pub mod json;
 pub mod path;
 pub mod set;
 pub mod toml;

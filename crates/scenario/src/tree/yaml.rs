@@ -16,6 +16,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{Error, Location, Spanned};
 
 use super::{Entry, Node, Number, Value};
@@ -76,7 +77,7 @@ enum Content {
 
 impl Located {
     fn resolve(self, sources: &Sources, source: u32) -> Node {
-        let mark = mark(source, &self.location);
+        let mark = mark(sources, source, &self.location);
         let value = match self.content {
             Content::Null => Value::Null,
             Content::Bool(value) => Value::Bool(value),
@@ -94,7 +95,7 @@ impl Located {
                 entries
                     .into_iter()
                     .map(|(key, value)| Entry {
-                        key_mark: self::mark(source, &key.defined),
+                        key_mark: self::mark(sources, source, &key.defined),
                         key: key.value,
                         node: value.resolve(sources, source),
                     })
@@ -105,11 +106,17 @@ impl Located {
     }
 }
 
-fn mark(source: u32, location: &Location) -> Mark {
+fn mark(sources: &Sources, source: u32, location: &Location) -> Mark {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let span = location.span();
-    let start = span.byte_offset().and_then(|offset| usize::try_from(offset).ok()).unwrap_or(0);
-    let length = span.byte_len().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    Mark::new(source, start, start + length)
+    match (span.byte_offset(), span.byte_len()) {
+        (Some(start), length) => {
+            let start = number(start);
+            Mark::new(source, start, start.saturating_add(number(length.unwrap_or(0))))
+        }
+        // Errors of the scanner know a line and a column only.
+        _ => sources.mark_at(source, number(location.line()), number(location.column())),
+    }
 }
 
 impl<'de> Deserialize<'de> for Located {
@@ -183,12 +190,16 @@ impl<'de> Visitor<'de> for ContentVisitor {
 fn explain(error: &Error, sources: &Sources, source: u32) -> Problem {
     let error = innermost(error);
     let location = error.location().unwrap_or(Location::UNKNOWN);
-    let at = |message: String| sources.problem(mark(source, &location), message);
+    let at = |message: String| sources.problem(mark(sources, source, &location), message);
     match error {
         Error::DuplicateMappingKey { key, .. } => {
             let key = key.as_deref().unwrap_or("?");
             at(format!("the key `{key}` stands twice in one map")).hinting("remove one of the two")
         }
+        Error::Budget { breach: BudgetBreach::Documents { .. }, .. } | Error::MultipleDocuments { .. } => {
+            at("the file holds more than one document".to_owned()).hinting("a scenario is one document; remove the `---`")
+        }
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => at(too_deep()),
         Error::Budget { breach, .. } => at(format!("the file is too large: {}", budget(breach)))
             .hinting("large sets of tasks belong in a file of their own: `tasks: { file: { path: ... } }`"),
         Error::AliasReplayLimitExceeded { .. } | Error::AliasExpansionLimitExceeded { .. } => {
@@ -197,13 +208,14 @@ fn explain(error: &Error, sources: &Sources, source: u32) -> Problem {
         }
         Error::UnknownAnchor { .. } => at("this alias names an anchor that is not defined before it".to_owned()),
         Error::Eof { .. } => sources.problem(Mark::new(source, 0, 0), "the file is empty").hinting(EMPTY_HINT),
-        Error::MultipleDocuments { .. } => {
-            at("the file holds more than one document".to_owned()).hinting("a scenario is one document; remove the `---`")
+        Error::NonFiniteFloat { .. } => {
+            let mark = mark(sources, source, &location);
+            sources.problem(mark, format!("`{}` is not a finite number", sources.slice(mark)))
         }
         other => {
-            let line = sources.line_of(mark(source, &location));
-            let problem = at(own_words(&other.to_string()));
-            if line.starts_with([' ', '\t']) && line.trim_start_matches(' ').starts_with('\t') {
+            let message = own_words(&other.to_string());
+            let problem = at(if message.contains("recursion limit") { too_deep() } else { message });
+            if problem.excerpt.trim_start_matches(' ').starts_with('\t') {
                 return problem.hinting("YAML is indented with spaces, not with tabs");
             }
             problem
@@ -222,10 +234,12 @@ fn innermost(error: &Error) -> &Error {
     error
 }
 
-fn budget(breach: &serde_saphyr::budget::BudgetBreach) -> String {
-    use serde_saphyr::budget::BudgetBreach;
+fn too_deep() -> String {
+    format!("maps and lists stand more than {DEPTH_MAX} deep in one another")
+}
+
+fn budget(breach: &BudgetBreach) -> String {
     match breach {
-        BudgetBreach::Depth { .. } => format!("maps and lists stand more than {DEPTH_MAX} deep in one another"),
         BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. } => format!("it holds more than {VALUES_MAX} values"),
         other => own_words(&format!("{other:?}")),
     }

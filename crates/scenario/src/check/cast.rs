@@ -1,0 +1,229 @@
+//! Counts out the groups and gives everybody a path and an address.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use moot_core::{ActorPath, PathError, Text};
+
+use super::councils::{Member, Seating};
+use super::{Checker, root};
+use crate::scenario::{AgentPlan, CouncilPlan};
+use crate::tree::Part;
+
+/// Everybody who takes part.
+pub(super) struct Cast {
+    pub(super) agents: Vec<AgentPlan>,
+    pub(super) councils: Vec<CouncilPlan>,
+    pub(super) root: ActorPath,
+}
+
+/// How the declarations are used by the councils that take part.
+struct Uses<'a> {
+    /// Agents that somebody names without copying them.
+    direct: BTreeSet<ActorPath>,
+    /// For each declaration, who uses it, in order: the originals first when they are used, then the fresh councils by
+    /// name. The k-th of them, from 0, has the address with `#k`, the first one without.
+    users: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Agents that some fresh council copies.
+    copied: BTreeSet<ActorPath>,
+}
+
+/// Stands for the originals in the order of the users of a declaration; no council can have this name.
+const ORIGINALS: &str = "";
+
+impl<'a> Checker<'a> {
+    /// Resolves who takes part; `None` when there are too many.
+    pub(super) fn cast(&mut self, seating: &Seating<'a>) -> Option<Cast> {
+        let reachable = reachable(seating);
+        self.check_amount(seating, &reachable)?;
+        let cast = self.cast_all(seating, &reachable);
+        match cast {
+            Ok(cast) => Some(cast),
+            Err(error) => {
+                self.report_value(&root("agents"), error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Counts before anything is made, so that a wrong count takes no memory.
+    fn check_amount(&mut self, seating: &Seating<'a>, reachable: &BTreeSet<&'a str>) -> Option<()> {
+        let file = self.file;
+        let declared = file.agents.values().map(|options| u64::from(options.count.unwrap_or(1))).sum::<u64>();
+        let fresh = seating.councils.iter().filter(|(name, council)| reachable.contains(*name) && council.pattern.fresh());
+        let copies: u64 = fresh.flat_map(|(_, council)| &council.members).map(|member| self.seats(*member)).sum();
+        let total = declared.saturating_add(copies);
+        let limit = file.limits.agents;
+        if total <= limit {
+            return Some(());
+        }
+        let largest = file.agents.iter().max_by_key(|(_, options)| options.count.unwrap_or(1));
+        let path = root("agents").key(largest.map_or("", |(name, _)| name.as_str())).key("count");
+        let problem = self.problem(&path, Part::Value, format!("the scenario has {total} agents; the limit is {limit}"));
+        self.report(problem.hinting(format!(
+            "if that many are meant, write `limits: {{ agents: {total} }}` or give --set limits.agents={total}"
+        )));
+        None
+    }
+
+    fn cast_all(&self, seating: &Seating<'a>, reachable: &BTreeSet<&'a str>) -> Result<Cast, PathError> {
+        let uses = self.uses(seating, reachable)?;
+        let mut agents = self.originals(&uses)?;
+        let mut councils = Vec::new();
+        for name in reachable {
+            let Some(council) = seating.councils.get(name) else { continue };
+            let path = ActorPath::new(name)?;
+            let mut members = Vec::new();
+            for member in &council.members {
+                let (group, originals) = match member {
+                    Member::Council(inner) => {
+                        members.push(ActorPath::new(inner)?);
+                        continue;
+                    }
+                    Member::Group(group) | Member::One(group, _) => (*group, self.paths(*member)?),
+                };
+                if !council.pattern.fresh() {
+                    members.extend(originals);
+                    continue;
+                }
+                let plan = self.template(group, uses.number(group, name))?;
+                for original in originals {
+                    let copy = path.child(original.as_str())?;
+                    agents.push(plan.of(&original, copy.clone()));
+                    members.push(copy);
+                }
+            }
+            councils.push(CouncilPlan { path, pattern: council.pattern.clone(), members });
+        }
+        agents.sort_by(|a, b| a.path.cmp(&b.path));
+        councils.sort_by(|a, b| a.path.cmp(&b.path));
+        let root = match seating.root {
+            Member::Council(name) => ActorPath::new(name)?,
+            member => self.paths(member)?.into_iter().next().ok_or(PathError::Empty)?,
+        };
+        Ok(Cast { agents, councils, root })
+    }
+
+    /// The declared agents; those that are only copied don't take part themselves.
+    fn originals(&self, uses: &Uses<'a>) -> Result<Vec<AgentPlan>, PathError> {
+        let mut agents = Vec::new();
+        for group in self.file.agents.keys() {
+            let plan = self.template(group, uses.number(group, ORIGINALS))?;
+            let paths = self.paths(Member::Group(group))?;
+            let own = paths.into_iter().filter(|path| uses.direct.contains(path) || !uses.copied.contains(path));
+            agents.extend(own.map(|path| plan.of(&path, path.clone())));
+        }
+        Ok(agents)
+    }
+
+    fn uses(&self, seating: &Seating<'a>, reachable: &BTreeSet<&'a str>) -> Result<Uses<'a>, PathError> {
+        let mut uses = Uses { direct: BTreeSet::new(), users: BTreeMap::new(), copied: BTreeSet::new() };
+        uses.add_direct(self, seating.root)?;
+        let taking_part = || seating.councils.iter().filter(|(name, _)| reachable.contains(*name));
+        for (_, council) in taking_part().filter(|(_, council)| !council.pattern.fresh()) {
+            for member in &council.members {
+                uses.add_direct(self, *member)?;
+            }
+        }
+        for (name, council) in taking_part().filter(|(_, council)| council.pattern.fresh()) {
+            for member in &council.members {
+                let (Member::Group(group) | Member::One(group, _)) = member else { continue };
+                let users = uses.users.entry(group).or_default();
+                if !users.contains(name) {
+                    users.push(name);
+                }
+                uses.copied.extend(self.paths(*member)?);
+            }
+        }
+        Ok(uses)
+    }
+
+    /// The paths that a member's text stands for, as declared.
+    fn paths(&self, member: Member<'_>) -> Result<Vec<ActorPath>, PathError> {
+        let (name, indices) = match member {
+            Member::Council(name) => (name, None),
+            Member::One(name, index) => (name, Some(index..index + 1)),
+            Member::Group(name) => {
+                (name, self.file.agents.get(name).and_then(|options| options.count).map(|count| 0..count))
+            }
+        };
+        let path = ActorPath::new(name)?;
+        Ok(match indices {
+            None => vec![path],
+            Some(indices) => indices.map(|index| path.indexed(index)).collect(),
+        })
+    }
+
+    /// What the agents of a declaration have in common.
+    fn template(&self, group: &str, number: usize) -> Result<Template, PathError> {
+        let options = self.file.agents.get(group).ok_or(PathError::Empty)?;
+        let suffix = if number == 0 { String::new() } else { format!("#{number}") };
+        Ok(Template {
+            group: format!("{group}{suffix}").into(),
+            suffix,
+            model: self.file.models.keys().position(|name| *name == options.model).ok_or(PathError::Empty)?,
+            tools: options.tools.iter().map(|tool| Text::from(tool.as_str())).collect(),
+            instructions: options.instructions.as_deref().map(Text::from),
+            limits: options.limits,
+            keep_transcript: options.keep.is_some(),
+        })
+    }
+}
+
+impl<'a> Uses<'a> {
+    fn add_direct(&mut self, checker: &Checker<'a>, member: Member<'a>) -> Result<(), PathError> {
+        if let Member::Group(group) | Member::One(group, _) = member {
+            self.direct.extend(checker.paths(member)?);
+            let users = self.users.entry(group).or_default();
+            if users.is_empty() {
+                users.push(ORIGINALS);
+            }
+        }
+        Ok(())
+    }
+
+    /// Which use of a declaration this is, from 0. Originals that nobody uses sit idle and count as the first.
+    fn number(&self, group: &str, user: &str) -> usize {
+        self.users.get(group).and_then(|users| users.iter().position(|known| *known == user)).unwrap_or(0)
+    }
+}
+
+/// What the agents of one declaration have in common for one user.
+struct Template {
+    group: Text,
+    suffix: String,
+    model: usize,
+    tools: Arc<[Text]>,
+    instructions: Option<Text>,
+    limits: moot_mind::TurnOptions,
+    keep_transcript: bool,
+}
+
+impl Template {
+    fn of(&self, declared: &ActorPath, path: ActorPath) -> AgentPlan {
+        AgentPlan {
+            path,
+            address: format!("{declared}{}", self.suffix).into(),
+            group: self.group.clone(),
+            model: self.model,
+            tools: self.tools.clone(),
+            instructions: self.instructions.clone(),
+            limits: self.limits,
+            keep_transcript: self.keep_transcript,
+        }
+    }
+}
+
+/// The councils that the root leads to.
+fn reachable<'a>(seating: &Seating<'a>) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![seating.root];
+    while let Some(member) = open.pop() {
+        if let Member::Council(name) = member
+            && found.insert(name)
+        {
+            open.extend(seating.councils.get(name).into_iter().flat_map(|council| council.members.iter().copied()));
+        }
+    }
+    found
+}

@@ -1,0 +1,228 @@
+//! Checks of the councils: who their members are, how many, and that none contains itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use moot_council::PatternOptions;
+
+use super::{Checker, root};
+use crate::file::Coordination;
+use crate::file::coordination::INLINE_COUNCIL;
+use crate::tree::{Part, TreePath};
+
+/// How many seats the councils may have for each agent that the limits allow: enough for every design, and an end for
+/// files that were made to have none.
+const SEATS_FOR_EACH_AGENT: u64 = 10;
+
+/// What a member's text names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Member<'a> {
+    /// All agents of a declaration.
+    Group(&'a str),
+    /// One agent of a group, by index.
+    One(&'a str, u32),
+    /// A council.
+    Council(&'a str),
+}
+
+/// A council whose members' texts are resolved.
+pub(super) struct SeatedCouncil<'a> {
+    pub(super) pattern: &'a PatternOptions,
+    pub(super) members: Vec<Member<'a>>,
+}
+
+/// Who sits where.
+pub(super) struct Seating<'a> {
+    /// Every council by name, the one under `coordination` included.
+    pub(super) councils: BTreeMap<&'a str, SeatedCouncil<'a>>,
+    /// Who is given the tasks.
+    pub(super) root: Member<'a>,
+}
+
+impl<'a> Checker<'a> {
+    /// Resolves the members of all councils; `None` when something was found wrong.
+    pub(super) fn check_councils(&mut self) -> Option<Seating<'a>> {
+        let file = self.file;
+        let mut declared: Vec<(&str, &PatternOptions, TreePath)> = Vec::new();
+        for (name, pattern) in &file.councils {
+            declared.push((name, pattern, root("councils").key(name).key(pattern.name())));
+        }
+        if let Coordination::Pattern(pattern) = &file.coordination {
+            declared.push((INLINE_COUNCIL, pattern, root("coordination").key(pattern.name())));
+        }
+        let before = self.problems.len();
+        let mut councils = BTreeMap::new();
+        let mut seats_total = 0_u64;
+        for (name, pattern, path) in &declared {
+            let members = self.check_members(pattern, path);
+            seats_total = seats_total.saturating_add(members.iter().map(|member| self.seats(*member)).sum());
+            if seats_total > self.file.limits.agents.saturating_mul(SEATS_FOR_EACH_AGENT) {
+                self.report_value(path, format!("the councils up to this one have {seats_total} seats, which is too many"));
+                return None;
+            }
+            councils.insert(*name, SeatedCouncil { pattern, members });
+        }
+        let root = self.check_root();
+        self.check_cycles(&councils, &declared);
+        let root = root.filter(|_| self.problems.len() == before)?;
+        Some(Seating { councils, root })
+    }
+
+    /// How many members a member's text stands for.
+    pub(super) fn seats(&self, member: Member<'_>) -> u64 {
+        match member {
+            Member::Group(name) => self.file.agents.get(name).map_or(0, |options| u64::from(options.count.unwrap_or(1))),
+            Member::One(..) | Member::Council(_) => 1,
+        }
+    }
+
+    fn check_members(&mut self, pattern: &'a PatternOptions, path: &TreePath) -> Vec<Member<'a>> {
+        let mut members = Vec::new();
+        let mut groups = BTreeSet::new();
+        let mut all_known = true;
+        for (index, text) in pattern.members().iter().enumerate() {
+            let place = self.member_path(path, index);
+            match self.check_member(&place, text) {
+                Some(member) => {
+                    if let Member::Group(name) = member {
+                        groups.insert(name);
+                    }
+                    members.push(member);
+                }
+                None => all_known = false,
+            }
+        }
+        for (index, text) in pattern.members().iter().enumerate() {
+            let Some((name, _)) = text.split_once('[') else { continue };
+            if groups.contains(name) {
+                let place = self.member_path(path, index);
+                self.report_value(&place, format!("{text} is named twice: `{name}` stands for all of its agents"));
+            }
+        }
+        // How many members there are is not known while some of them are not.
+        if all_known {
+            let count = members.iter().map(|member| self.seats(*member)).sum::<u64>();
+            let problems = pattern.check(usize::try_from(count).unwrap_or(usize::MAX));
+            self.report_options(path, problems.into_iter().map(|problem| (problem.path, problem.message)));
+        }
+        members
+    }
+
+    /// Where a member's text stands: in a list, or as the one member.
+    fn member_path(&self, path: &TreePath, index: usize) -> TreePath {
+        let single = path.key("member");
+        if self.tree.find(&single).is_some() { single } else { path.key("members").index(index) }
+    }
+
+    fn check_root(&mut self) -> Option<Member<'a>> {
+        let Coordination::Named(name) = &self.file.coordination else { return Some(Member::Council(INLINE_COUNCIL)) };
+        let path = root("coordination");
+        let member = self.check_member(&path, name)?;
+        let count = self.seats(member);
+        if count != 1 {
+            let problem = self.problem(&path, Part::Value, format!("`{name}` is a group of {count} agents"));
+            self.report(problem.expecting("one agent or one council").hinting(format!(
+                "to let all of them take part, write a pattern, such as `vote: {{ members: [{name}], rule: majority, ties: coin }}`"
+            )));
+            return None;
+        }
+        Some(member)
+    }
+
+    /// What a text names; reports it when that is nothing.
+    fn check_member(&mut self, path: &TreePath, text: &'a str) -> Option<Member<'a>> {
+        let file = self.file;
+        if let Some((name, _)) = file.agents.get_key_value(text) {
+            return Some(Member::Group(name));
+        }
+        if let Some((name, _)) = file.councils.get_key_value(text) {
+            return Some(Member::Council(name));
+        }
+        if let Some((name, index)) = text.strip_suffix(']').and_then(|text| text.split_once('['))
+            && let Some((name, options)) = file.agents.get_key_value(name)
+        {
+            return self.check_indexed(path, text, name, index, options.count);
+        }
+        let known: Vec<&str> = file.agents.keys().chain(file.councils.keys()).map(String::as_str).collect();
+        let problem = self.problem(path, Part::Value, format!("there is no agent or council `{text}`"));
+        self.report(problem.among(text, known));
+        None
+    }
+
+    fn check_indexed(
+        &mut self,
+        path: &TreePath,
+        text: &str,
+        name: &'a str,
+        index: &str,
+        count: Option<u32>,
+    ) -> Option<Member<'a>> {
+        let Some(count) = count else {
+            let problem = self.problem(path, Part::Value, format!("there is no `{text}`: `{name}` has no `count`"));
+            self.report(problem.expecting(format!("`{name}`")));
+            return None;
+        };
+        let is_plain = index == "0" || !index.starts_with(['0', '+']);
+        match index.parse::<u32>() {
+            Ok(index) if is_plain && index < count => Some(Member::One(name, index)),
+            _ => {
+                let problem = self.problem(path, Part::Value, format!("there is no `{text}`: `{name}` has {count} agents"));
+                let last = count.saturating_sub(1);
+                self.report(problem.expecting(format!("`{name}` for all, or one from `{name}[0]` to `{name}[{last}]`")));
+                None
+            }
+        }
+    }
+
+    /// Reports every council that contains itself, with the way around. Walks without recursion: files decide how deep
+    /// councils stand in one another.
+    fn check_cycles(
+        &mut self,
+        councils: &BTreeMap<&'a str, SeatedCouncil<'a>>,
+        declared: &[(&'a str, &'a PatternOptions, TreePath)],
+    ) {
+        let mut finished: BTreeSet<&str> = BTreeSet::new();
+        for (start, _, _) in declared {
+            // The councils on the way, each with the index of its member that is looked at next.
+            let mut way: Vec<(&str, usize)> = if finished.contains(start) { Vec::new() } else { vec![(start, 0)] };
+            let mut on_way: BTreeSet<&str> = way.iter().map(|(name, _)| *name).collect();
+            while let Some((name, next)) = way.last_mut() {
+                let member = councils.get(name).and_then(|council| council.members.get(*next));
+                let (name, index) = (*name, *next);
+                *next += 1;
+                match member {
+                    None => {
+                        finished.insert(name);
+                        on_way.remove(name);
+                        way.pop();
+                    }
+                    Some(Member::Council(inner)) if on_way.contains(inner) => {
+                        self.report_cycle(&way, inner, index, declared);
+                    }
+                    Some(Member::Council(inner)) if !finished.contains(inner) => {
+                        on_way.insert(inner);
+                        way.push((inner, 0));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    fn report_cycle(
+        &mut self,
+        way: &[(&str, usize)],
+        closing: &str,
+        index: usize,
+        declared: &[(&str, &PatternOptions, TreePath)],
+    ) {
+        let around: Vec<&str> = way.iter().map(|(name, _)| *name).skip_while(|name| *name != closing).collect();
+        let Some(last) = around.last() else { return };
+        let Some((_, _, path)) = declared.iter().find(|(name, _, _)| name == last) else { return };
+        let message = match around.as_slice() {
+            [alone] => format!("the council `{alone}` is a member of itself"),
+            several => format!("councils contain each other: {} -> {closing}", several.join(" -> ")),
+        };
+        let problem = self.problem(&self.member_path(path, index), Part::Value, message);
+        self.report(problem.hinting("a council's members are agents, or councils that don't lead back to it"));
+    }
+}

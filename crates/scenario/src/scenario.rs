@@ -1,0 +1,123 @@
+//! A checked scenario, in which wrong states can't be written.
+//!
+//! Every name is resolved, every group counted out, every path given. This module must not know files or positions, and
+//! nothing of how a scenario is played.
+//!
+//! ```
+//! let text = "
+//! folkmoot: 1
+//! name: jury
+//! models: { juror: { stochastic: { accuracy: 0.6 } } }
+//! agents: { juror: { model: juror, count: 3 } }
+//! coordination: { vote: { members: [juror], rule: majority, ties: coin } }
+//! tasks: { generate: { count: 10, choices: [A, B] } }
+//! ";
+//! let scenario = moot_scenario::parse(text, "jury.yaml", moot_scenario::Format::Yaml, &[]).unwrap();
+//! assert_eq!(scenario.root.as_str(), "council");
+//! assert_eq!(scenario.agents[2].path.as_str(), "juror[2]");
+//! assert_eq!(scenario.tasks.total(), 10);
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moot_core::{ActorPath, Text};
+use moot_council::PatternOptions;
+use moot_mind::TurnOptions;
+use moot_model::ModelOptions;
+
+use crate::ScenarioFile;
+use crate::file::{Expect, ToolOptions};
+use crate::tasks::TaskSource;
+
+/// What is to be played, checked and resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// What it shows, in a sentence.
+    pub description: Option<String>,
+    /// The seed from which all randomness is addressed.
+    pub seed: u64,
+    /// The models with their names, sorted by name.
+    pub models: Vec<(String, ModelOptions)>,
+    /// The tools that are not built in, by the name under which agents call them.
+    pub tools: BTreeMap<String, ToolOptions>,
+    /// The agents, sorted by path. Each is one actor.
+    pub agents: Vec<AgentPlan>,
+    /// The councils that take part, sorted by path: what `root` leads to. Others are checked and then left out.
+    pub councils: Vec<CouncilPlan>,
+    /// Who is given the tasks: an agent or a council of this scenario.
+    pub root: ActorPath,
+    /// What there is to do.
+    pub tasks: TaskSource,
+    /// How many tasks are played at the same time; at least 1.
+    pub at_once: u32,
+    /// The files that agents see, by path.
+    pub workspace: BTreeMap<String, String>,
+    /// The metrics to show, by their full names, each once.
+    pub measure: Vec<String>,
+    /// The share of tasks that may end failed, exhausted or cancelled, from 0 to 1.
+    pub tolerate_failed: f64,
+    /// What a run must come to.
+    pub expect: Expect,
+    /// blake3 of what the scenario was read from, in 64 hexadecimal digits: the file, each `--set` in order, and the
+    /// file with the tasks, if there is one.
+    pub source_hash: String,
+    pub(crate) file: Arc<ScenarioFile>,
+}
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentPlan {
+    /// Where it lives: `juror[2]`, or `jury/juror[2]` for a copy that belongs to the council `jury`.
+    pub path: ActorPath,
+    /// Where its randomness is addressed: the path as declared under `agents`, whichever council it sits in. When one
+    /// declaration is used several times because of `fresh` councils, the k-th further use is marked `#k`.
+    pub address: Text,
+    /// Where the randomness is addressed that agents declared together share: `juror`, or `juror#k` with the address.
+    pub group: Text,
+    /// Its model: an index into the scenario's `models`.
+    pub model: usize,
+    /// The tools it may call, by name.
+    pub tools: Arc<[Text]>,
+    /// What its model is told before any task.
+    pub instructions: Option<Text>,
+    /// When it is stopped.
+    pub limits: TurnOptions,
+    /// Whether it keeps its transcript from task to task.
+    pub keep_transcript: bool,
+}
+
+/// One council.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CouncilPlan {
+    /// Where it lives: its name.
+    pub path: ActorPath,
+    /// How it comes to an outcome.
+    pub pattern: PatternOptions,
+    /// Its members in the order of its seats: agents and councils of this scenario. A pattern for a single member has
+    /// exactly one.
+    pub members: Vec<ActorPath>,
+}
+
+impl Scenario {
+    /// The scenario as read, with `--set` applied and defaults filled in, as YAML that reads back as the same scenario.
+    #[must_use]
+    pub fn resolved_yaml(&self) -> String {
+        // JSON is YAML too, so there is always something to keep.
+        serde_saphyr::to_string(&*self.file).unwrap_or_else(|_| self.resolved_json())
+    }
+
+    /// The same as one JSON object on several lines.
+    #[must_use]
+    pub fn resolved_json(&self) -> String {
+        serde_json::to_string_pretty(&*self.file).unwrap_or_default()
+    }
+
+    /// The scenario as read, with `--set` applied and defaults filled in.
+    #[must_use]
+    pub fn file(&self) -> &ScenarioFile {
+        &self.file
+    }
+}
