@@ -1,14 +1,13 @@
 //! Where the parts are wired together: a checked scenario and a registry become the specification of a world.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moot_core::Text;
 use moot_council::{Pattern, PatternOptions};
 use moot_model::{Model, ModelOptions};
 use moot_runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldSpec};
-use moot_scenario::Scenario;
-use moot_tool::Toolbox;
+use moot_scenario::file::ToolOptions;
+use moot_scenario::{AgentPlan, Scenario};
+use moot_tool::{Toolbox, ToolboxError};
 
 use crate::{Registry, RunError};
 
@@ -26,11 +25,6 @@ pub(crate) fn world_spec(
         spec.models.push(model_spec(name, options, registry, seed, replicate)?);
     }
     spec.toolbox = Arc::new(toolbox(scenario, registry)?);
-    spec.tool_latency_ms = scenario
-        .tools
-        .iter()
-        .map(|tool| (Text::from(tool.name.as_str()), tool.options.latency().as_millis()))
-        .collect();
     spec.agents = agents(scenario);
     for council in &scenario.councils {
         let pattern = pattern(&council.pattern, registry)
@@ -38,9 +32,9 @@ pub(crate) fn world_spec(
         spec.councils.push(CouncilSpec { path: council.path.clone(), pattern, members: council.members.clone() });
     }
     spec.tasks = Box::new(scenario.tasks.tasks(seed, replicate));
-    spec.tasks_at_once = scenario.tasks_at_once;
+    spec.tasks_at_once = scenario.at_once;
     spec.tolerate_failed = scenario.tolerate_failed;
-    spec.files = scenario.files.clone();
+    spec.files = scenario.workspace.clone();
     Ok(spec)
 }
 
@@ -86,12 +80,15 @@ impl Model for Unmade {
 }
 
 fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError> {
-    let mut toolbox = moot_tool::builtin::all();
-    for tool in &scenario.tools {
-        let custom = tool.options.custom();
-        let wrong = |problem| RunError::Custom { place: format!("tools.{}", tool.name), problem };
+    let mut toolbox = Toolbox::new();
+    for tool in moot_tool::builtin::all() {
+        let wrong = |problem: ToolboxError| RunError::Custom { place: "tools".to_owned(), problem: problem.to_string() };
+        toolbox.add_erased(tool).map_err(wrong)?;
+    }
+    for (name, ToolOptions::Custom(custom)) in &scenario.tools {
+        let wrong = |problem| RunError::Custom { place: format!("tools.{name}"), problem };
         let made = registry.make_tool(&custom.name, &custom.options).map_err(wrong)?;
-        if *made.spec().name != *tool.name {
+        if *made.spec().name != **name {
             return Err(wrong(format!("the tool calls itself {:?}; declare it under that name", made.spec().name)));
         }
         toolbox.add_erased(made).map_err(|error| wrong(error.to_string()))?;
@@ -99,33 +96,17 @@ fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError
     Ok(toolbox)
 }
 
-/// Agents of one declaration share what is alike.
 fn agents(scenario: &Scenario) -> Vec<AgentSpec> {
-    let mut tools: BTreeMap<&[String], Arc<[Text]>> = BTreeMap::new();
-    let mut specs: Vec<AgentSpec> = Vec::with_capacity(scenario.agents.len());
-    for plan in &scenario.agents {
-        let tools = tools
-            .entry(&plan.tools)
-            .or_insert_with(|| plan.tools.iter().map(|name| Text::from(name.as_str())).collect());
-        let mut spec = AgentSpec::new(plan.path.clone(), plan.model);
-        spec.tools = Arc::clone(tools);
-        spec.address = Text::from(plan.address.as_str());
-        spec.keep_transcript = plan.keep_transcript;
-        match specs.last() {
-            Some(last) if *last.group == *plan.group => {
-                spec.group = last.group.clone();
-                spec.instructions = last.instructions.clone();
-                spec.limits = last.limits;
-            }
-            _ => {
-                spec.group = Text::from(plan.group.as_str());
-                spec.instructions = plan.instructions.as_deref().map(Text::from);
-                spec.limits = plan.limits;
-            }
-        }
-        specs.push(spec);
-    }
-    specs
+    let spec = |plan: &AgentPlan| AgentSpec {
+        address: plan.address.clone(),
+        group: plan.group.clone(),
+        tools: Arc::clone(&plan.tools),
+        instructions: plan.instructions.clone(),
+        limits: plan.limits,
+        keep_transcript: plan.keep_transcript,
+        ..AgentSpec::new(plan.path.clone(), plan.model)
+    };
+    scenario.agents.iter().map(spec).collect()
 }
 
 fn pattern(options: &PatternOptions, registry: &Registry) -> Result<Arc<dyn Pattern>, String> {

@@ -60,7 +60,10 @@ pub(crate) fn read_text(path: &Path, bytes_max: u64) -> Result<String, InputFaul
 /// Bytes as text.
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, InputFault> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(InputFault { hint: Some("save the file as UTF-8"), ..InputFault::new("the file is UTF-16, not UTF-8") });
+        return Err(InputFault {
+            hint: Some("save the file as UTF-8"),
+            ..InputFault::new("the file is UTF-16, not UTF-8")
+        });
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned)),

@@ -63,7 +63,11 @@ impl Format {
     /// What the end of a file's name says: `.toml` is TOML, everything else YAML.
     #[must_use]
     pub fn of(path: &Path) -> Self {
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) { Self::Toml } else { Self::Yaml }
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+            Self::Toml
+        } else {
+            Self::Yaml
+        }
     }
 }
 
@@ -116,15 +120,21 @@ fn build(text: &str, name: &str, format: Format, sets: &[String], folder: Option
 /// A newer format may differ in anything, so its version is looked at before all else.
 fn check_version(tree: &Node, sources: &Sources) -> Result<(), Problems> {
     let path = TreePath::default().key("folkmoot");
-    let Some(Value::Number(Number::Unsigned(version), _)) = tree.find(&path).map(|node| &node.value) else { return Ok(()) };
+    let Some(Value::Number(Number::Unsigned(version), _)) = tree.find(&path).map(|node| &node.value) else {
+        return Ok(());
+    };
     let problem = |message: String| sources.problem(tree.place(&path, Part::Value), message);
     match *version {
         newer if newer > u64::from(FORMAT_VERSION) => {
             let message = format!("this file needs version >= {newer} of the scenario format");
-            Err(problem(message).expecting(format!("at most {FORMAT_VERSION}, which this program reads")).hinting("use a newer folkmoot").into())
+            Err(problem(message)
+                .expecting(format!("at most {FORMAT_VERSION}, which this program reads"))
+                .hinting("use a newer folkmoot")
+                .into())
         }
-        0 => Err(problem("there is no version 0 of the scenario format".to_owned()).expecting(format!("{FORMAT_VERSION}")).into()),
+        0 => Err(problem("there is no version 0 of the scenario format".to_owned())
+            .expecting(format!("{FORMAT_VERSION}"))
+            .into()),
         _ => Ok(()),
     }
 }
-

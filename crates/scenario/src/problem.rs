@@ -145,7 +145,7 @@ impl fmt::Display for Problem {
             writeln!(formatter, "{}:{place}: {}", escape(&self.file), escape(&self.message))?;
             let (shown, underline) = underline(&self.excerpt, self.column, self.length);
             let number = self.line.to_string();
-            writeln!(formatter, "  {number} | {shown}")?;
+            writeln!(formatter, "{}", format!("  {number} | {shown}").trim_end())?;
             writeln!(formatter, "  {} | {underline}", " ".repeat(number.len()))?;
         }
         if let Some(expected) = &self.expected {
@@ -172,7 +172,7 @@ pub fn one_of(names: &[&str]) -> String {
         let _infallible = write!(text, "{joint}`{name}`");
     }
     match names.len() {
-        0 => "nothing: none is declared".to_owned(),
+        0 => "nothing, as none is declared".to_owned(),
         count if count > NAMES_SHOWN => format!("{text} or one of {} more", count - NAMES_SHOWN),
         _ => text,
     }

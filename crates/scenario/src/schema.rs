@@ -30,7 +30,11 @@ pub fn numbers_at(path: &TreePath) -> Option<String> {
     let schema = schema();
     let mut nodes = alternatives(&schema, &schema);
     for segment in &path.0 {
-        nodes = nodes.into_iter().filter_map(|node| below(node, segment)).flat_map(|node| alternatives(&schema, node)).collect();
+        nodes = nodes
+            .into_iter()
+            .filter_map(|node| below(node, segment))
+            .flat_map(|node| alternatives(&schema, node))
+            .collect();
     }
     nodes.into_iter().find_map(numbers)
 }

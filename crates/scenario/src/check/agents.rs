@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use moot_tool::builtin::BUILT_IN_NAMES;
 
 use super::{Checker, root};
-use crate::file::{AgentOptions, Coordination};
 use crate::file::coordination::INLINE_COUNCIL;
+use crate::file::{AgentOptions, Coordination};
 use crate::tree::{Part, TreePath};
 
 /// A name that participants can't have, because it means the world itself.

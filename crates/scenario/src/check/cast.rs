@@ -50,7 +50,8 @@ impl<'a> Checker<'a> {
     fn check_amount(&mut self, seating: &Seating<'a>, reachable: &BTreeSet<&'a str>) -> Option<()> {
         let file = self.file;
         let declared = file.agents.values().map(|options| u64::from(options.count.unwrap_or(1))).sum::<u64>();
-        let fresh = seating.councils.iter().filter(|(name, council)| reachable.contains(*name) && council.pattern.fresh());
+        let fresh =
+            seating.councils.iter().filter(|(name, council)| reachable.contains(*name) && council.pattern.fresh());
         let copies: u64 = fresh.flat_map(|(_, council)| &council.members).map(|member| self.seats(*member)).sum();
         let total = declared.saturating_add(copies);
         let limit = file.limits.agents;
@@ -59,7 +60,8 @@ impl<'a> Checker<'a> {
         }
         let largest = file.agents.iter().max_by_key(|(_, options)| options.count.unwrap_or(1));
         let path = root("agents").key(largest.map_or("", |(name, _)| name.as_str())).key("count");
-        let problem = self.problem(&path, Part::Value, format!("the scenario has {total} agents; the limit is {limit}"));
+        let problem =
+            self.problem(&path, Part::Value, format!("the scenario has {total} agents; the limit is {limit}"));
         self.report(problem.hinting(format!(
             "if that many are meant, write `limits: {{ agents: {total} }}` or give --set limits.agents={total}"
         )));

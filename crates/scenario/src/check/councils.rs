@@ -56,7 +56,10 @@ impl<'a> Checker<'a> {
             let members = self.check_members(pattern, path);
             seats_total = seats_total.saturating_add(members.iter().map(|member| self.seats(*member)).sum());
             if seats_total > self.file.limits.agents.saturating_mul(SEATS_FOR_EACH_AGENT) {
-                self.report_value(path, format!("the councils up to this one have {seats_total} seats, which is too many"));
+                self.report_value(
+                    path,
+                    format!("the councils up to this one have {seats_total} seats, which is too many"),
+                );
                 return None;
             }
             councils.insert(*name, SeatedCouncil { pattern, members });
@@ -70,7 +73,9 @@ impl<'a> Checker<'a> {
     /// How many members a member's text stands for.
     pub(super) fn seats(&self, member: Member<'_>) -> u64 {
         match member {
-            Member::Group(name) => self.file.agents.get(name).map_or(0, |options| u64::from(options.count.unwrap_or(1))),
+            Member::Group(name) => {
+                self.file.agents.get(name).map_or(0, |options| u64::from(options.count.unwrap_or(1)))
+            }
             Member::One(..) | Member::Council(_) => 1,
         }
     }
@@ -80,7 +85,7 @@ impl<'a> Checker<'a> {
         let mut groups = BTreeSet::new();
         let mut all_known = true;
         for (index, text) in pattern.members().iter().enumerate() {
-            let place = self.member_path(path, index);
+            let place = Self::member_path(pattern, path, index);
             match self.check_member(&place, text) {
                 Some(member) => {
                     if let Member::Group(name) = member {
@@ -94,7 +99,7 @@ impl<'a> Checker<'a> {
         for (index, text) in pattern.members().iter().enumerate() {
             let Some((name, _)) = text.split_once('[') else { continue };
             if groups.contains(name) {
-                let place = self.member_path(path, index);
+                let place = Self::member_path(pattern, path, index);
                 self.report_value(&place, format!("{text} is named twice: `{name}` stands for all of its agents"));
             }
         }
@@ -108,9 +113,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Where a member's text stands: in a list, or as the one member.
-    fn member_path(&self, path: &TreePath, index: usize) -> TreePath {
-        let single = path.key("member");
-        if self.tree.find(&single).is_some() { single } else { path.key("members").index(index) }
+    fn member_path(pattern: &PatternOptions, path: &TreePath, index: usize) -> TreePath {
+        match pattern {
+            PatternOptions::Single(_) => path.key("member"),
+            _ => path.key("members").index(index),
+        }
     }
 
     fn check_root(&mut self) -> Option<Member<'a>> {
@@ -165,9 +172,12 @@ impl<'a> Checker<'a> {
         match index.parse::<u32>() {
             Ok(index) if is_plain && index < count => Some(Member::One(name, index)),
             _ => {
-                let problem = self.problem(path, Part::Value, format!("there is no `{text}`: `{name}` has {count} agents"));
+                let problem =
+                    self.problem(path, Part::Value, format!("there is no `{text}`: `{name}` has {count} agents"));
                 let last = count.saturating_sub(1);
-                self.report(problem.expecting(format!("`{name}` for all, or one from `{name}[0]` to `{name}[{last}]`")));
+                self.report(
+                    problem.expecting(format!("`{name}` for all, or one from `{name}[0]` to `{name}[{last}]`")),
+                );
                 None
             }
         }
@@ -217,12 +227,12 @@ impl<'a> Checker<'a> {
     ) {
         let around: Vec<&str> = way.iter().map(|(name, _)| *name).skip_while(|name| *name != closing).collect();
         let Some(last) = around.last() else { return };
-        let Some((_, _, path)) = declared.iter().find(|(name, _, _)| name == last) else { return };
+        let Some((_, pattern, path)) = declared.iter().find(|(name, _, _)| name == last) else { return };
         let message = match around.as_slice() {
             [alone] => format!("the council `{alone}` is a member of itself"),
             several => format!("councils contain each other: {} -> {closing}", several.join(" -> ")),
         };
-        let problem = self.problem(&self.member_path(path, index), Part::Value, message);
+        let problem = self.problem(&Self::member_path(pattern, path, index), Part::Value, message);
         self.report(problem.hinting("a council's members are agents, or councils that don't lead back to it"));
     }
 }

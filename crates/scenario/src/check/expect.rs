@@ -34,7 +34,11 @@ impl Checker<'_> {
         }
         self.check_transcripts(cast);
         let tools = &expect.tools;
-        let named = [("made", tools.made.as_deref()), ("in_order", Some(&*tools.in_order)), ("not_made", Some(&*tools.not_made))];
+        let named = [
+            ("made", tools.made.as_deref()),
+            ("in_order", Some(&*tools.in_order)),
+            ("not_made", Some(&*tools.not_made)),
+        ];
         for (key, names) in named {
             for (index, name) in names.into_iter().flatten().enumerate() {
                 self.check_tool(&base.key("tools").key(key).index(index), name);
@@ -74,7 +78,9 @@ impl Checker<'_> {
 fn wrong_range(range: MetricRange) -> Option<String> {
     match (range.at_least, range.at_most, range.equals) {
         (None, None, None) => Some("nothing is expected of this metric".to_owned()),
-        (Some(least), Some(most), _) if least > most => Some(format!("no number is at least {least} and at most {most}")),
+        (Some(least), Some(most), _) if least > most => {
+            Some(format!("no number is at least {least} and at most {most}"))
+        }
         _ => None,
     }
 }

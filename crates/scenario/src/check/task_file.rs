@@ -39,7 +39,9 @@ impl Checker<'_> {
             Some(format) => format,
             None => {
                 let problem = self.problem(&place, Part::Value, "the name of the file does not say how it is written");
-                self.report(problem.expecting("a name that ends in .jsonl or .csv, or `format: jsonl` or `format: csv`"));
+                self.report(
+                    problem.expecting("a name that ends in .jsonl or .csv, or `format: jsonl` or `format: csv`"),
+                );
                 return None;
             }
         };
@@ -129,7 +131,9 @@ impl TaskReader<'_, '_> {
         let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(text.as_bytes());
         let header = match reader.headers() {
             Ok(header) => header.clone(),
-            Err(error) => return self.report(Mark::new(self.source, 0, 1), format!("the header can't be read: {error}")),
+            Err(error) => {
+                return self.report(Mark::new(self.source, 0, 1), format!("the header can't be read: {error}"));
+            }
         };
         let first_line = Mark::new(self.source, 0, text.lines().next().unwrap_or("").len());
         for name in &header {
@@ -151,7 +155,8 @@ impl TaskReader<'_, '_> {
                     return self.report(self.line_at(text, at), csv_message(&error));
                 }
             };
-            let field = |index: Option<usize>| index.and_then(|index| record.get(index)).filter(|text| !text.is_empty());
+            let field =
+                |index: Option<usize>| index.and_then(|index| record.get(index)).filter(|text| !text.is_empty());
             let options = TaskOptions {
                 prompt: field(Some(prompt)).unwrap_or("").to_owned(),
                 choices: field(choices).map_or_else(Vec::new, |text| {

@@ -29,7 +29,8 @@ impl Checker<'_> {
         let options = &self.file.tasks;
         let path = root("tasks");
         if !(1..=AT_ONCE_MAX).contains(&options.at_once) {
-            let problem = self.problem(&path.key("at_once"), Part::Value, format!("{} is not allowed", options.at_once));
+            let problem =
+                self.problem(&path.key("at_once"), Part::Value, format!("{} is not allowed", options.at_once));
             self.report(problem.expecting(format!("a whole number from 1 to {AT_ONCE_MAX}")));
         }
         match (&options.generate, &options.list, &options.file) {
@@ -38,7 +39,8 @@ impl Checker<'_> {
             (None, None, Some(file)) => self.check_task_file(&path.key("file"), file),
             (generate, list, _) => {
                 let several = [generate.is_some(), list.is_some(), options.file.is_some()];
-                let message = if several.contains(&true) { "tasks come from more than one source" } else { "there are no tasks" };
+                let message =
+                    if several.contains(&true) { "tasks come from more than one source" } else { "there are no tasks" };
                 let problem = self.problem(&path, Part::Key, message);
                 self.report(problem.expecting("exactly one of `generate`, `list` and `file`"));
                 None
@@ -68,7 +70,8 @@ impl Checker<'_> {
                 Ok(task) => tasks.push(task),
                 Err(fault) => {
                     let place = path.index(index);
-                    let place = if self.tree.find(&place.key(fault.field)).is_some() { place.key(fault.field) } else { place };
+                    let place =
+                        if self.tree.find(&place.key(fault.field)).is_some() { place.key(fault.field) } else { place };
                     let problem = self.problem(&place, Part::Value, fault.message);
                     self.report(match &fault.choices {
                         Some(choices) => {

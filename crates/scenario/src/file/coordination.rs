@@ -44,7 +44,11 @@ impl<'de> Visitor<'de> for CoordinationVisitor {
     type Value = Coordination;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the name of an agent or a council, or one of {} with its options", PatternOptions::NAMES.join(", "))
+        write!(
+            formatter,
+            "the name of an agent or a council, or one of {} with its options",
+            PatternOptions::NAMES.join(", ")
+        )
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Coordination, E> {

@@ -167,13 +167,13 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
                     let error = ReadError::new(Reason::Other(message));
                     Err(error.within(Segment::Key(second.key.clone()), Part::Key))
                 }
-                [] => Err(ReadError::new(Reason::Unexpected("an empty map".to_owned(), crate::problem::one_of(variants)))),
+                [] => {
+                    Err(ReadError::new(Reason::Unexpected("an empty map".to_owned(), crate::problem::one_of(variants))))
+                }
             },
             Value::Text(name) => visitor.visit_enum(Variant { name, entry: None }),
-            _ => self.describing(Err(ReadError::new(Reason::Unexpected(
-                String::new(),
-                crate::problem::one_of(variants),
-            )))),
+            _ => self
+                .describing(Err(ReadError::new(Reason::Unexpected(String::new(), crate::problem::one_of(variants))))),
         }
     }
 
@@ -262,8 +262,7 @@ impl Content<'_> {
             let wanted = format!("a map such as {{ {}: ... }}", self.name);
             return Err(ReadError::new(Reason::Unexpected(format!("the name `{}` alone", self.name), wanted)));
         };
-        read(NodeDeserializer(&entry.node))
-            .map_err(|error| error.within(Segment::Key(entry.key.clone()), Part::Value))
+        read(NodeDeserializer(&entry.node)).map_err(|error| error.within(Segment::Key(entry.key.clone()), Part::Value))
     }
 }
 

@@ -35,8 +35,13 @@ fn members(scenario: &Scenario, council: &str) -> Vec<String> {
     council.members.iter().map(ToString::to_string).collect()
 }
 
-const IDLE: [&str; 5] =
-    ["clerk=clerk/clerk", "judge[0]=judge[0]/judge", "juror[0]=juror[0]/juror", "juror[1]=juror[1]/juror", "juror[2]=juror[2]/juror"];
+const IDLE: [&str; 5] = [
+    "clerk=clerk/clerk",
+    "judge[0]=judge[0]/judge",
+    "juror[0]=juror[0]/juror",
+    "juror[1]=juror[1]/juror",
+    "juror[2]=juror[2]/juror",
+];
 
 #[test]
 fn a_count_gives_indices_and_its_absence_none() {

@@ -61,9 +61,9 @@ fn wrong_lines_have_their_place() {
 expected: `prompt`, `choices` or `answer`
 help: did you mean `prompt`?
 
-a.jsonl:3:11: this line is not JSON: EOF while parsing a value
+a.jsonl:3:10: this line is not JSON: EOF while parsing a value
   3 | {\"prompt\": 
-    |           ^
+    |          ^
 "
     );
     folder.write("a.csv", "prompt,anser\np,1\n");

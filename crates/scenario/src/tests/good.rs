@@ -46,7 +46,8 @@ fn what_was_resolved_reads_back_as_the_same() {
         "{GOOD}description: |\n  Two\n  lines: # of \"text\"\nworkspace: {{ files: {{ a.b/c.txt: \"1\\n\" }} }}\n\
          expect: {{ outcome: decided, answers: [A, null], transcript: [{{ agent: juror, contains: x }}] }}\n"
     );
-    let scenario = with_sets(&text, &["agents.juror.count=3", "seed=7", "models.juror.stochastic.latency=800ms"]).unwrap();
+    let scenario =
+        with_sets(&text, &["agents.juror.count=3", "seed=7", "models.juror.stochastic.latency=800ms"]).unwrap();
     assert_eq!((scenario.seed, scenario.agents.len()), (7, 3));
     for again in [scenario.resolved_yaml(), scenario.resolved_json()] {
         let read_back = read(&again).unwrap_or_else(|problems| panic!("{problems}\n{again}"));
@@ -129,7 +130,10 @@ expect:
     let agent = &scenario.agents[0];
     assert_eq!((agent.path.as_str(), &*agent.address, &*agent.group), ("author", "author", "author"));
     assert_eq!(*agent.tools, ["write_file", "lint"].map(Into::into));
-    assert_eq!((agent.instructions.as_deref(), agent.limits.turns_max, agent.keep_transcript), (Some("Write."), 4, true));
+    assert_eq!(
+        (agent.instructions.as_deref(), agent.limits.turns_max, agent.keep_transcript),
+        (Some("Write."), 4, true)
+    );
     assert_eq!((scenario.root.as_str(), scenario.councils.len(), scenario.at_once), ("author", 0, 3));
     assert_eq!(scenario.workspace["b.txt"], "old");
     assert_eq!(scenario.measure, ["cost_usd", "tool_calls"]);
@@ -140,7 +144,8 @@ expect:
 
 #[test]
 fn aliases_and_merges_of_yaml_are_read() {
-    let text = changed("  juror: { model: juror, count: 5 }", "  juror: &juror { model: juror, count: 5 }\n  clerk: *juror");
+    let text =
+        changed("  juror: { model: juror, count: 5 }", "  juror: &juror { model: juror, count: 5 }\n  clerk: *juror");
     assert_eq!(read(&text).unwrap().agents.len(), 10);
 }
 

@@ -1,42 +1,179 @@
+//! What is wrong with a file is said word for word as `wrong.txt` has it. The names of the cases follow the list of bad
+//! inputs: B1, B2 and so on.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+
+use std::fmt::Write as _;
+
 use super::*;
-#[test]
-fn explore() {
-    use std::fmt::Write as _;
-    let mut out = String::new();
-    let r = |a: &str, b: &str| changed(a, b);
-    let deep = format!("{GOOD}description: {}", "[".repeat(100_000));
-    let deep3 = format!("{GOOD}description: {}1{}", "- ".repeat(100_000), "");
-    let deep4: String = (0..100_000).map(|i| format!("{}a:\n", " ".repeat(i % 3000))).take(3000).collect();
-    let bomb = {
-        let mut s = String::from("a0: &a0 [x,x,x,x]\n");
-        for i in 1..30 { let p = i-1; writeln!(s, "a{i}: &a{i} [*a{p},*a{p},*a{p},*a{p}]").unwrap(); }
-        s
+
+/// What each case is answered with: `=== NAME`, then the text.
+const EXPECTED: &str = include_str!("wrong.txt");
+
+/// The cases that are a change of one part of the good scenario.
+const CHANGES: &[(&str, &str, &str)] = &[
+    ("B2 unknown field", "agents:", "agnets:"),
+    ("B2 several unknown fields at once", "count: 5", "colour: red, cuont: 5"),
+    ("B3 wrong type at depth 4", "accuracy: 0.6", "accuracy: ten"),
+    ("B3 quoted number", "count: 5", "count: 5, limits: { turns_max: \"10\" }"),
+    ("B3 text for a list", "[juror]", "juror"),
+    ("B3 nothing for text", "[A, B]", "[~]"),
+    ("B4 duplicate key", "name: jury", "name: jury\nname: x"),
+    ("B5 slash", "  juror: { model", "  a/b: { model"),
+    ("B5 dots", "  juror: { model", "  ../x: { model"),
+    ("B5 text direction", "  juror: { model", "  \"juror\\u202e\": { model"),
+    ("B5 reserved for the council", "  juror: { model", "  council: { model"),
+    ("B6 missing agent", "[juror]", "[juror, jurer]"),
+    ("B6 missing index", "[juror]", "['juror[7]']"),
+    ("B6 missing model", "model: juror", "model: jurors"),
+    ("B6 missing tool", "count: 5", "count: 5, tools: [read_fil]"),
+    ("B11 tabs", "  juror:\n    stochastic", "\tjuror:\n\t\tstochastic"),
+    ("B12 share above 1", "accuracy: 0.6", "accuracy: 1.5"),
+    ("B12 not a number", "accuracy: 0.6", "accuracy: .nan"),
+    ("B12 negative count", "count: 5", "count: -1"),
+    ("B12 no agents", "count: 5", "count: 0"),
+    ("B12 count of 2^64", "count: 5", "count: 18446744073709551616"),
+    ("B12 count of 1e300", "count: 5", "count: 1e300"),
+    ("B12 no turns", "count: 5", "count: 5, limits: { turns_max: 0 }"),
+    ("B12 negative turns", "count: 5", "count: 5, limits: { turns_max: -1 }"),
+    ("B12 endless latency", "accuracy: 0.6", "accuracy: 0.6\n      latency: 1000000000000s"),
+    ("B13 too many agents", "count: 5", "count: 2000000"),
+    ("B13 too many tasks", "count: 10", "count: 1000000000"),
+    ("B15 no voters", "[juror]", "[]"),
+    ("B15 quorum above the voters", "ties: coin", "ties: coin, quorum: { at_least: 9 }"),
+    ("B15 unknown tie rule", "ties: coin", "ties: con"),
+    ("B15 no tie rule", ", ties: coin", ""),
+    ("B18 newer version", "folkmoot: 1", "folkmoot: 2"),
+    ("no version", "folkmoot: 1\n", ""),
+    ("missing field", "model: juror, ", ""),
+    ("unknown variant", "stochastic:", "stocastic:"),
+    ("two patterns", "vote:", "single: { member: juror }\n  vote:"),
+    ("agent named twice", "[juror]", "[juror, 'juror[2]']"),
+    ("a group is given the tasks", "\n  vote: { members: [juror], rule: majority, ties: coin }", " juror"),
+    ("two sources of tasks", "generate:", "list: [a]\n  generate:"),
+    ("choice twice", "[A, B]", "[A, A]"),
+    (
+        "answer that can't be given",
+        "generate: { count: 10, choices: [A, B] }",
+        "list: [{ prompt: x, choices: [yes, no], answer: yess }]",
+    ),
+];
+
+/// The cases that add to the good scenario.
+const ADDITIONS: &[(&str, &str)] = &[
+    (
+        "B7 councils contain each other",
+        "councils:\n  a: { single: { member: b } }\n  b: { single: { member: c } }\n  c: { single: { member: a } }\n",
+    ),
+    ("B7 council contains itself", "councils:\n  a: { vote: { members: [juror, a], rule: unanimity } }\n"),
+    ("B6 unknown metric", "measure: [accurcy]\n"),
+    ("B12 tolerated share", "tolerate: { failed: -0.1 }\n"),
+    ("expectations", "expect: { status: complete, transcript: [{ agent: jurer, contains: x }] }\n"),
+    ("expected names", "expect: { transcript: [{ agent: jurer, contains: x }], tools: { made: [reed_file] } }\n"),
+    ("two documents", "---\nname: x\n"),
+    ("unknown alias", "description: *nowhere\n"),
+    ("control characters are shown escaped", "\"a\\e[31m\": 1\n"),
+    ("workspace outside", "workspace: { files: { /etc/passwd: x } }\n"),
+];
+
+/// The cases that are `--set` texts on the good scenario.
+const SETS: &[(&str, &str)] = &[
+    ("set without a value", "seed"),
+    ("set of an unknown field", "agents.juror.cuont=3"),
+    ("set of an unknown agent", "agents.jurer.count=3"),
+    ("set of a wrong value", "agents.juror.count=ten"),
+    ("set of an item that is not there", "tasks.generate.choices[2]=C"),
+    ("set of a second variant", "models.juror.scripted.steps=[]"),
+];
+
+/// The cases that are whole files.
+fn files() -> Vec<(&'static str, String)> {
+    let bomb: String = (1..30).fold("a0: &a0 [x, x, x, x]\n".to_owned(), |text, level| {
+        let alias = format!("*a{}", level - 1);
+        text + &format!("a{level}: &a{level} [{alias}, {alias}, {alias}, {alias}]\n")
+    });
+    let stairs: String = (0..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    vec![
+        ("B1 empty", String::new()),
+        ("B1 only comments", "# nothing\n\n".to_owned()),
+        ("a list", "[1, 2]\n".to_owned()),
+        ("not YAML", "name: jury: x\n".to_owned()),
+        ("B8 alias bomb", bomb),
+        ("B9 nested lists", format!("name: {}", "[".repeat(100_000))),
+        ("B9 nested maps", stairs),
+        ("B10 too many values", format!("name: [{}]", "1,".repeat(1_100_000))),
+    ]
+}
+
+fn answers() -> String {
+    let mut answers = String::new();
+    let mut add = |name: &str, result: Result<Scenario, Problems>| {
+        let text = result.map_or_else(|problems| problems.to_string(), |_| "nothing is wrong\n".to_owned());
+        writeln!(answers, "=== {name}\n{text}").unwrap();
     };
-    let many = format!("{GOOD}description: [{}]", "1,".repeat(1_100_000));
-    let cases: Vec<String> = vec![
-        "# nothing\n".into(), r("accuracy: 0.6", "accuracy: .nan"), r("name: jury", "name: [a\n"), r("name: jury", "\tname: jury"),
-        r("  juror:\n    st", "\tjuror:\n\t\tst"), r("model: juror", "model: jurors"), r("folkmoot: 1\n", ""), r("folkmoot: 1", "folkmoot: one"),
-        r("[A, B]", "[~]"),  format!("{GOOD}---\nfoo: 1\n"), format!("{GOOD}description: *nope\n"), deep, deep3, deep4, bomb, many,
-        r("vote:", "vote: {members: [juror], rule: unanimity}\n  single:"),
-        format!("{GOOD}description: \"a\u{1b}[31m\"\n"), format!("{GOOD}description: a\0b\n"),
-        r("name: jury", "name: jury: x"), r("name: jury", "name: 'jury"), r("name: jury", "name: jury\n - x"),
-        r("name: jury", "name: @x"), r("name: jury", "name: {a: 1"), r("juror: { model", "world: { model"), r("juror: { model", "council: { model"),
-        r("members: [juror]", "memberz: [juror]"), r("members: [juror], ", ""), r("vote:", "single:"), r("model: juror, ", ""),
-        r("count: 5", "count: \"5\""), r("rule: majority", "rule: weighted"), r("juror, count", "juror, keep: everything, count"),
-        r("name: jury", "name: 7 jurors"), format!("{GOOD}expect: {{ answers: [{}] }}", "A,".repeat(11)), format!("{GOOD}workspace: {{ files: {{ ../x: a }} }}\n"),
-        format!("{GOOD}? [a, b]\n: 1\n"), format!("{GOOD}1: 2\n"), r("[juror]", "juror"), r("accuracy: 0.6", "accuracy: 0.6\n      latency: 10^12s"),
-        r("accuracy: 0.6", "accuracy: 0.6\n      latency: { lognormal: { median: 800ms, p96: 3s } }"),
-        format!("{GOOD}? x\n"), r("agents:\n  juror: { model: juror, count: 5 }", "agents: {}"), r("agents:\n  juror: { model: juror, count: 5 }", "agents:"),
-        r("name: jury\n", "name: jury\n<<: {a: 1}\n"), format!("{GOOD}tasks: 5\n"), r("tasks:\n", "tasks: 5\nx:\n"),
-    ];
-    for case in cases {
-        let text = match read(&case) { Ok(_) => "OK\n".to_owned(), Err(p) => p.to_string() };
-        let text: String = text.chars().take(1500).collect();
-        writeln!(out, "-----\n{text}").unwrap();
+    for (name, from, to) in CHANGES {
+        add(name, read(&changed(from, to)));
     }
-    for set in ["agents.juror.cuont=3", "agents.jurer.count=3", "agents.juror.count=x", "tasks.list[0]=x", "coordination.vote=1", "seed", "models.juror.scripted.steps=[]"] {
-        let text = match with_sets(GOOD, &[set]) { Ok(_) => "OK\n".to_owned(), Err(p) => p.to_string() };
-        writeln!(out, "-----\n{text}").unwrap();
+    for (name, addition) in ADDITIONS {
+        add(name, read(&format!("{GOOD}{addition}")));
     }
-    std::fs::write("/tmp/scenario_explore.txt", out).unwrap();
+    for (name, set) in SETS {
+        add(name, with_sets(GOOD, &[set]));
+    }
+    for (name, text) in files() {
+        add(name, read(&text));
+    }
+    answers
+}
+
+#[test]
+fn every_wrong_file_is_answered_word_for_word() {
+    let answers = answers();
+    let mut expected = EXPECTED.split("=== ");
+    for answer in answers.split("=== ") {
+        assert_eq!(answer, expected.next().unwrap_or("nothing"), "all answers:\n{answers}");
+    }
+    assert_eq!(expected.next(), None);
+}
+
+#[test]
+fn every_answer_has_a_place() {
+    assert!(!answers().contains("nothing is wrong"));
+    for (name, text) in files() {
+        for problem in read(&text).unwrap_err().iter() {
+            assert!(problem.line > 0 && problem.column > 0 && problem.length > 0, "{name}: {problem}");
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_too_large_is_not_read() {
+    let large = format!("name: {}", "x".repeat(16 * 1024 * 1024));
+    let problems = read(&large).unwrap_err();
+    assert_eq!(problems.to_string(), "jury.yaml: the text has 16777222 bytes; at most 16777216 are read\n");
+}
+
+#[test]
+fn several_problems_are_found_at_once() {
+    let text = changed("accuracy: 0.6", "acuracy: 0.6").replace("count: 5", "count: many").replace("rule", "ruel");
+    let problems = read(&text).unwrap_err();
+    let lines: Vec<usize> = problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [6, 8, 10], "{problems}");
+    let text = changed("model: juror", "model: clerk").replace("[juror]", "[clerk]").replace("[A, B]", "[A, A]");
+    assert_eq!(read(&text).unwrap_err().len(), 3);
+}
+
+#[test]
+fn no_cut_and_no_flipped_byte_makes_it_panic() {
+    for end in 0..GOOD.len() {
+        let _whatever = read(&GOOD[..end]);
+    }
+    for index in 0..GOOD.len() {
+        for replacement in ['\u{0}', ':', '[', '{', '*', '&', '\'', '"', '-', '\t', '\n', '9', 'é'] {
+            let text = format!("{}{replacement}{}", &GOOD[..index], &GOOD[index + 1..]);
+            if let Err(problems) = read(&text) {
+                assert!(!problems.to_string().is_empty());
+            }
+        }
+    }
 }

@@ -129,7 +129,9 @@ impl fmt::Display for TreePath {
         for (position, segment) in self.0.iter().enumerate() {
             match segment {
                 Segment::Index(index) => write!(formatter, "[{index}]")?,
-                Segment::Key(key) if key.contains(['.', '[', ']']) || key.is_empty() => write!(formatter, "[\"{key}\"]")?,
+                Segment::Key(key) if key.contains(['.', '[', ']']) || key.is_empty() => {
+                    write!(formatter, "[\"{key}\"]")?
+                }
                 Segment::Key(key) if position == 0 => formatter.write_str(key)?,
                 Segment::Key(key) => write!(formatter, ".{key}")?,
             }
@@ -153,7 +155,9 @@ mod tests {
 
     #[test]
     fn wrong_paths_say_where() {
-        for (text, at) in [("", 0), (".a", 0), ("a..b", 2), ("a.", 2), ("a[", 1), ("a[x]", 1), ("a[0]b", 4), ("a[-1]", 1)] {
+        for (text, at) in
+            [("", 0), (".a", 0), ("a..b", 2), ("a.", 2), ("a[", 1), ("a[x]", 1), ("a[0]b", 4), ("a[-1]", 1)]
+        {
             assert_eq!(TreePath::parse(text).unwrap_err().at, at, "{text}");
         }
     }

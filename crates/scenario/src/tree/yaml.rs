@@ -88,9 +88,7 @@ impl Located {
                 Value::Number(number, spelling)
             }
             Content::Text(text) => Value::Text(text),
-            Content::List(items) => {
-                Value::List(items.into_iter().map(|item| item.resolve(sources, source)).collect())
-            }
+            Content::List(items) => Value::List(items.into_iter().map(|item| item.resolve(sources, source)).collect()),
             Content::Map(entries) => Value::Map(
                 entries
                     .into_iter()
@@ -197,7 +195,8 @@ fn explain(error: &Error, sources: &Sources, source: u32) -> Problem {
             at(format!("the key `{key}` stands twice in one map")).hinting("remove one of the two")
         }
         Error::Budget { breach: BudgetBreach::Documents { .. }, .. } | Error::MultipleDocuments { .. } => {
-            at("the file holds more than one document".to_owned()).hinting("a scenario is one document; remove the `---`")
+            at("the file holds more than one document".to_owned())
+                .hinting("a scenario is one document; remove the `---`")
         }
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => at(too_deep()),
         Error::Budget { breach, .. } => at(format!("the file is too large: {}", budget(breach)))
@@ -215,7 +214,7 @@ fn explain(error: &Error, sources: &Sources, source: u32) -> Problem {
         other => {
             let message = own_words(&other.to_string());
             let problem = at(if message.contains("recursion limit") { too_deep() } else { message });
-            if problem.excerpt.trim_start_matches(' ').starts_with('\t') {
+            if problem.message.contains("tab") {
                 return problem.hinting("YAML is indented with spaces, not with tabs");
             }
             problem
@@ -249,6 +248,7 @@ fn budget(breach: &BudgetBreach) -> String {
 fn own_words(message: &str) -> String {
     let first = message.lines().next().unwrap_or("");
     let end = first.rfind(" at line ").unwrap_or(first.len());
-    let start = first.find(": ").filter(|_| first.starts_with("line ") || first.starts_with("error")).map_or(0, |at| at + 2);
+    let start =
+        first.find(": ").filter(|_| first.starts_with("line ") || first.starts_with("error")).map_or(0, |at| at + 2);
     first.get(start..end).unwrap_or(first).trim_end_matches([' ', ',', ':']).to_owned()
 }
