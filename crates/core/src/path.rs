@@ -25,8 +25,8 @@ pub const NAME_BYTES_MAX: usize = 64;
 ///
 /// Paths order by segment: names as text, indices as numbers, so `juror[2]` comes before `juror[10]`. Cloning is
 /// cheap.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ActorPath(Arc<str>);
 
 /// Why a text is not a path.
@@ -209,9 +209,9 @@ impl TryFrom<String> for ActorPath {
     }
 }
 
-impl From<ActorPath> for String {
-    fn from(path: ActorPath) -> Self {
-        path.0.as_ref().to_owned()
+impl Serialize for ActorPath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -30,7 +30,6 @@ use std::str::FromStr;
 use moot_core::Event;
 use serde::{Deserialize, Serialize};
 
-use crate::wire::EventView;
 
 /// How many bytes are hashed at once: enough for the hash to use its wide instructions.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -73,7 +72,7 @@ impl Digest {
     /// Takes in the next event.
     pub fn push(&mut self, event: &Event) {
         self.encoding.clear();
-        let encoded = postcard::serialize_with_flavor(&EventView(event), Append(&mut self.encoding));
+        let encoded = postcard::serialize_with_flavor(event, Append(&mut self.encoding));
         // Events hold nothing that postcard can't write and a vector takes any number of bytes.
         debug_assert!(encoded.is_ok(), "an event has no binary encoding: {encoded:?} for {event:?}");
         append_length(&mut self.block, self.encoding.len());
@@ -105,11 +104,13 @@ struct Append<'a>(&'a mut Vec<u8>);
 impl postcard::ser_flavors::Flavor for Append<'_> {
     type Output = ();
 
+    #[inline]
     fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
         self.0.extend_from_slice(data);
         Ok(())
     }
 
+    #[inline]
     fn try_push(&mut self, data: u8) -> postcard::Result<()> {
         self.0.push(data);
         Ok(())

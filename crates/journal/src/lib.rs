@@ -51,7 +51,6 @@ mod table;
 #[cfg(test)]
 mod testing;
 pub mod totals;
-mod wire;
 pub mod writer;
 
 pub use digest::{Digest, DigestError, DigestValue};

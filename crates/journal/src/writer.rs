@@ -25,7 +25,6 @@ use serde::Serialize;
 
 use crate::chain::{AFTER_CHECK, BEFORE_CHECK, CHECK_DIGITS, START, check_of};
 use crate::record::{Header, LINE_BYTES_MAX, Note, NoteLine, Record};
-use crate::wire::EventView;
 
 /// How many bytes of lines a frame holds at most.
 const FRAME_BYTES_MAX: usize = 1 << 20;
@@ -151,7 +150,7 @@ impl<W: Write> JournalWriter<W> {
         if !is_finite(&event.kind) {
             return Err(WriteError::NotFinite { sequence: event.sequence.0, kind: event.kind.name() });
         }
-        self.append_line(&EventView(event))?;
+        self.append_line(event)?;
         self.next_sequence += 1;
         Ok(())
     }
