@@ -95,53 +95,96 @@ fn ours(journal: bool) -> u64 {
 }
 
 mod floor {
-    //! The same work with nothing around it.
+    //! The same work with nothing around it: a history of messages, a boxed model that reads it, a boxed tool found by
+    //! name, arguments as JSON text, usage added up. No schema, ledger, events, limits or supervision.
+
+    use std::collections::BTreeMap;
 
     use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 
-    pub enum Reply {
-        Text(String),
-        Call { name: String, arguments: String },
+    pub enum Message {
+        User(String),
+        Assistant { text: String, calls: Vec<Call> },
+        Tool { id: String, content: String },
+    }
+
+    #[derive(Clone)]
+    pub struct Call {
+        pub id: String,
+        pub name: String,
+        pub arguments: String,
+    }
+
+    pub struct Reply {
+        pub text: String,
+        pub calls: Vec<Call>,
+        pub tokens: (u64, u64),
     }
 
     pub trait Model: Send {
-        fn reply(&self, history: &[String]) -> Reply;
+        fn reply(&self, history: &[Message]) -> Reply;
     }
 
     pub trait Tool: Send {
-        fn call(&self, arguments: &str) -> String;
+        fn call(&self, arguments: &str) -> Result<String, serde_json::Error>;
     }
 
     pub struct Calculator;
 
     impl Model for Calculator {
-        fn reply(&self, history: &[String]) -> Reply {
-            match history.len() {
-                1 => Reply::Call { name: "add".to_owned(), arguments: r#"{"left":20,"right":22}"#.to_owned() },
-                _ => Reply::Text("42".to_owned()),
-            }
+        fn reply(&self, history: &[Message]) -> Reply {
+            let asked = history.iter().any(|message| matches!(message, Message::Tool { .. }));
+            let call = || Call {
+                id: "c0".to_owned(),
+                name: "add".to_owned(),
+                arguments: r#"{"left":20,"right":22}"#.to_owned(),
+            };
+            let (text, calls) = if asked { ("42".to_owned(), vec![]) } else { (String::new(), vec![call()]) };
+            Reply { text, calls, tokens: (120, 20) }
         }
     }
 
     pub struct Adder;
 
     impl Tool for Adder {
-        fn call(&self, arguments: &str) -> String {
-            match serde_json::from_str::<super::Sum>(arguments) {
-                Ok(sum) => (sum.left + sum.right).to_string(),
-                Err(error) => error.to_string(),
-            }
+        fn call(&self, arguments: &str) -> Result<String, serde_json::Error> {
+            let sum: super::Sum = serde_json::from_str(arguments)?;
+            Ok((sum.left + sum.right).to_string())
         }
     }
 
     pub struct Agent;
 
     pub struct State {
-        pub model: Box<dyn Model>,
-        pub tool: Box<dyn Tool>,
+        model: Box<dyn Model>,
+        tools: BTreeMap<String, Box<dyn Tool>>,
+        tokens: (u64, u64),
     }
 
     pub struct Turn(pub String, pub RpcReplyPort<String>);
+
+    impl State {
+        fn play(&mut self, prompt: String) -> String {
+            let mut history = vec![Message::User(prompt)];
+            loop {
+                let reply = self.model.reply(&history);
+                self.tokens.0 += reply.tokens.0;
+                self.tokens.1 += reply.tokens.1;
+                if reply.calls.is_empty() {
+                    return reply.text;
+                }
+                history.push(Message::Assistant { text: reply.text, calls: reply.calls.clone() });
+                for call in reply.calls {
+                    let content = match self.tools.get(&call.name).map(|tool| tool.call(&call.arguments)) {
+                        Some(Ok(content)) => content,
+                        Some(Err(error)) => error.to_string(),
+                        None => format!("no tool {}", call.name),
+                    };
+                    history.push(Message::Tool { id: call.id, content });
+                }
+            }
+        }
+    }
 
     impl Actor for Agent {
         type Msg = Turn;
@@ -149,7 +192,8 @@ mod floor {
         type Arguments = ();
 
         async fn pre_start(&self, _: ActorRef<Turn>, (): ()) -> Result<State, ActorProcessingErr> {
-            Ok(State { model: Box::new(Calculator), tool: Box::new(Adder) })
+            let tools = BTreeMap::from([("add".to_owned(), Box::new(Adder) as Box<dyn Tool>)]);
+            Ok(State { model: Box::new(Calculator), tools, tokens: (0, 0) })
         }
 
         async fn handle(
@@ -158,20 +202,9 @@ mod floor {
             Turn(prompt, answer): Turn,
             state: &mut State,
         ) -> Result<(), ActorProcessingErr> {
-            let mut history = vec![prompt];
-            loop {
-                match state.model.reply(&history) {
-                    Reply::Call { name, arguments } => {
-                        let result = state.tool.call(&arguments);
-                        history.push(name);
-                        history.push(result);
-                    }
-                    Reply::Text(text) => {
-                        let _ = answer.send(text);
-                        return Ok(());
-                    }
-                }
-            }
+            let text = state.play(prompt);
+            let _ = answer.send(text);
+            Ok(())
         }
     }
 

@@ -83,9 +83,11 @@
 //! [`council`] how many decide together, [`model`] what answers a prompt, [`tool`] what acts, [`journal`] what
 //! happened, [`runtime`] who lives, [`scenario`] what is to be played. ARCHITECTURE.md says what each must not know.
 
+pub mod expect;
 pub mod folder;
 pub mod registry;
 pub mod run;
+pub mod suite;
 pub mod view;
 mod wiring;
 

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use moot_core::{Event, Task, TaskId};
+use moot_core::{Event, RunStatus, Task, TaskId};
 use moot_journal::{RunResult, Summary};
 use moot_runtime::{LedgerTotals, Live, WorldError};
 use moot_scenario::Scenario;
@@ -169,7 +169,7 @@ impl<'a> Run<'a> {
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);
         if let Some(folder) = &folder {
-            folder.write_result(&result)?;
+            keep_result(folder, &mut result);
         }
         Ok(Played {
             result,
@@ -179,5 +179,14 @@ impl<'a> Run<'a> {
             events: report.events,
             leftover_tasks: report.leftover_tasks,
         })
+    }
+}
+
+/// A run that was played has a result even when that can't be written, as on a full disk: then it says so itself.
+fn keep_result(folder: &RunFolder, result: &mut RunResult) {
+    if let Err(error) = folder.write_result(result)
+        && result.status == RunStatus::Completed
+    {
+        (result.status, result.reason) = (RunStatus::Failed, Some(error.to_string().into()));
     }
 }

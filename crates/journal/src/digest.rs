@@ -30,6 +30,7 @@ use std::str::FromStr;
 use moot_core::Event;
 use serde::{Deserialize, Serialize};
 
+use crate::compact::{encode, unsigned};
 
 /// How many bytes are hashed at once: enough for the hash to use its wide instructions.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -72,10 +73,8 @@ impl Digest {
     /// Takes in the next event.
     pub fn push(&mut self, event: &Event) {
         self.encoding.clear();
-        let encoded = postcard::serialize_with_flavor(event, Append(&mut self.encoding));
-        // Events hold nothing that postcard can't write and a vector takes any number of bytes.
-        debug_assert!(encoded.is_ok(), "an event has no binary encoding: {encoded:?} for {event:?}");
-        append_length(&mut self.block, self.encoding.len());
+        encode(event, &mut self.encoding);
+        unsigned(&mut self.block, self.encoding.len() as u64);
         self.block.extend_from_slice(&self.encoding);
         if self.block.len() >= self.block_bytes {
             self.hasher.update(&self.block);
@@ -96,39 +95,6 @@ impl Default for Digest {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Lets postcard write behind what a vector holds.
-struct Append<'a>(&'a mut Vec<u8>);
-
-impl postcard::ser_flavors::Flavor for Append<'_> {
-    type Output = ();
-
-    #[inline]
-    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(data);
-        Ok(())
-    }
-
-    #[inline]
-    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
-        self.0.push(data);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
-    }
-}
-
-/// Appends a length as unsigned LEB128: seven bits a byte, lowest first, the top bit set on all bytes but the last.
-fn append_length(bytes: &mut Vec<u8>, length: usize) {
-    let mut rest = length;
-    while rest >= 0x80 {
-        bytes.push((rest & 0x7f) as u8 | 0x80);
-        rest >>= 7;
-    }
-    bytes.push((rest & 0x7f) as u8);
 }
 
 impl DigestValue {

@@ -36,6 +36,7 @@
 //! ```
 
 mod chain;
+mod compact;
 pub mod digest;
 mod latencies;
 mod lines;

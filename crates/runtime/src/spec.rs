@@ -173,6 +173,10 @@ impl fmt::Debug for ModelSpec {
 
 impl fmt::Debug for CouncilSpec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("CouncilSpec").field("path", &self.path).field("members", &self.members).finish_non_exhaustive()
+        formatter
+            .debug_struct("CouncilSpec")
+            .field("path", &self.path)
+            .field("members", &self.members)
+            .finish_non_exhaustive()
     }
 }

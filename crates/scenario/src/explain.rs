@@ -1,4 +1,14 @@
 //! From an error of reading to a problem with its place, what is allowed there and the nearest right name.
+//!
+//! This module must not know what the fields mean.
+//!
+//! ```
+//! use moot_scenario::{Format, parse};
+//!
+//! let problems = parse("folkmoot: 1\nagnets: {}\n", "x.yaml", Format::Yaml, &[]).unwrap_err();
+//! let problem = problems.iter().next().unwrap();
+//! assert_eq!((problem.line, problem.hint.as_deref()), (2, Some("did you mean `agents`?")));
+//! ```
 
 use crate::Problem;
 use crate::problem::{nearest, one_of};

@@ -1,4 +1,11 @@
 //! Reads text files, with limits, and says what is wrong with those that are none.
+//!
+//! This module must not know what the text means.
+//!
+//! ```
+//! let problems = moot_scenario::load("no/such.yaml".as_ref(), &[]).unwrap_err();
+//! assert_eq!(problems.to_string(), "no/such.yaml: there is no file `no/such.yaml`\n");
+//! ```
 
 use std::fs::File;
 use std::io::Read as _;

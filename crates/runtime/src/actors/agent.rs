@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, ModelFailure, ModelFailureKind, ModelReply,
-    Outcome, Placement, TaskId, Text, ToolResult, ToolSpec, Transcript,
+    ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, ModelFailure, ModelFailureKind,
+    ModelReply, Outcome, Placement, TaskId, Text, ToolResult, ToolSpec, Transcript,
 };
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
 use moot_model::ModelRequest;
@@ -65,6 +65,8 @@ pub(crate) struct AgentState {
     queue: VecDeque<Delivery>,
     /// Messages that came while the supervisor was asked; `None` when all is well.
     suspended: Option<Vec<AgentMessage>>,
+    /// Kept for its capacity.
+    effects: Vec<TurnEffect>,
     steps: u64,
     panics_at: Vec<u64>,
 }
@@ -104,6 +106,7 @@ impl AgentState {
             current: None,
             queue: VecDeque::new(),
             suspended: None,
+            effects: Vec::new(),
             steps: 0,
             panics_at,
         }
@@ -222,19 +225,19 @@ impl AgentState {
         let step = self.steps;
         self.steps += 1;
         let planned = self.panics_at.contains(&step);
+        let mut effects = std::mem::take(&mut self.effects);
         let stepped = guarded(|| {
-            let mut effects = Vec::with_capacity(2);
             turn.step(input, &mut effects);
             if planned {
                 planned_panic(step);
             }
-            effects
         });
         match stepped {
-            Ok(effects) => {
-                for effect in effects {
+            Ok(()) => {
+                for effect in effects.drain(..) {
                     self.carry_out(myself, effect, cause);
                 }
+                self.effects = effects;
             }
             Err(message) => {
                 turn.restore(checkpoint);
@@ -323,8 +326,11 @@ impl AgentState {
             current.crash = Some(Text::from(message.as_str()));
             current.strikes
         });
-        let cause =
-            self.world.record(&self.path, Some(cause), EventKind::ActorFailed { message: Text::from(message.as_str()) });
+        let cause = self.world.record(
+            &self.path,
+            Some(cause),
+            EventKind::ActorFailed { message: Text::from(message.as_str()) },
+        );
         self.suspended = Some(Vec::new());
         let failed = SupervisorMessage::Failed {
             who: self.path.clone(),
@@ -341,10 +347,17 @@ impl AgentState {
         let kept = self.suspended.take().unwrap_or_default();
         match verdict {
             Verdict::Restart { cause } => {
-                if let Some(current) = &mut self.current {
-                    current.crash = None;
-                }
-                self.feed(myself, TurnInput::Restarted, cause);
+                let Some(current) = &mut self.current else { return };
+                current.crash = None;
+                let task = current.assignment.task.id;
+                // A machine that waits for nothing had not yet taken the assignment in.
+                let started =
+                    self.turns.iter().any(|(open, turn)| *open == task && turn.waiting_for() != Waiting::Nothing);
+                let input = match started {
+                    true => TurnInput::Restarted,
+                    false => TurnInput::Assigned(current.assignment.clone()),
+                };
+                self.feed(myself, input, cause);
             }
             Verdict::GiveUp { cause } => {
                 let task = self.current.as_ref().map(|current| current.assignment.task.id);
@@ -382,7 +395,11 @@ impl Actor for Agent {
     type State = Box<AgentState>;
     type Arguments = Box<AgentState>;
 
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<Self::Msg>,
+        state: Self::Arguments,
+    ) -> Result<Self::State, ActorProcessingErr> {
         state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::Agent });
         Ok(state)
     }

@@ -284,7 +284,11 @@ impl Actor for Coordinator {
     type State = Box<CoordinatorState>;
     type Arguments = Box<CoordinatorState>;
 
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<Self::Msg>,
+        state: Self::Arguments,
+    ) -> Result<Self::State, ActorProcessingErr> {
         state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::Coordinator });
         Ok(state)
     }

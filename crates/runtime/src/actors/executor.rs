@@ -39,7 +39,11 @@ pub(crate) struct ToolRun {
 pub(crate) enum ExecutorMessage {
     Run(Box<ToolRun>),
     /// A tool has its result, or the message of its panic.
-    Done { run: Box<ToolRun>, started: VirtualTime, result: Result<ToolResult, String> },
+    Done {
+        run: Box<ToolRun>,
+        started: VirtualTime,
+        result: Result<ToolResult, String>,
+    },
     Resumed,
 }
 
@@ -198,7 +202,11 @@ impl Actor for ToolExecutor {
     type State = Box<ExecutorState>;
     type Arguments = Box<ExecutorState>;
 
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<Self::Msg>,
+        state: Self::Arguments,
+    ) -> Result<Self::State, ActorProcessingErr> {
         state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::ToolExecutor });
         Ok(state)
     }

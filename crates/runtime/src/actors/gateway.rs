@@ -14,7 +14,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
-use crate::actors::ledger::{Booking, LedgerMessage};
+use crate::actors::ledger::Booking;
 use crate::actors::supervisor::{Resumable, SupervisorMessage};
 use crate::outside::OutsideAnswer;
 use crate::spec::ModelFactory;
@@ -44,7 +44,6 @@ pub(crate) struct GatewayState {
     number: u32,
     factory: ModelFactory,
     model: Arc<dyn Model>,
-    ledger: ActorRef<LedgerMessage>,
     strikes: u32,
     suspended: Option<Vec<GatewayMessage>>,
 }
@@ -57,9 +56,8 @@ impl GatewayState {
         number: u32,
         factory: ModelFactory,
         model: Arc<dyn Model>,
-        ledger: ActorRef<LedgerMessage>,
     ) -> Self {
-        Self { world, path, name, number, factory, model, ledger, strikes: 0, suspended: None }
+        Self { world, path, name, number, factory, model, strikes: 0, suspended: None }
     }
 
     fn receive(&mut self, myself: &ActorRef<GatewayMessage>, message: GatewayMessage) {
@@ -97,12 +95,7 @@ impl GatewayState {
     }
 
     /// Books an attempt that has ended and tells the agent.
-    fn settle(
-        &mut self,
-        myself: &ActorRef<GatewayMessage>,
-        asked: &Asked,
-        answer: Result<ModelReply, ModelFailure>,
-    ) {
+    fn settle(&mut self, myself: &ActorRef<GatewayMessage>, asked: &Asked, answer: Result<ModelReply, ModelFailure>) {
         let request = &asked.request;
         let (task, call, attempt, model) = (request.task.id, request.call, request.attempt, self.name.clone());
         let usage = match &answer {
@@ -118,7 +111,7 @@ impl GatewayState {
         let cause = self.world.record(&request.agent, Some(asked.cause), kind);
         let (agent, model) = (asked.agent_number, self.number);
         let booking = Booking { agent, model, task, usage, cost, failed: answer.is_err() };
-        post(&self.ledger, LedgerMessage::Book(booking));
+        self.world.book(booking);
         if crashed && let Err(failure) = &answer {
             self.suspend(myself, &failure.message, cause);
         }
@@ -169,7 +162,11 @@ impl Actor for ModelGateway {
     type State = Box<GatewayState>;
     type Arguments = Box<GatewayState>;
 
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<Self::Msg>,
+        state: Self::Arguments,
+    ) -> Result<Self::State, ActorProcessingErr> {
         state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::ModelGateway });
         Ok(state)
     }

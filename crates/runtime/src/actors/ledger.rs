@@ -1,6 +1,6 @@
 //! The cost ledger books every attempt of every model call, with totals per agent, model and task.
 //!
-//! It knows neither prices nor why a call was made; an attempt whose cost nobody knows is counted as that.
+//! Bookings reach it in batches, as events reach the recorder. It knows neither prices nor why a call was made; an attempt whose cost nobody knows is counted as that.
 //!
 //! ```
 //! use moot_runtime::LedgerTotals;
@@ -29,8 +29,8 @@ pub struct LedgerTotals {
 }
 
 pub(crate) enum LedgerMessage {
-    /// An attempt ended.
-    Book(Booking),
+    /// These attempts ended.
+    Book(Vec<Booking>),
     /// The run is over: hand over the books.
     Close(oneshot::Sender<LedgerTotals>),
 }
@@ -89,7 +89,11 @@ impl Actor for CostLedger {
     type State = Box<LedgerState>;
     type Arguments = Box<LedgerState>;
 
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<Self::Msg>,
+        state: Self::Arguments,
+    ) -> Result<Self::State, ActorProcessingErr> {
         Ok(state)
     }
 
@@ -100,7 +104,7 @@ impl Actor for CostLedger {
         state: &mut Self::State,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            LedgerMessage::Book(booking) => state.book(booking),
+            LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| state.book(booking)),
             // Nobody waiting means that the world is gone.
             LedgerMessage::Close(answer) => drop(answer.send(state.close())),
         }

@@ -82,7 +82,11 @@ impl Actor for Recorder {
     type State = Box<RecorderState>;
     type Arguments = Box<RecorderState>;
 
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<Self::Msg>,
+        state: Self::Arguments,
+    ) -> Result<Self::State, ActorProcessingErr> {
         Ok(state)
     }
 

@@ -33,14 +33,7 @@ pub(crate) enum Resumable {
 
 pub(crate) enum SupervisorMessage {
     /// The machine of a child panicked, for the `strikes`th time at what it works on.
-    Failed {
-        who: ActorPath,
-        role: ActorRole,
-        strikes: u32,
-        message: String,
-        resume: Resumable,
-        cause: EventSequence,
-    },
+    Failed { who: ActorPath, role: ActorRole, strikes: u32, message: String, resume: Resumable, cause: EventSequence },
 }
 
 pub(crate) struct Supervisor;
@@ -94,7 +87,11 @@ impl Actor for Supervisor {
     type State = SupervisorState;
     type Arguments = SupervisorState;
 
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, state: Self::Arguments) -> Result<Self::State, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        _: ActorRef<Self::Msg>,
+        state: Self::Arguments,
+    ) -> Result<Self::State, ActorProcessingErr> {
         Ok(state)
     }
 

@@ -7,9 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moot_core::{
-    ActorPath, Assignment, EventKind, EventSequence, FailureKind, Outcome, RunStatus, Task, TaskId, Text,
-};
+use moot_core::{ActorPath, Assignment, EventKind, EventSequence, FailureKind, Outcome, RunStatus, Task, TaskId, Text};
 use moot_journal::{EndedEarly, run_status};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, Sleep};
@@ -51,8 +49,7 @@ struct Driver<'a> {
 
 /// Plays all tasks and ends the run's log.
 pub(crate) async fn drive(started: &Started, tasks: Tasks, progress: Option<&WorldProgress>) -> Driven {
-    let mut driver =
-        Driver { started, tasks, open: BTreeMap::new(), stop: None, first_failure: None, progress };
+    let mut driver = Driver { started, tasks, open: BTreeMap::new(), stop: None, first_failure: None, progress };
     driver.play().await;
     driver.end()
 }
@@ -98,8 +95,7 @@ impl Driver<'_> {
             let oldest_open = self.open.keys().next().map_or(task.id, |oldest| TaskId(*oldest));
             let mut assignment = Assignment::of(task, ActorPath::world());
             assignment.oldest_open = oldest_open;
-            let reply_to =
-                ReplyTo::World { to: self.started.signal_sender.clone(), task: assignment.task.id.0 };
+            let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task: assignment.task.id.0 };
             self.started.root.assign(Delivery { assignment, reply_to, cause });
         }
     }
@@ -211,11 +207,7 @@ impl Driver<'_> {
 
     fn deadlocked(&mut self, waits: &[Wait]) {
         let told: Vec<String> = waits.iter().map(|wait| format!("{} waits for {}", wait.who, wait.for_what)).collect();
-        let told = if told.is_empty() {
-            format!("{} never answered", self.started.root_path)
-        } else {
-            told.join("; ")
-        };
+        let told = if told.is_empty() { format!("{} never answered", self.started.root_path) } else { told.join("; ") };
         let message = Text::from(format!("nothing can ever happen any more: {told}"));
         let outcome = Outcome::failed(FailureKind::Deadlock, message.clone());
         self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
@@ -254,4 +246,3 @@ fn idle_timer() -> Sleep {
 fn rearm(idle: Pin<&mut Sleep>) {
     idle.reset(Instant::now() + Duration::from_millis(1));
 }
-

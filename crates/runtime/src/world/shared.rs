@@ -9,10 +9,14 @@ use moot_core::{ActorPath, EventKind, EventSequence, Outcome, VirtualDuration, V
 use ractor::{ActorId, ActorRef};
 
 use crate::actors::body::post;
+use crate::actors::ledger::{Booking, LedgerMessage};
 use crate::actors::supervisor::SupervisorMessage;
 use crate::log::Log;
 use crate::outside::{OutsidePort, OutsideWork};
 use crate::time::{Delivery, TimeQueue};
+
+/// How many bookings go to the ledger in one message.
+const BATCH_BOOKINGS: usize = 256;
 
 /// What actors tell the world's driver.
 pub(crate) enum WorldSignal {
@@ -30,6 +34,8 @@ pub(crate) struct World {
     queue: Mutex<TimeQueue>,
     outside: Mutex<OutsidePort>,
     now_ms: AtomicU64,
+    bookings: Mutex<Vec<Booking>>,
+    ledger: OnceLock<ActorRef<LedgerMessage>>,
     supervisor: OnceLock<ActorRef<SupervisorMessage>>,
 }
 
@@ -40,6 +46,8 @@ impl World {
             queue: Mutex::default(),
             outside: Mutex::new(OutsidePort::new()),
             now_ms: AtomicU64::new(0),
+            bookings: Mutex::default(),
+            ledger: OnceLock::new(),
             supervisor: OnceLock::new(),
         }
     }
@@ -69,6 +77,32 @@ impl World {
     /// Sends work to the outside.
     pub(crate) fn submit(&self, work: OutsideWork) {
         self.outside().submit(work);
+    }
+
+    /// Books an attempt; the ledger gets bookings in batches.
+    pub(crate) fn book(&self, booking: Booking) {
+        let mut bookings = self.bookings.lock().unwrap_or_else(PoisonError::into_inner);
+        bookings.push(booking);
+        if bookings.len() >= BATCH_BOOKINGS {
+            self.send_bookings(std::mem::replace(&mut bookings, Vec::with_capacity(BATCH_BOOKINGS)));
+        }
+    }
+
+    /// Hands the ledger what it does not have yet.
+    pub(crate) fn flush_bookings(&self) {
+        let bookings = std::mem::take(&mut *self.bookings.lock().unwrap_or_else(PoisonError::into_inner));
+        self.send_bookings(bookings);
+    }
+
+    fn send_bookings(&self, bookings: Vec<Booking>) {
+        if let Some(ledger) = self.ledger.get() {
+            post(ledger, LedgerMessage::Book(bookings));
+        }
+    }
+
+    pub(crate) fn set_ledger(&self, ledger: ActorRef<LedgerMessage>) {
+        // A world starts once.
+        let _ = self.ledger.set(ledger);
     }
 
     pub(crate) fn set_supervisor(&self, supervisor: ActorRef<SupervisorMessage>) {

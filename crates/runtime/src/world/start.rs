@@ -25,7 +25,7 @@ use crate::actors::participant::Participant;
 use crate::actors::recorder::{Recorder, RecorderMessage, RecorderState};
 use crate::actors::supervisor::{Supervisor, SupervisorState};
 use crate::spec::{AgentSpec, CouncilSpec, ModelSpec, WorldSpec};
-use crate::{Live, LedgerTotals};
+use crate::{LedgerTotals, Live};
 
 /// The program's name as the journal's header gives it.
 const PROGRAM: &str = concat!("folkmoot ", env!("CARGO_PKG_VERSION"));
@@ -94,6 +94,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let model_names = spec.models.iter().map(|model| Text::clone(&model.name)).collect();
     let state = Box::new(LedgerState::new(agent_paths, model_names));
     let ledger = nursery.spawn(servant("ledger"), CostLedger, state).await?;
+    world.set_ledger(ledger.clone());
     nursery.announce("ledger", ActorRole::CostLedger);
     let memory = nursery.spawn(servant("memory"), MemoryStore, ()).await?;
     nursery.announce("memory", ActorRole::MemoryStore);
@@ -113,7 +114,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
 
     let mut gateways = Vec::with_capacity(spec.models.len());
     for (number, model) in spec.models.into_iter().enumerate() {
-        gateways.push(start_gateway(&mut nursery, number, model, &ledger).await?);
+        gateways.push(start_gateway(&mut nursery, number, model).await?);
     }
 
     let mut kinds = Kinds {
@@ -186,12 +187,7 @@ impl Nursery<'_> {
 
 type Gateway = (ActorRef<GatewayMessage>, Text, moot_core::Placement);
 
-async fn start_gateway(
-    nursery: &mut Nursery<'_>,
-    number: usize,
-    spec: ModelSpec,
-    ledger: &ActorRef<LedgerMessage>,
-) -> Result<Gateway, WorldError> {
+async fn start_gateway(nursery: &mut Nursery<'_>, number: usize, spec: ModelSpec) -> Result<Gateway, WorldError> {
     let path = servant("model").child(&spec.name).map_err(|error| WorldError::Specification {
         who: format!("model {:?}", spec.name),
         problem: error.to_string(),
@@ -206,7 +202,6 @@ async fn start_gateway(
         u32::try_from(number).unwrap_or(u32::MAX),
         spec.factory,
         model,
-        ledger.clone(),
     );
     let gateway = nursery.spawn(path, ModelGateway, Box::new(state)).await?;
     Ok((gateway, spec.name, placement))
@@ -301,9 +296,8 @@ async fn start_councils(
 ) -> Result<(), WorldError> {
     councils.sort_by(|left, right| left.path.cmp(&right.path));
     while !councils.is_empty() {
-        let ready = councils
-            .iter()
-            .position(|council| council.members.iter().all(|member| participants.contains_key(member)));
+        let ready =
+            councils.iter().position(|council| council.members.iter().all(|member| participants.contains_key(member)));
         let Some(ready) = ready else {
             return Err(no_council_ready(&councils, participants));
         };
@@ -339,6 +333,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     let Started { world, children, supervisor, ledger, recorder, workspace, participants, root, signal_sender, .. } =
         started;
     drop((participants, root, signal_sender));
+    world.flush_bookings();
     let ledger = close_books(&ledger).await;
     let (digest, summary, events) = {
         let mut log = world.log();

@@ -1,4 +1,21 @@
 //! Checks of the agents: names, models, tools, counts, limits.
+//!
+//! This module must not know who sits in which council.
+//!
+//! ```
+//! use moot_scenario::{Format, parse};
+//!
+//! let text = "
+//! folkmoot: 1
+//! name: x
+//! models: { m: { stochastic: { accuracy: 0.6 } } }
+//! agents: { a: { model: n } }
+//! coordination: a
+//! tasks: { list: [y] }
+//! ";
+//! let problems = parse(text, "x.yaml", Format::Yaml, &[]).unwrap_err().to_string();
+//! assert!(problems.contains("there is no model `n`"), "{problems}");
+//! ```
 
 use std::collections::BTreeSet;
 

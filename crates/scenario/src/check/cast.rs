@@ -1,4 +1,22 @@
 //! Counts out the groups and gives everybody a path and an address.
+//!
+//! This module must not know positions: whatever could be wrong but the number of agents was found before.
+//!
+//! ```
+//! use moot_scenario::{Format, parse};
+//!
+//! let text = "
+//! folkmoot: 1
+//! name: x
+//! models: { m: { stochastic: { accuracy: 0.6 } } }
+//! agents: { a: { model: m, count: 2 } }
+//! coordination: { vote: { members: [a], rule: unanimity, fresh: true } }
+//! tasks: { list: [y] }
+//! ";
+//! let scenario = parse(text, "x.yaml", Format::Yaml, &[]).unwrap();
+//! let copy = &scenario.agents[1];
+//! assert_eq!((copy.path.as_str(), &*copy.address), ("council/a[1]", "a[1]"));
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +26,7 @@ use moot_core::{ActorPath, PathError, Text};
 use super::councils::{Member, Seating};
 use super::{Checker, root};
 use crate::scenario::{AgentPlan, CouncilPlan};
-use crate::tree::Part;
+use crate::tree::Part as Place;
 
 /// Everybody who takes part.
 pub(super) struct Cast {
@@ -19,13 +37,22 @@ pub(super) struct Cast {
 
 /// How the declarations are used by the councils that take part.
 struct Uses<'a> {
-    /// Agents that somebody names without copying them.
-    direct: BTreeSet<ActorPath>,
+    /// Agents that somebody names without copying them, by declaration.
+    direct: BTreeMap<&'a str, Part>,
     /// For each declaration, who uses it, in order: the originals first when they are used, then the fresh councils by
     /// name. The k-th of them, from 0, has the address with `#k`, the first one without.
     users: BTreeMap<&'a str, Vec<&'a str>>,
     /// Agents that some fresh council copies.
-    copied: BTreeSet<ActorPath>,
+    copied: BTreeMap<&'a str, Part>,
+}
+
+/// Which agents of a declaration.
+#[derive(Default)]
+struct Part {
+    /// All of them.
+    all: bool,
+    /// Some of them, by index.
+    some: BTreeSet<u32>,
 }
 
 /// Stands for the originals in the order of the users of a declaration; no council can have this name.
@@ -61,7 +88,7 @@ impl<'a> Checker<'a> {
         let largest = file.agents.iter().max_by_key(|(_, options)| options.count.unwrap_or(1));
         let path = root("agents").key(largest.map_or("", |(name, _)| name.as_str())).key("count");
         let problem =
-            self.problem(&path, Part::Value, format!("the scenario has {total} agents; the limit is {limit}"));
+            self.problem(&path, Place::Value, format!("the scenario has {total} agents; the limit is {limit}"));
         self.report(problem.hinting(format!(
             "if that many are meant, write `limits: {{ agents: {total} }}` or give --set limits.agents={total}"
         )));
@@ -69,7 +96,7 @@ impl<'a> Checker<'a> {
     }
 
     fn cast_all(&self, seating: &Seating<'a>, reachable: &BTreeSet<&'a str>) -> Result<Cast, PathError> {
-        let uses = self.uses(seating, reachable)?;
+        let uses = self.uses(seating, reachable);
         let mut agents = self.originals(&uses)?;
         let mut councils = Vec::new();
         for name in reachable {
@@ -112,19 +139,22 @@ impl<'a> Checker<'a> {
         for group in self.file.agents.keys() {
             let plan = self.template(group, uses.number(group, ORIGINALS))?;
             let paths = self.paths(Member::Group(group))?;
-            let own = paths.into_iter().filter(|path| uses.direct.contains(path) || !uses.copied.contains(path));
+            let own = paths.into_iter().filter(|path| {
+                let is_in = |part: Option<&Part>| part.is_some_and(|part| part.holds(path.index()));
+                is_in(uses.direct.get(group.as_str())) || !is_in(uses.copied.get(group.as_str()))
+            });
             agents.extend(own.map(|path| plan.of(&path, path.clone())));
         }
         Ok(agents)
     }
 
-    fn uses(&self, seating: &Seating<'a>, reachable: &BTreeSet<&'a str>) -> Result<Uses<'a>, PathError> {
-        let mut uses = Uses { direct: BTreeSet::new(), users: BTreeMap::new(), copied: BTreeSet::new() };
-        uses.add_direct(self, seating.root)?;
+    fn uses(&self, seating: &Seating<'a>, reachable: &BTreeSet<&'a str>) -> Uses<'a> {
+        let mut uses = Uses { direct: BTreeMap::new(), users: BTreeMap::new(), copied: BTreeMap::new() };
+        uses.add_direct(seating.root);
         let taking_part = || seating.councils.iter().filter(|(name, _)| reachable.contains(*name));
         for (_, council) in taking_part().filter(|(_, council)| !council.pattern.fresh()) {
             for member in &council.members {
-                uses.add_direct(self, *member)?;
+                uses.add_direct(*member);
             }
         }
         for (name, council) in taking_part().filter(|(_, council)| council.pattern.fresh()) {
@@ -134,10 +164,10 @@ impl<'a> Checker<'a> {
                 if !users.contains(name) {
                     users.push(name);
                 }
-                uses.copied.extend(self.paths(*member)?);
+                uses.copied.entry(group).or_default().add(*member);
             }
         }
-        Ok(uses)
+        uses
     }
 
     /// The paths that a member's text stands for, as declared.
@@ -172,16 +202,31 @@ impl<'a> Checker<'a> {
     }
 }
 
+impl Part {
+    fn add(&mut self, member: Member<'_>) {
+        match member {
+            Member::One(_, index) => {
+                self.some.insert(index);
+            }
+            Member::Group(_) => self.all = true,
+            Member::Council(_) => {}
+        }
+    }
+
+    fn holds(&self, index: Option<u32>) -> bool {
+        self.all || index.is_some_and(|index| self.some.contains(&index))
+    }
+}
+
 impl<'a> Uses<'a> {
-    fn add_direct(&mut self, checker: &Checker<'a>, member: Member<'a>) -> Result<(), PathError> {
+    fn add_direct(&mut self, member: Member<'a>) {
         if let Member::Group(group) | Member::One(group, _) = member {
-            self.direct.extend(checker.paths(member)?);
+            self.direct.entry(group).or_default().add(member);
             let users = self.users.entry(group).or_default();
             if users.is_empty() {
                 users.push(ORIGINALS);
             }
         }
-        Ok(())
     }
 
     /// Which use of a declaration this is, from 0. Originals that nobody uses sit idle and count as the first.

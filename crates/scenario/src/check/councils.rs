@@ -1,4 +1,21 @@
 //! Checks of the councils: who their members are, how many, and that none contains itself.
+//!
+//! This module must not know what a pattern does with its members.
+//!
+//! ```
+//! use moot_scenario::{Format, parse};
+//!
+//! let text = "
+//! folkmoot: 1
+//! name: x
+//! models: { m: { stochastic: { accuracy: 0.6 } } }
+//! agents: { a: { model: m } }
+//! coordination: { vote: { members: [a, b], rule: unanimity } }
+//! tasks: { list: [y] }
+//! ";
+//! let problems = parse(text, "x.yaml", Format::Yaml, &[]).unwrap_err().to_string();
+//! assert!(problems.contains("there is no agent or council `b`"), "{problems}");
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 

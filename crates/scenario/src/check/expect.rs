@@ -1,4 +1,22 @@
 //! Checks of what a run must come to: names that exist, ranges that hold something.
+//!
+//! This module must not know how a run is judged.
+//!
+//! ```
+//! use moot_scenario::{Format, parse};
+//!
+//! let text = "
+//! folkmoot: 1
+//! name: x
+//! models: { m: { stochastic: { accuracy: 0.6 } } }
+//! agents: { a: { model: m } }
+//! coordination: a
+//! tasks: { list: [y] }
+//! expect: { metrics: { tasks: { at_least: 2, at_most: 1 } } }
+//! ";
+//! let problems = parse(text, "x.yaml", Format::Yaml, &[]).unwrap_err().to_string();
+//! assert!(problems.contains("no number is at least 2 and at most 1"), "{problems}");
+//! ```
 
 use moot_core::ActorPath;
 

@@ -1,4 +1,22 @@
 //! Checks of the parts that stand for themselves: name, models, tools, workspace, measure, tolerance, limits.
+//!
+//! This module must not know the other parts.
+//!
+//! ```
+//! use moot_scenario::{Format, parse};
+//!
+//! let text = "
+//! folkmoot: 1
+//! name: x
+//! models: { m: { stochastic: { accuracy: 0.6 } } }
+//! agents: { a: { model: m } }
+//! coordination: a
+//! tasks: { list: [y] }
+//! measure: [acuracy]
+//! ";
+//! let problems = parse(text, "x.yaml", Format::Yaml, &[]).unwrap_err().to_string();
+//! assert!(problems.contains("did you mean `accuracy`?"), "{problems}");
+//! ```
 
 use std::collections::BTreeSet;
 

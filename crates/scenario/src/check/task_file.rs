@@ -1,6 +1,23 @@
 //! Tasks in a file of their own: JSON Lines or CSV.
+//!
+//! This module must not know how tasks are played.
+//!
+//! ```
+//! use moot_scenario::{Format, parse};
+//!
+//! let text = "
+//! folkmoot: 1
+//! name: x
+//! models: { m: { stochastic: { accuracy: 0.6 } } }
+//! agents: { a: { model: m } }
+//! coordination: a
+//! tasks: { file: { path: tasks.csv } }
+//! ";
+//! let problems = parse(text, "x.yaml", Format::Yaml, &[]).unwrap_err().to_string();
+//! assert!(problems.contains("a scenario that was not read from a file can't name other files"), "{problems}");
+//! ```
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use moot_core::Task;
 
@@ -72,7 +89,8 @@ impl Checker<'_> {
         let folder = self.folder.ok_or("a scenario that was not read from a file can't name other files")?;
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let outside = || format!("`{relative}` is outside of the scenario's folder");
-        let is_plain = Path::new(relative).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        let is_plain =
+            Path::new(relative).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if relative.is_empty() || !is_plain {
             return Err(if relative.is_empty() { "the path is empty".to_owned() } else { outside() });
         }

@@ -1,4 +1,21 @@
 //! Checks of the tasks: one source, choices that differ, answers that are among them, an amount that is allowed.
+//!
+//! This module must not know how tasks are played.
+//!
+//! ```
+//! use moot_scenario::{Format, parse};
+//!
+//! let text = "
+//! folkmoot: 1
+//! name: x
+//! models: { m: { stochastic: { accuracy: 0.6 } } }
+//! agents: { a: { model: m } }
+//! coordination: a
+//! tasks: { generate: { count: 3, choices: [A, A] } }
+//! ";
+//! let problems = parse(text, "x.yaml", Format::Yaml, &[]).unwrap_err().to_string();
+//! assert!(problems.contains("the choice `A` stands twice"), "{problems}");
+//! ```
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

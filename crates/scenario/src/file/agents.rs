@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub struct AgentOptions {
     /// The model that answers for it, by its name under `models`.
     pub model: String,
-    /// How many agents there are. With a count, even of 1, they are named NAME[0], NAME[1] and so on; without one there
+    /// How many agents there are. With a count, even of 1, they are named `NAME[0]`, `NAME[1]` and so on; without one there
     /// is one, named NAME.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 4_294_967_295_u64))]

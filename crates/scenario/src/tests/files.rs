@@ -40,7 +40,7 @@ fn json_lines_and_csv_give_the_same_tasks() {
     );
     folder.write("tasks.csv", "prompt,choices,answer\n\"p, 1\",A | 2,2\nq,,\nr,,\n");
     let lines = folder.load("{ path: tasks.jsonl }").unwrap();
-    let csv = folder.load("{ path: tasks.csv }").unwrap();
+    let csv = folder.load("{ path: ./tasks.csv }").unwrap();
     assert_eq!(lines.tasks, csv.tasks);
     assert_ne!(lines.source_hash, csv.source_hash);
     let tasks: Vec<_> = lines.tasks.tasks(1, 0).collect();
@@ -62,7 +62,7 @@ expected: `prompt`, `choices` or `answer`
 help: did you mean `prompt`?
 
 a.jsonl:3:10: this line is not JSON: EOF while parsing a value
-  3 | {\"prompt\": 
+  3 | {\"prompt\":
     |          ^
 "
     );

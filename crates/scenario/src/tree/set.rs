@@ -28,12 +28,13 @@ pub const SOURCE_NAME: &str = "--set";
 /// When the text is not `PATH=VALUE`, the value is not a YAML value, or the path can't exist: an index past the end of a
 /// list, or a step into text or a number. A key that is not there yet is added; whether the scenario knows it, is found
 /// when the scenario is read.
-pub fn apply(tree: &mut Node, sources: &mut Sources, set: &str) -> Result<(), Problem> {
+pub fn apply(tree: &mut Node, sources: &mut Sources, set: &str) -> Result<(), Box<Problem>> {
     let source = sources.add(SOURCE_NAME, set);
     let Some((path, value)) = set.split_once('=') else {
         return Err(sources
             .problem(Mark::new(source, 0, set.len()), "there is no `=` in it")
-            .expecting("a path, `=` and a value, such as agents.juror.count=7"));
+            .expecting("a path, `=` and a value, such as agents.juror.count=7")
+            .into());
     };
     let segments = TreePath::parse_spanned(path).map_err(|error| {
         sources
@@ -50,7 +51,7 @@ pub fn apply(tree: &mut Node, sources: &mut Sources, set: &str) -> Result<(), Pr
 }
 
 /// The node that a segment leads to, which is made when it can be.
-fn step<'a>(node: &'a mut Node, segment: Segment, mark: Mark, sources: &Sources) -> Result<&'a mut Node, Problem> {
+fn step<'a>(node: &'a mut Node, segment: Segment, mark: Mark, sources: &Sources) -> Result<&'a mut Node, Box<Problem>> {
     if matches!(node.value, Value::Null) && matches!(segment, Segment::Key(_)) {
         node.value = Value::Map(Vec::new());
     }
@@ -62,30 +63,30 @@ fn step<'a>(node: &'a mut Node, segment: Segment, mark: Mark, sources: &Sources)
                 entries.push(Entry { key, key_mark: mark, node: Node { mark, value: Value::Null } });
             }
             let entry = entries.get_mut(index);
-            entry.map(|entry| &mut entry.node).ok_or_else(|| sources.problem(mark, "no such key"))
+            entry.map(|entry| &mut entry.node).ok_or_else(|| sources.problem(mark, "no such key").into())
         }
         (Segment::Index(index), Value::List(items)) => {
             let count = items.len();
             items.get_mut(index).ok_or_else(|| {
                 let problem = sources.problem(mark, format!("there is no item {index}: the list has {count}"));
-                match count.checked_sub(1) {
+                Box::new(match count.checked_sub(1) {
                     Some(last) => problem.expecting(format!("an index from 0 to {last}")),
                     None => problem.hinting("set the whole list, such as path=[a, b]"),
-                }
+                })
             })
         }
-        (Segment::Key(key), _) => {
-            Err(sources.problem(mark, format!("there can be no `{key}` here: the path so far leads to {found}")))
-        }
-        (Segment::Index(_), _) => {
-            Err(sources.problem(mark, format!("there can be no index here: the path so far leads to {found}")))
-        }
+        (Segment::Key(key), _) => Err(Box::new(
+            sources.problem(mark, format!("there can be no `{key}` here: the path so far leads to {found}")),
+        )),
+        (Segment::Index(_), _) => Err(Box::new(
+            sources.problem(mark, format!("there can be no index here: the path so far leads to {found}")),
+        )),
     }
 }
 
 /// The value of a change: a list, a map or quoted text as YAML writes them on one line; else a number, `true`, `false`,
 /// `null` or, when it is none of these, the text as it stands.
-fn read_value(text: &str, offset: usize, sources: &Sources, source: u32) -> Result<Node, Problem> {
+fn read_value(text: &str, offset: usize, sources: &Sources, source: u32) -> Result<Node, Box<Problem>> {
     let mark = Mark::new(source, offset, offset + text.len());
     let trimmed = text.trim();
     let is_flow = trimmed.starts_with(['[', '{', '"', '\'']);
@@ -104,11 +105,11 @@ fn read_value(text: &str, offset: usize, sources: &Sources, source: u32) -> Resu
         Err(inner) => {
             let before = text.chars().take(inner.column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
             let start = if inner.line > 1 { offset } else { offset + before };
-            Err(Problem {
+            Err(Box::new(Problem {
                 message: inner.message,
                 expected: Some("a value as YAML writes it on one line".to_owned()),
                 ..sources.problem(Mark::new(source, start, start + 1), "")
-            })
+            }))
         }
     }
 }
@@ -134,7 +135,7 @@ fn shift(node: &mut Node, source: u32, offset: usize) {
 mod tests {
     use super::*;
 
-    fn set(change: &str) -> Result<(Node, Sources), Problem> {
+    fn set(change: &str) -> Result<(Node, Sources), Box<Problem>> {
         let mut sources = Sources::new("a.yaml", "name: x\nseed: 1\nlist: [a, { b: 1 }]\nempty: []\n");
         let mut tree = yaml::parse(&sources, 0).unwrap();
         apply(&mut tree, &mut sources, change)?;

@@ -23,13 +23,13 @@ use crate::source::{Mark, Sources};
 ///
 /// # Errors
 /// The first thing wrong, with its place.
-pub fn parse(sources: &Sources, source: u32) -> Result<Node, Problem> {
+pub fn parse(sources: &Sources, source: u32) -> Result<Node, Box<Problem>> {
     let whole = Mark::new(source, 0, sources.length(source));
     match DeTable::parse(sources.slice(whole)) {
         Ok(table) => Ok(Node { mark: Mark::new(source, 0, 0), value: map(table.get_ref(), sources, source) }),
         Err(error) => {
             let span = error.span().unwrap_or(0..0);
-            Err(sources.problem(Mark::new(source, span.start, span.end), error.message()))
+            Err(Box::new(sources.problem(Mark::new(source, span.start, span.end), error.message())))
         }
     }
 }

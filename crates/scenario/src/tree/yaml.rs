@@ -26,7 +26,7 @@ use crate::source::{Mark, Sources};
 /// How deep maps and lists may stand in one another.
 pub const DEPTH_MAX: usize = 64;
 /// How many values a file may hold, aliases counted as often as they are used.
-pub const VALUES_MAX: usize = 1_000_000;
+pub const VALUES_MAX: usize = 500_000;
 /// How many values aliases may stand for in all.
 pub const ALIASED_VALUES_MAX: usize = 100_000;
 
@@ -34,12 +34,12 @@ pub const ALIASED_VALUES_MAX: usize = 100_000;
 ///
 /// # Errors
 /// The first thing wrong, with its place.
-pub fn parse(sources: &Sources, source: u32) -> Result<Node, Problem> {
+pub fn parse(sources: &Sources, source: u32) -> Result<Node, Box<Problem>> {
     let whole = sources.slice(Mark::new(source, 0, sources.length(source)));
     let located: Result<Located, Error> = serde_saphyr::from_str_with_options(whole, options());
     match located {
         Ok(located) => Ok(located.resolve(sources, source)),
-        Err(error) => Err(explain(&error, sources, source)),
+        Err(error) => Err(Box::new(explain(&error, sources, source))),
     }
 }
 

@@ -1,0 +1,223 @@
+//! The compact encoding of an event, as postcard writes it, with the frequent kinds written by hand.
+//!
+//! Every event of every run goes through here, and serde's general path costs several times the bytes' own worth. A
+//! test holds each kind against postcard, so the two can't drift apart; this module must not know what the bytes are
+//! for. Format: <https://postcard.jamesmunns.com/wire-format>.
+
+use moot_core::{Ballot, Event, EventKind, ModelReply, Money, Outcome, Placement, StopReason, TaskId, ToolCall, Usage};
+
+/// Appends the encoding of an event.
+pub(crate) fn encode(event: &Event, bytes: &mut Vec<u8>) {
+    unsigned(bytes, event.sequence.0);
+    unsigned(bytes, event.time.as_millis());
+    text(bytes, event.actor.as_str());
+    match event.cause {
+        None => bytes.push(0),
+        Some(cause) => {
+            bytes.push(1);
+            unsigned(bytes, cause.0);
+        }
+    }
+    if !by_hand(&event.kind, bytes) {
+        let encoded = postcard::serialize_with_flavor(&event.kind, Append(bytes));
+        // Events hold nothing that postcard can't write, and a vector takes any number of bytes.
+        debug_assert!(encoded.is_ok(), "an event has no binary encoding: {encoded:?} for {event:?}");
+    }
+}
+
+/// Where the kinds stand in [`EventKind`].
+mod position {
+    pub(super) const ASSIGNED: u8 = 3;
+    pub(super) const MODEL_REQUESTED: u8 = 4;
+    pub(super) const MODEL_REPLIED: u8 = 5;
+    pub(super) const TOOL_CALLED: u8 = 7;
+    pub(super) const TOOL_RETURNED: u8 = 8;
+    pub(super) const BALLOT_CAST: u8 = 9;
+    pub(super) const FINISHED: u8 = 12;
+    pub(super) const TASK_ENDED: u8 = 16;
+}
+
+/// Encodes the frequent kinds; `false` for all others, with nothing written.
+fn by_hand(kind: &EventKind, bytes: &mut Vec<u8>) -> bool {
+    match kind {
+        EventKind::Assigned { task, round, from, prompt } => {
+            start(bytes, position::ASSIGNED, *task);
+            unsigned(bytes, u64::from(*round));
+            text(bytes, from.as_str());
+            text(bytes, prompt);
+        }
+        EventKind::ModelRequested { task, call, model, messages, placement } => {
+            start(bytes, position::MODEL_REQUESTED, *task);
+            unsigned(bytes, u64::from(*call));
+            text(bytes, model);
+            unsigned(bytes, u64::from(*messages));
+            bytes.push(place(*placement));
+        }
+        EventKind::ModelReplied { task, call, attempt, model, reply, cost } => {
+            start(bytes, position::MODEL_REPLIED, *task);
+            unsigned(bytes, u64::from(*call));
+            unsigned(bytes, u64::from(*attempt));
+            text(bytes, model);
+            model_reply(bytes, reply);
+            money(bytes, *cost);
+        }
+        EventKind::ToolCalled { task, call, placement } => {
+            start(bytes, position::TOOL_CALLED, *task);
+            tool_call(bytes, call);
+            bytes.push(place(*placement));
+        }
+        EventKind::ToolReturned { task, tool, result, latency } if result.error.is_none() => {
+            start(bytes, position::TOOL_RETURNED, *task);
+            text(bytes, tool);
+            text(bytes, &result.call_id);
+            text(bytes, &result.content);
+            bytes.push(0);
+            unsigned(bytes, latency.as_millis());
+        }
+        EventKind::BallotCast { task, round, voter, ballot: Ballot::For(answer), weight } => {
+            start(bytes, position::BALLOT_CAST, *task);
+            unsigned(bytes, u64::from(*round));
+            text(bytes, voter.as_str());
+            bytes.push(0);
+            text(bytes, answer);
+            bytes.extend_from_slice(&weight.to_le_bytes());
+        }
+        EventKind::Finished { task, round, outcome: Outcome::Decided { answer } } => {
+            start(bytes, position::FINISHED, *task);
+            unsigned(bytes, u64::from(*round));
+            bytes.push(0);
+            text(bytes, answer);
+        }
+        EventKind::TaskEnded { task, outcome: Outcome::Decided { answer } } => {
+            start(bytes, position::TASK_ENDED, *task);
+            bytes.push(0);
+            text(bytes, answer);
+        }
+        _ => return false,
+    }
+    true
+}
+
+#[inline]
+fn start(bytes: &mut Vec<u8>, position: u8, task: TaskId) {
+    bytes.push(position);
+    unsigned(bytes, u64::from(task.0));
+}
+
+fn model_reply(bytes: &mut Vec<u8>, reply: &ModelReply) {
+    text(bytes, &reply.text);
+    unsigned(bytes, reply.tool_calls.len() as u64);
+    for call in &reply.tool_calls {
+        tool_call(bytes, call);
+    }
+    match reply.usage {
+        None => bytes.push(0),
+        Some(Usage { input_tokens, output_tokens }) => {
+            bytes.push(1);
+            unsigned(bytes, input_tokens);
+            unsigned(bytes, output_tokens);
+        }
+    }
+    bytes.push(match reply.stop {
+        StopReason::End => 0,
+        StopReason::ToolCalls => 1,
+        StopReason::Length => 2,
+    });
+    unsigned(bytes, reply.latency.as_millis());
+}
+
+fn tool_call(bytes: &mut Vec<u8>, call: &ToolCall) {
+    text(bytes, &call.id);
+    text(bytes, &call.name);
+    text(bytes, &call.arguments);
+}
+
+fn money(bytes: &mut Vec<u8>, amount: Option<Money>) {
+    let Some(amount) = amount else { return bytes.push(0) };
+    bytes.push(1);
+    let mut rest = amount.as_picodollars();
+    while rest >= 0x80 {
+        bytes.push((rest & 0x7f) as u8 | 0x80);
+        rest >>= 7;
+    }
+    bytes.push(rest as u8);
+}
+
+const fn place(placement: Placement) -> u8 {
+    match placement {
+        Placement::Inside => 0,
+        Placement::Outside => 1,
+    }
+}
+
+#[inline]
+fn text(bytes: &mut Vec<u8>, text: &str) {
+    unsigned(bytes, text.len() as u64);
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a number as unsigned LEB128: seven bits a byte, lowest first, the top bit set on all bytes but the last.
+#[inline]
+pub(crate) fn unsigned(bytes: &mut Vec<u8>, number: u64) {
+    let mut rest = number;
+    while rest >= 0x80 {
+        bytes.push((rest & 0x7f) as u8 | 0x80);
+        rest >>= 7;
+    }
+    bytes.push(rest as u8);
+}
+
+/// Lets postcard write behind what a vector holds.
+struct Append<'a>(&'a mut Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Append<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(data);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
+        self.0.push(data);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+    use crate::testing::every_kind;
+
+    #[test]
+    fn every_kind_is_encoded_as_postcard_does() {
+        let mut written_by_hand = 0;
+        for event in every_kind() {
+            let mut bytes = Vec::new();
+            encode(&event, &mut bytes);
+            assert_eq!(bytes, postcard::to_stdvec(&event).unwrap(), "{event:?}");
+            written_by_hand += u32::from(by_hand(&event.kind, &mut Vec::new()));
+        }
+        assert!(written_by_hand >= 8, "the frequent kinds are among the samples: {written_by_hand}");
+    }
+
+    #[test]
+    fn large_numbers_are_encoded_as_postcard_does() {
+        for number in [0, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX] {
+            let mut bytes = Vec::new();
+            unsigned(&mut bytes, number);
+            assert_eq!(bytes, postcard::to_stdvec(&number).unwrap());
+            let amount = Money::from_picodollars(u128::from(number) * 1_000);
+            let mut bytes = Vec::new();
+            money(&mut bytes, Some(amount));
+            assert_eq!(bytes, postcard::to_stdvec(&Some(amount)).unwrap());
+        }
+    }
+}

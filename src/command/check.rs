@@ -1,0 +1,74 @@
+//! `moot check`: tells whether scenario files are sound, without playing them.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use folkmoot::Scenario;
+
+use super::error::CommandError;
+use super::exit::Ending;
+use super::number::counted;
+use super::output::{self, Output};
+
+/// Say whether scenario files are sound, and what is wrong with them
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  moot check scenarios/*.yaml
+
+Every problem is shown with its place, what was expected there and what may
+help. Parts written in Rust (`custom:`) are known to the program that plays the
+scenario; their names are not checked here.")]
+pub(crate) struct Arguments {
+    /// The scenarios, in YAML or TOML
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// Checks every file, also after one that is wrong.
+pub(crate) fn check(arguments: &Arguments, output: &mut Output) -> Result<Ending, CommandError> {
+    let mut ending = Ending::Completed;
+    for (index, file) in arguments.files.iter().enumerate() {
+        match folkmoot::load(file) {
+            Ok(scenario) => writeln!(output, "{}: ok ({})", file.display(), described(&scenario))?,
+            Err(problems) => {
+                // So that lines about several files stand in their order.
+                output.flush()?;
+                let gap = if index > 0 && ending == Ending::WrongFile { "\n" } else { "" };
+                output::tell(&format!("{gap}{problems}"));
+                ending = Ending::WrongFile;
+            }
+        }
+    }
+    Ok(ending)
+}
+
+fn described(scenario: &Scenario) -> String {
+    let mut parts = vec![counted(scenario.agents.len() as u64, "agent")];
+    if !scenario.councils.is_empty() {
+        parts.push(counted(scenario.councils.len() as u64, "council"));
+    }
+    parts.push(counted(u64::from(scenario.tasks.total()), "task"));
+    parts.join(", ")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sound_file_is_described_and_a_wrong_one_decides_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let good = root.join("scenarios/jury.yaml");
+        let wrong = folder.path().join("wrong.yaml");
+        std::fs::write(&wrong, "folkmoot: 1\n").unwrap();
+        let mut bytes = Vec::new();
+        let files = vec![wrong, good.clone()];
+        let ending = check(&Arguments { files }, &mut Output::new(&mut bytes)).unwrap();
+        assert_eq!(ending, Ending::WrongFile);
+        let expected = format!("{}: ok (5 agents, 1 council, 40,000 tasks)\n", good.display());
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
+}

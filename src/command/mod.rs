@@ -1,0 +1,107 @@
+//! The command line of `moot`: its subcommands, and what all of them have in common.
+//!
+//! Each subcommand is one file with its arguments, their help, its function and its tests; it writes what it finds to
+//! an [`Output`] and gives back an [`Ending`] or a [`CommandError`]. None of them exits, prints or knows exit codes.
+
+mod check;
+mod error;
+pub(crate) mod exit;
+mod interrupt;
+mod log;
+mod number;
+pub(crate) mod output;
+mod progress;
+mod run;
+mod schema;
+mod show;
+mod table;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::CommandError;
+use exit::Ending;
+use output::Output;
+
+/// Plays multi-agent scenarios: supervised agents that debate, delegate and vote, repeatable to the byte.
+#[derive(Debug, Parser)]
+#[command(
+    name = "moot",
+    version,
+    max_term_width = 80,
+    after_help = "Exit codes: 0 the run completed, 1 it ended otherwise, 2 the command line or a\n\
+                  file is wrong, 130 interrupted.\n\n\
+                  Example: moot run scenarios/jury.yaml"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    subcommand: Command,
+    #[command(flatten)]
+    log: log::Arguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Check(check::Arguments),
+    Test(test::Arguments),
+    Schema(schema::Arguments),
+    Show(show::Arguments),
+}
+
+/// Does what the command line says and gives the exit code.
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            // Help that nobody reads on is no error; there is nowhere left to tell one.
+            let _ = message.print();
+            return ExitCode::from(if message.use_stderr() { exit::WRONG_INPUT } else { exit::COMPLETED });
+        }
+    };
+    let ending = arguments.log.start().and_then(|()| {
+        let mut output = Output::new(std::io::stdout().lock());
+        let ending = arguments.subcommand.execute(&mut output, arguments.log.is_on());
+        // What was found before an error is told too.
+        let flushed = output.flush();
+        ending.and_then(|ending| Ok(flushed.map(|()| ending)?))
+    });
+    if let Err(error) = &ending {
+        output::tell(&error.to_string());
+    }
+    ExitCode::from(exit::code(&ending))
+}
+
+impl Command {
+    fn execute(self, output: &mut Output, logs: bool) -> Result<Ending, CommandError> {
+        match self {
+            Self::Run(arguments) => run::run(arguments, output, logs),
+            Self::Check(arguments) => check::check(&arguments, output),
+            Self::Test(arguments) => test::test(&arguments, output),
+            Self::Schema(arguments) => schema::schema(&arguments, output),
+            Self::Show(arguments) => show::show(arguments, output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_defined_and_every_help_shows_an_example() {
+        let mut command = Arguments::command();
+        command.build();
+        command.clone().debug_assert();
+        for subcommand in command.get_subcommands_mut().filter(|subcommand| subcommand.get_name() != "help") {
+            let help = subcommand.render_long_help().to_string();
+            let example = format!("moot {}", subcommand.get_name());
+            assert!(help.contains("Example") && help.contains(&example), "{help}");
+            assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `moot show`: tells what happened in a run that was kept, line by line.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+
+use folkmoot::core::{ActorPath, Event, EventKind, TaskId};
+use folkmoot::folder::RunFolder;
+use folkmoot::scenario::problem::nearest;
+use folkmoot::view::{Filter, describe};
+
+use super::error::CommandError;
+use super::exit::Ending;
+use super::output::{self, Output};
+
+/// How wide the column of times is; further lines of a text are moved to the right by it.
+const TIME_COLUMNS: usize = 13;
+
+/// Show who said what to whom in a run that was kept with --out
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  moot show runs/first
+  moot show runs/jury --task 3 --agent 'juror[2]'
+  moot show runs/jury --json | head
+
+Each line starts with the virtual time in seconds.")]
+pub(crate) struct Arguments {
+    /// The folder of the run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Show only what this agent, group or council did or was told
+    #[arg(long, value_name = "PATH")]
+    agent: Option<String>,
+    /// Show only this task, by its number
+    #[arg(long, value_name = "N")]
+    task: Option<u32>,
+    /// Print the events as JSON Lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows the run. What is good of a damaged journal is shown before the damage is told.
+pub(crate) fn show(arguments: Arguments, output: &mut Output) -> Result<Ending, CommandError> {
+    let folder = RunFolder::open(&arguments.folder)?;
+    let filter = Filter { agent: arguments.agent, task: arguments.task.map(TaskId) };
+    let mut shown = 0_u64;
+    let mut seen = Seen::default();
+    for event in folder.events()? {
+        let event = event?;
+        seen.add(&event);
+        if filter.shows(&event) {
+            shown += 1;
+            if arguments.json {
+                serde_json::to_writer(&mut *output, &event).map_err(std::io::Error::from)?;
+                writeln!(output)?;
+            } else if let Some(sentence) = describe(&event) {
+                writeln!(output, "{}", line(&event, &sentence))?;
+            }
+        }
+        if output.is_closed() {
+            return Ok(Ending::Completed);
+        }
+    }
+    output.flush()?;
+    if shown == 0 {
+        seen.explain(&filter)?;
+    }
+    if !seen.end {
+        output::tell("note: the run has no end here; it is still going on, or its program was ended from outside\n");
+        return Ok(Ending::Otherwise);
+    }
+    Ok(Ending::Completed)
+}
+
+fn line(event: &Event, sentence: &str) -> String {
+    let milliseconds = event.time.as_millis();
+    let time = format!("{}.{:03}", milliseconds / 1_000, milliseconds % 1_000);
+    let sentence = sentence.replace('\n', &format!("\n{}", " ".repeat(TIME_COLUMNS)));
+    format!("{time:>width$}  {sentence}", width = TIME_COLUMNS - 2)
+}
+
+/// What a journal holds that could have been asked for.
+#[derive(Default)]
+struct Seen {
+    groups: BTreeSet<String>,
+    tasks: u64,
+    end: bool,
+}
+
+impl Seen {
+    fn add(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::ActorStarted { .. } => {
+                self.groups.insert(event.actor.group().to_owned());
+            }
+            EventKind::TaskStarted { .. } => self.tasks += 1,
+            EventKind::RunEnded { .. } => self.end = true,
+            _ => {}
+        }
+    }
+
+    /// Tells why nothing was shown, when the filter names what is not there.
+    fn explain(&self, filter: &Filter) -> Result<(), CommandError> {
+        let usage = |message: String, hint: Option<String>| Err(CommandError::Usage { message, hint });
+        if let Some(agent) = &filter.agent {
+            let is_known = |name: &str| self.groups.iter().any(|group| group == name);
+            let group = ActorPath::new(agent).map_or(agent.clone(), |path| path.group().to_owned());
+            if !is_known(&group) {
+                let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
+                let hint = nearest(&group, &groups).map(|near| format!("did you mean {near}?"));
+                return usage(format!("nobody called {agent:?} takes part in this run"), hint);
+            }
+        }
+        match filter.task {
+            Some(task) if u64::from(task.0) >= self.tasks => {
+                usage(format!("there is no task {task} in this run; it has {} so far, counted from 0", self.tasks), None)
+            }
+            _ => usage("nothing in this run is both of this agent and of this task".to_owned(), None),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    fn kept() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "
+folkmoot: 1
+name: pair
+models: { m: { scripted: { steps: [{ say: \"one\\ntwo \\e[31m\", latency: 1500ms }] } } }
+agents: { a: { model: m, count: 2 } }
+coordination: { vote: { members: [a], rule: plurality, ties: first } }
+tasks: { list: [x, y] }
+";
+        let scenario = folkmoot::parse(text).unwrap();
+        folkmoot::Run::new(&scenario).folder(folder.path().join("run")).play().unwrap();
+        folder
+    }
+
+    fn shown(folder: &tempfile::TempDir, agent: Option<&str>, task: Option<u32>, json: bool) -> Result<String, String> {
+        let mut bytes = Vec::new();
+        let folder = folder.path().join("run");
+        let arguments = Arguments { folder, agent: agent.map(str::to_owned), task, json };
+        let ending = show(arguments, &mut Output::new(&mut bytes)).map_err(|error| error.to_string())?;
+        assert_eq!(ending, Ending::Completed);
+        Ok(String::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn lines_start_with_the_time_and_further_lines_are_moved() {
+        let folder = kept();
+        let all = shown(&folder, None, None, false).unwrap();
+        assert!(all.starts_with("      0.000  run of pair starts: seed 1, replicate 0\n"), "{all}");
+        assert!(all.contains("      1.500  a[1] says: one\n                 two \\u{1b}[31m"), "{all}");
+        assert!(all.ends_with("  run completed\n"), "{all}");
+        let one = shown(&folder, Some("a[1]"), Some(1), false).unwrap();
+        assert!(one.lines().count() >= 3 && !one.contains("a[0]"), "{one}");
+    }
+
+    #[test]
+    fn json_is_one_event_a_line() {
+        let folder = kept();
+        let all = shown(&folder, None, Some(0), true).unwrap();
+        for line in all.lines() {
+            let event: Event = serde_json::from_str(line).unwrap();
+            assert_eq!(event.kind.task(), Some(TaskId(0)));
+        }
+        assert!(all.lines().count() > 5);
+    }
+
+    #[test]
+    fn what_is_not_there_is_told() {
+        let folder = kept();
+        let wrong = |agent: Option<&str>, task| shown(&folder, agent, task, false).unwrap_err();
+        assert!(wrong(Some("b"), None).contains("nobody called \"b\""));
+        assert!(wrong(Some("councl"), None).contains("help: did you mean council?"));
+        assert!(wrong(None, Some(2)).contains("there is no task 2 in this run; it has 2"));
+    }
+}

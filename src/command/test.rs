@@ -1,0 +1,181 @@
+//! `moot test`: plays scenarios and says whether they come to what they expect.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use folkmoot::core::OutcomeStatus;
+use folkmoot::expect::Mismatch;
+use folkmoot::journal::{MetricValue, RunResult};
+use folkmoot::runtime::Live;
+use folkmoot::suite::{Suite, Tested, Verdict, find};
+use serde::Serialize;
+
+use super::error::CommandError;
+use super::exit::Ending;
+use super::interrupt;
+use super::number::{counted, grouped};
+use super::output::Output;
+
+/// The version of the object that `--json` prints.
+const FORMAT: u32 = 1;
+
+/// Play scenarios and say whether they come to what they expect
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  moot test scenarios
+  moot test scenarios/jury.yaml mine.yaml --threads 1
+
+A scenario says in its `expect:` block what it must come to; one that says
+nothing must complete. In folders, every file ending in .yaml, .yml or .toml with
+a top-level key `folkmoot` is a scenario; folders named `data` are passed over.
+
+Exit codes: 0 all passed, 1 some did not, 2 a file is wrong or there is none,
+130 interrupted.")]
+pub(crate) struct Arguments {
+    /// Scenario files, or folders that hold some
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Play so many scenarios at once [default: as many as there are
+    /// processors]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Show only what did not pass, and the summary
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// What became of all scenarios, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Report {
+    format: u32,
+    passed: u64,
+    failed: u64,
+    invalid: u64,
+    cancelled: u64,
+    scenarios: Vec<Row>,
+}
+
+/// What became of one.
+#[derive(Debug, Serialize)]
+struct Row {
+    file: String,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mismatches: Vec<Mismatch>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Box<RunResult>>,
+}
+
+/// Plays everything and tells it in the order of the files.
+pub(crate) fn test(arguments: &Arguments, output: &mut Output) -> Result<Ending, CommandError> {
+    let files = find(&arguments.paths)?;
+    let live = Arc::new(Live::new());
+    interrupt::watch(&live)?;
+    let mut suite = Suite::new(&files).live(&live);
+    if let Some(threads) = arguments.threads {
+        suite = suite.threads(threads.get());
+    }
+    let width = files.iter().map(|file| file.display().to_string().chars().count()).max().unwrap_or(0);
+    let mut report = Report { format: FORMAT, passed: 0, failed: 0, invalid: 0, cancelled: 0, scenarios: Vec::new() };
+    let mut written = Ok(());
+    suite.play(|tested| {
+        let row = report.count(tested);
+        if !arguments.json && written.is_ok() && !(arguments.quiet && row.verdict == PASSED) {
+            written = tell(&row, width, output);
+        }
+        if arguments.json {
+            report.scenarios.push(row);
+        }
+    });
+    written?;
+    if arguments.json {
+        serde_json::to_writer_pretty(&mut *output, &report).map_err(std::io::Error::from)?;
+        writeln!(output)?;
+    } else {
+        if report.cancelled > 0 {
+            writeln!(output, "{} called off", counted(report.cancelled, "scenario"))?;
+        }
+        writeln!(output, "{} passed, {} failed", report.passed, report.failed + report.invalid)?;
+    }
+    Ok(report.ending())
+}
+
+const PASSED: &str = "passed";
+
+impl Report {
+    fn count(&mut self, tested: Tested) -> Row {
+        let file = tested.path.display().to_string();
+        let (verdict, count, mismatches, problem, result) = match tested.verdict {
+            Verdict::Passed(result) => (PASSED, &mut self.passed, Vec::new(), None, Some(result)),
+            Verdict::Failed { mismatches, result } => ("failed", &mut self.failed, mismatches, None, Some(result)),
+            Verdict::Invalid(problem) => ("invalid", &mut self.invalid, Vec::new(), Some(problem), None),
+            Verdict::Cancelled => ("cancelled", &mut self.cancelled, Vec::new(), None, None),
+        };
+        *count += 1;
+        Row { file, verdict, mismatches, problem, result }
+    }
+
+    const fn ending(&self) -> Ending {
+        match (self.cancelled, self.invalid, self.failed) {
+            (0, 0, 0) => Ending::Completed,
+            (0, 0, _) => Ending::Otherwise,
+            (0, _, _) => Ending::WrongFile,
+            _ => Ending::Interrupted,
+        }
+    }
+}
+
+/// One line, and what is wrong indented below it.
+fn tell(row: &Row, width: usize, output: &mut Output) -> std::io::Result<()> {
+    let word = if row.verdict == PASSED { "ok" } else { row.verdict };
+    let summary = row.result.as_deref().map_or(String::new(), summary);
+    let line = format!("{word:<9}  {:<width$}  {summary}", row.file);
+    writeln!(output, "{}", line.trim_end())?;
+    for mismatch in &row.mismatches {
+        writeln!(output, "    {mismatch}")?;
+    }
+    for line in row.problem.iter().flat_map(|problem| problem.lines()) {
+        writeln!(output, "{}", format!("    {line}").trim_end())?;
+    }
+    output.flush()
+}
+
+/// The numbers that fit behind the name of a file.
+fn summary(result: &RunResult) -> String {
+    let accuracy = result.metrics.get("accuracy").copied().and_then(MetricValue::as_f64);
+    let told = match accuracy {
+        Some(accuracy) => format!("accuracy {accuracy:.4}"),
+        None if result.tasks_total == result.counts.get(OutcomeStatus::Decided) => "decided".to_owned(),
+        None => format!("{} decided", grouped(result.counts.decided)),
+    };
+    format!("{}, {told}", counted(result.tasks_total, "task"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_decides_the_end() {
+        let report = |failed, invalid, cancelled| Report {
+            format: FORMAT,
+            passed: 1,
+            failed,
+            invalid,
+            cancelled,
+            scenarios: Vec::new(),
+        };
+        assert_eq!(report(0, 0, 0).ending(), Ending::Completed);
+        assert_eq!(report(1, 0, 0).ending(), Ending::Otherwise);
+        assert_eq!(report(1, 1, 0).ending(), Ending::WrongFile);
+        assert_eq!(report(1, 1, 1).ending(), Ending::Interrupted);
+    }
+}
