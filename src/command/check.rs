@@ -19,14 +19,14 @@ Example:
 Every problem is shown with its place, what was expected there and what may
 help. Parts written in Rust (`custom:`) are known to the program that plays the
 scenario; their names are not checked here.")]
-pub(crate) struct Arguments {
+pub(crate) struct CheckArguments {
     /// The scenarios, in YAML or TOML
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
 /// Checks every file, also after one that is wrong.
-pub(crate) fn check(arguments: &Arguments, output: &mut Output) -> Result<Ending, CommandError> {
+pub(crate) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let mut ending = Ending::Completed;
     for (index, file) in arguments.files.iter().enumerate() {
         match folkmoot::load(file) {
@@ -66,7 +66,7 @@ mod tests {
         std::fs::write(&wrong, "folkmoot: 1\n").unwrap();
         let mut bytes = Vec::new();
         let files = vec![wrong, good.clone()];
-        let ending = check(&Arguments { files }, &mut Output::new(&mut bytes)).unwrap();
+        let ending = check(&CheckArguments { files }, &mut Output::new(&mut bytes)).unwrap();
         assert_eq!(ending, Ending::WrongFile);
         let expected = format!("{}: ok (5 agents, 1 council, 40,000 tasks)\n", good.display());
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);

@@ -13,7 +13,7 @@ const VARIABLE: &str = "RUST_LOG";
 
 /// The arguments about logs, which every subcommand takes.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct LogArguments {
     /// Logs to standard error: off, error, warn, info, debug or trace, or a
     /// filter such as moot=debug; without it, RUST_LOG says
     #[arg(long = "log", value_name = "LEVEL", global = true, value_parser = read_filter, help_heading = "Logs")]
@@ -31,7 +31,7 @@ enum Format {
     Json,
 }
 
-impl Arguments {
+impl LogArguments {
     /// Whether anything may be logged.
     pub(crate) fn is_on(&self) -> bool {
         LevelFilter::current() != LevelFilter::OFF

@@ -39,16 +39,16 @@ struct Arguments {
     #[command(subcommand)]
     subcommand: Command,
     #[command(flatten)]
-    log: log::Arguments,
+    log: log::LogArguments,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Run(run::Arguments),
-    Check(check::Arguments),
-    Test(test::Arguments),
-    Schema(schema::Arguments),
-    Show(show::Arguments),
+    Run(run::RunArguments),
+    Check(check::CheckArguments),
+    Test(test::TestArguments),
+    Schema(schema::SchemaArguments),
+    Show(show::ShowArguments),
 }
 
 /// Does what the command line says and gives the exit code.

@@ -23,7 +23,7 @@ Examples:
 
 Ctrl-C ends the run as cancelled, with all that it did; a second one ends at
 once.")]
-pub(crate) struct Arguments {
+pub(crate) struct RunArguments {
     /// The scenario, in YAML or TOML
     file: PathBuf,
     /// Play one task with this text instead of the scenario's tasks
@@ -57,7 +57,7 @@ struct Request {
     bar: bool,
 }
 
-impl Arguments {
+impl RunArguments {
     fn resolve(self, logs: bool) -> Result<Request, CommandError> {
         let scenario = folkmoot::scenario::load(&self.file, &self.sets)?;
         if self.task.as_ref().is_some_and(|task| task.trim().is_empty()) {
@@ -97,7 +97,7 @@ impl Request {
 }
 
 /// Plays the scenario.
-pub(crate) fn run(arguments: Arguments, output: &mut Output, logs: bool) -> Result<Ending, CommandError> {
+pub(crate) fn run(arguments: RunArguments, output: &mut Output, logs: bool) -> Result<Ending, CommandError> {
     let request = arguments.resolve(logs)?;
     let live = Arc::new(Live::new());
     interrupt::watch(&live)?;
@@ -127,7 +127,7 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        arguments: Arguments,
+        arguments: RunArguments,
     }
 
     fn resolved(line: &[&str]) -> Result<Request, CommandError> {

@@ -15,10 +15,10 @@ Example:
 An editor with a YAML language server checks and completes a scenario that
 starts with the line
   # yaml-language-server: $schema=./scenario.schema.json")]
-pub(crate) struct Arguments {}
+pub(crate) struct SchemaArguments {}
 
 /// Prints the schema.
-pub(crate) fn schema(_: &Arguments, output: &mut Output) -> Result<Ending, CommandError> {
+pub(crate) fn schema(_: &SchemaArguments, output: &mut Output) -> Result<Ending, CommandError> {
     serde_json::to_writer_pretty(&mut *output, &folkmoot::scenario::schema()).map_err(std::io::Error::from)?;
     writeln!(output)?;
     Ok(Ending::Completed)
@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn the_schema_beside_the_scenarios_is_this_one() {
         let mut bytes = Vec::new();
-        schema(&Arguments {}, &mut Output::new(&mut bytes)).unwrap();
+        schema(&SchemaArguments {}, &mut Output::new(&mut bytes)).unwrap();
         let kept = include_str!("../../scenarios/scenario.schema.json");
         assert!(
             String::from_utf8(bytes).unwrap() == kept,

@@ -25,7 +25,7 @@ Examples:
   moot show runs/jury --json | head
 
 Each line starts with the virtual time in seconds.")]
-pub(crate) struct Arguments {
+pub(crate) struct ShowArguments {
     /// The folder of the run
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 }
 
 /// Shows the run. What is good of a damaged journal is shown before the damage is told.
-pub(crate) fn show(arguments: Arguments, output: &mut Output) -> Result<Ending, CommandError> {
+pub(crate) fn show(arguments: ShowArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let folder = RunFolder::open(&arguments.folder)?;
     let filter = Filter { agent: arguments.agent, task: arguments.task.map(TaskId) };
     let mut shown = 0_u64;
@@ -144,7 +144,7 @@ tasks: { list: [x, y] }
     fn shown(folder: &tempfile::TempDir, agent: Option<&str>, task: Option<u32>, json: bool) -> Result<String, String> {
         let mut bytes = Vec::new();
         let folder = folder.path().join("run");
-        let arguments = Arguments { folder, agent: agent.map(str::to_owned), task, json };
+        let arguments = ShowArguments { folder, agent: agent.map(str::to_owned), task, json };
         let ending = show(arguments, &mut Output::new(&mut bytes)).map_err(|error| error.to_string())?;
         assert_eq!(ending, Ending::Completed);
         Ok(String::from_utf8(bytes).unwrap())

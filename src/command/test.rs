@@ -34,7 +34,7 @@ a top-level key `folkmoot` is a scenario; folders named `data` are passed over.
 
 Exit codes: 0 all passed, 1 some did not, 2 a file is wrong or there is none,
 130 interrupted.")]
-pub(crate) struct Arguments {
+pub(crate) struct TestArguments {
     /// Scenario files, or folders that hold some
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -75,7 +75,7 @@ struct Row {
 }
 
 /// Plays everything and tells it in the order of the files.
-pub(crate) fn test(arguments: &Arguments, output: &mut Output) -> Result<Ending, CommandError> {
+pub(crate) fn test(arguments: &TestArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let files = find(&arguments.paths)?;
     let live = Arc::new(Live::new());
     interrupt::watch(&live)?;

@@ -53,7 +53,7 @@ impl Task {
     /// A task whose answer may be any text.
     #[must_use]
     pub fn new(id: TaskId, prompt: impl Into<Text>) -> Self {
-        Self { id, prompt: prompt.into(), choices: Arc::from([]), answer: None }
+        Self { id, prompt: prompt.into(), choices: Arc::default(), answer: None }
     }
 
     /// The same task with these answers to choose from.

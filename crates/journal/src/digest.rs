@@ -1,9 +1,8 @@
 //! The digest: one number for what a run did. Two runs with equal digests did the same, to the last text.
 //!
 //! It is the BLAKE3 hash (O'Connor, Aumasson, Neves, Wilcox-O'Hearn 2020, 256 bits) over all events in order. Each
-//! event goes in as the length of its encoding (unsigned LEB128) followed by its encoding (postcard 1: integers as
-//! variable-length numbers, floats as IEEE 754 little-endian, enum variants by their position, texts with their
-//! length). Nothing else goes in: no header, no notes, no check values, no sizes of blocks or frames. The mapping is
+//! event goes in as its encoding (postcard 1: integers as variable-length numbers, floats as IEEE 754 little-endian,
+//! enum variants by their position, texts with their length), which tells by itself where it ends. Nothing else goes in: no header, no notes, no check values, no sizes of blocks or frames. The mapping is
 //! frozen by a test; an event kind may be added behind the last, never moved.
 //!
 //! This module must not know where events come from or where they are kept.
@@ -30,7 +29,7 @@ use std::str::FromStr;
 use moot_core::Event;
 use serde::{Deserialize, Serialize};
 
-use crate::compact::{encode, unsigned};
+use crate::compact::encode;
 
 /// How many bytes are hashed at once: enough for the hash to use its wide instructions.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -41,8 +40,6 @@ pub struct Digest {
     hasher: blake3::Hasher,
     /// What was encoded and not yet hashed.
     block: Vec<u8>,
-    /// The encoding of one event; kept for its capacity.
-    encoding: Vec<u8>,
     block_bytes: usize,
 }
 
@@ -67,15 +64,12 @@ impl Digest {
     }
 
     fn with_block_bytes(block_bytes: usize) -> Self {
-        Self { hasher: blake3::Hasher::new(), block: Vec::new(), encoding: Vec::new(), block_bytes }
+        Self { hasher: blake3::Hasher::new(), block: Vec::new(), block_bytes }
     }
 
     /// Takes in the next event.
     pub fn push(&mut self, event: &Event) {
-        self.encoding.clear();
-        encode(event, &mut self.encoding);
-        unsigned(&mut self.block, self.encoding.len() as u64);
-        self.block.extend_from_slice(&self.encoding);
+        encode(event, &mut self.block);
         if self.block.len() >= self.block_bytes {
             self.hasher.update(&self.block);
             self.block.clear();

@@ -9,8 +9,9 @@ use ractor::ActorRef;
 
 use crate::actors::recorder::RecorderMessage;
 
-/// How many events go to the recorder in one message.
-const BATCH_EVENTS: usize = 512;
+/// How many events are taken in together: digesting in a batch keeps the processor's caches warm, and a recorder is told
+/// of a batch in one message.
+const BATCH_EVENTS: usize = 128;
 
 /// All that has happened so far, as far as it is still needed.
 pub(crate) struct Log {
@@ -18,6 +19,7 @@ pub(crate) struct Log {
     digest: Digest,
     summary: Summary,
     recorder: Option<ActorRef<RecorderMessage>>,
+    /// What has happened and was not yet taken in.
     batch: Vec<Event>,
     /// Whether anything was appended since the last commit.
     uncommitted: bool,
@@ -32,7 +34,7 @@ impl Log {
             digest: Digest::new(),
             summary: Summary::new(),
             recorder: None,
-            batch: Vec::new(),
+            batch: Vec::with_capacity(BATCH_EVENTS),
             uncommitted: false,
             kept: keep_events.then(Vec::new),
         }
@@ -40,7 +42,6 @@ impl Log {
 
     /// From now on, events also go to the recorder.
     pub(crate) fn record_to(&mut self, recorder: ActorRef<RecorderMessage>) {
-        self.batch.reserve(BATCH_EVENTS);
         self.recorder = Some(recorder);
     }
 
@@ -54,37 +55,37 @@ impl Log {
     ) -> EventSequence {
         let sequence = EventSequence(self.next);
         self.next += 1;
-        let event = Event { sequence, time, actor, cause, kind };
-        tracing::debug!(target: "moot::event", n = sequence.0, t_ms = time.as_millis(), actor = %event.actor, kind = event.kind.name());
-        self.digest.push(&event);
-        self.summary.push(&event);
-        if let Some(kept) = &mut self.kept {
-            kept.push(event.clone());
-        }
-        if self.recorder.is_some() {
-            self.uncommitted = true;
-            self.batch.push(event);
-            if self.batch.len() >= BATCH_EVENTS {
-                self.flush();
-            }
+        tracing::debug!(target: "moot::event", n = sequence.0, t_ms = time.as_millis(), actor = %actor, kind = kind.name());
+        self.batch.push(Event { sequence, time, actor, cause, kind });
+        if self.batch.len() == BATCH_EVENTS {
+            self.take_in();
         }
         sequence
     }
 
-    /// Hands what the recorder does not have yet to it.
-    pub(crate) fn flush(&mut self) {
-        if let Some(recorder) = &self.recorder
-            && !self.batch.is_empty()
-        {
-            let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_EVENTS));
-            // A recorder that is gone has already told the world why.
-            let _ = recorder.send_message(RecorderMessage::Append(batch));
+    /// Digests and counts the batch and passes it on to who wants it.
+    fn take_in(&mut self) {
+        for event in &self.batch {
+            self.digest.push(event);
+            self.summary.push(event);
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(&self.batch);
+        }
+        match &self.recorder {
+            Some(recorder) if !self.batch.is_empty() => {
+                let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_EVENTS));
+                self.uncommitted = true;
+                // A recorder that is gone has already told the world why.
+                let _ = recorder.send_message(RecorderMessage::Append(batch));
+            }
+            _ => self.batch.clear(),
         }
     }
 
     /// Asks the recorder to have everything in the file; `false` when it already was asked or there is none.
     pub(crate) fn commit(&mut self) -> bool {
-        self.flush();
+        self.take_in();
         let Some(recorder) = self.recorder.as_ref().filter(|_| self.uncommitted) else { return false };
         self.uncommitted = false;
         // A recorder that is gone has already told the world why.
@@ -93,12 +94,14 @@ impl Log {
     }
 
     /// The counts up to now.
-    pub(crate) fn summary(&self) -> &Summary {
+    pub(crate) fn summary(&mut self) -> &Summary {
+        self.take_in();
         &self.summary
     }
 
     /// Ends the log.
     pub(crate) fn finish(&mut self) -> (DigestValue, Summary, Option<Vec<Event>>) {
+        self.take_in();
         (self.digest.finish(), std::mem::replace(&mut self.summary, Summary::new()), self.kept.take())
     }
 }

@@ -132,8 +132,14 @@ impl<T: Tool> AnyTool for Erased<T> {
     }
 
     fn bind(self: Arc<Self>, arguments: &Value) -> Result<BoundCall, ArgumentFault> {
-        let arguments: T::Arguments =
-            serde_path_to_error::deserialize(arguments).map_err(|error| schema::fault_of_type(arguments, error))?;
+        let arguments = read::<T::Arguments>(arguments)?;
         Ok(Box::new(move |context| Box::pin(async move { self.tool.run(arguments, &context).await })))
     }
+}
+
+/// Keeping track of the path costs more than reading; it is found out only when something is wrong.
+fn read<A: DeserializeOwned>(arguments: &Value) -> Result<A, ArgumentFault> {
+    A::deserialize(arguments).or_else(|_| {
+        serde_path_to_error::deserialize(arguments).map_err(|error| schema::fault_of_type(arguments, error))
+    })
 }

@@ -78,7 +78,7 @@ impl Default for State {
             calls: 0,
             turns: 0,
             usage: Usage::default(),
-            choices: Arc::from([]),
+            choices: Arc::default(),
             repetition: Repetition::default(),
         }
     }

@@ -228,7 +228,7 @@ impl Driver<'_> {
         let early = self.stop.take().map(|stop| stop.early);
         let first_failure = self.first_failure.take();
         let (status, reason) = {
-            let log = self.started.world.log();
+            let mut log = self.started.world.log();
             run_status(log.summary().outcome_counts(), first_failure, self.started.tolerate_failed, early)
         };
         let ended = EventKind::RunEnded { status, reason: reason.clone() };

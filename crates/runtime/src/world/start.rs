@@ -335,11 +335,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     drop((participants, root, signal_sender));
     world.flush_bookings();
     let ledger = close_books(&ledger).await;
-    let (digest, summary, events) = {
-        let mut log = world.log();
-        log.flush();
-        log.finish()
-    };
+    let (digest, summary, events) = world.log().finish();
     let (mut status, mut reason) = (driven.status, driven.reason);
     if let Some(recorder) = recorder
         && let Some(message) = finish_journal(&recorder).await
