@@ -83,7 +83,8 @@ fn bare() {
         let mut children = Vec::new();
         for number in 0..AGENTS {
             let first = format!("remember the number {number}");
-            let (child, ended) = Bare::spawn_linked(None, Bare, first, mother.get_cell()).await.expect("a child starts");
+            let (child, ended) =
+                Bare::spawn_linked(None, Bare, first, mother.get_cell()).await.expect("a child starts");
             children.push((child, ended));
         }
         tell(before);
@@ -146,7 +147,10 @@ fn main() {
         let time = ours.cpu_ticks as f64 / bare.cpu_ticks.max(1) as f64;
         println!(
             "round {round}: bare {:.0} bytes, ours {:.0} bytes, ratio {memory:.3}; start CPU bare {} ticks, ours {} ticks, ratio {time:.2}",
-            per_agent(bare), per_agent(ours), bare.cpu_ticks, ours.cpu_ticks
+            per_agent(bare),
+            per_agent(ours),
+            bare.cpu_ticks,
+            ours.cpu_ticks
         );
         ratios.push((memory, time));
     }

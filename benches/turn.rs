@@ -7,10 +7,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use folkmoot::core::{
-    ActorPath, ModelFailure, ModelReply, Placement, Task, TaskId, Text, ToolCall, ToolEffect, Usage,
-};
-use folkmoot::model::{Model, ModelRequest, Price};
+use folkmoot::core::{ActorPath, ModelFailure, ModelReply, Placement, Task, TaskId, Text, ToolCall, ToolEffect, Usage};
+use folkmoot::model::{Model, ModelRequest, Price, PriceOptions};
 use folkmoot::runtime::{AgentSpec, JournalSink, ModelSpec, WorldSpec, play};
 use folkmoot::tool::{Tool, ToolContext, ToolFailure, Toolbox};
 use schemars::JsonSchema;
@@ -52,12 +50,14 @@ struct Calculator {
     call: ToolCall,
     answer: Text,
     usage: Usage,
+    price: Option<Price>,
 }
 
 impl Calculator {
     fn new() -> Self {
         let call = ToolCall { id: "c0".into(), name: "add".into(), arguments: r#"{"left":20,"right":22}"#.into() };
-        Self { call, answer: "42".into(), usage: Usage { input_tokens: 120, output_tokens: 20 } }
+        let price = PriceOptions { input: 0.15, output: 0.6 }.price();
+        Self { call, answer: "42".into(), usage: Usage { input_tokens: 120, output_tokens: 20 }, price }
     }
 }
 
@@ -73,7 +73,7 @@ impl Model for Calculator {
         Placement::Inside
     }
     fn price(&self) -> Option<Price> {
-        folkmoot::model::PriceOptions { input: 0.15, output: 0.6 }.price()
+        self.price
     }
 }
 
@@ -95,44 +95,47 @@ fn ours(journal: bool) -> u64 {
 }
 
 mod floor {
-    //! The same work with nothing around it: a history of messages, a boxed model that reads it, a boxed tool found by
-    //! name, arguments as JSON text, usage added up. No schema, ledger, events, limits or supervision.
+    //! The same work with nothing around it: a history of messages, a boxed async model that reads it, a boxed async
+    //! tool found by name, arguments as JSON text, usage added up. No schema, ledger, events, limits or supervision.
 
     use std::collections::BTreeMap;
+    use std::pin::Pin;
 
     use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 
-    pub enum Message {
+    pub(super) enum Message {
         User(String),
         Assistant { text: String, calls: Vec<Call> },
         Tool { id: String, content: String },
     }
 
     #[derive(Clone)]
-    pub struct Call {
-        pub id: String,
-        pub name: String,
-        pub arguments: String,
+    pub(super) struct Call {
+        pub(super) id: String,
+        pub(super) name: String,
+        pub(super) arguments: String,
     }
 
-    pub struct Reply {
-        pub text: String,
-        pub calls: Vec<Call>,
-        pub tokens: (u64, u64),
+    pub(super) struct Reply {
+        pub(super) text: String,
+        pub(super) calls: Vec<Call>,
+        pub(super) tokens: (u64, u64),
     }
 
-    pub trait Model: Send {
-        fn reply(&self, history: &[Message]) -> Reply;
+    type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+    pub(super) trait Model: Send + Sync {
+        fn reply<'a>(&'a self, history: &'a [Message]) -> Later<'a, Reply>;
     }
 
-    pub trait Tool: Send {
-        fn call(&self, arguments: &str) -> Result<String, serde_json::Error>;
+    pub(super) trait Tool: Send + Sync {
+        fn call<'a>(&'a self, arguments: &'a str) -> Later<'a, Result<String, serde_json::Error>>;
     }
 
-    pub struct Calculator;
+    pub(super) struct Calculator;
 
     impl Model for Calculator {
-        fn reply(&self, history: &[Message]) -> Reply {
+        fn reply<'a>(&'a self, history: &'a [Message]) -> Later<'a, Reply> {
             let asked = history.iter().any(|message| matches!(message, Message::Tool { .. }));
             let call = || Call {
                 id: "c0".to_owned(),
@@ -140,34 +143,36 @@ mod floor {
                 arguments: r#"{"left":20,"right":22}"#.to_owned(),
             };
             let (text, calls) = if asked { ("42".to_owned(), vec![]) } else { (String::new(), vec![call()]) };
-            Reply { text, calls, tokens: (120, 20) }
+            Box::pin(async move { Reply { text, calls, tokens: (120, 20) } })
         }
     }
 
-    pub struct Adder;
+    pub(super) struct Adder;
 
     impl Tool for Adder {
-        fn call(&self, arguments: &str) -> Result<String, serde_json::Error> {
-            let sum: super::Sum = serde_json::from_str(arguments)?;
-            Ok((sum.left + sum.right).to_string())
+        fn call<'a>(&'a self, arguments: &'a str) -> Later<'a, Result<String, serde_json::Error>> {
+            Box::pin(async move {
+                let sum: super::Sum = serde_json::from_str(arguments)?;
+                Ok((sum.left + sum.right).to_string())
+            })
         }
     }
 
-    pub struct Agent;
+    pub(super) struct Agent;
 
-    pub struct State {
+    pub(super) struct State {
         model: Box<dyn Model>,
         tools: BTreeMap<String, Box<dyn Tool>>,
         tokens: (u64, u64),
     }
 
-    pub struct Turn(pub String, pub RpcReplyPort<String>);
+    pub(super) struct Turn(pub(super) String, pub(super) RpcReplyPort<String>);
 
     impl State {
-        fn play(&mut self, prompt: String) -> String {
+        async fn play(&mut self, prompt: String) -> String {
             let mut history = vec![Message::User(prompt)];
             loop {
-                let reply = self.model.reply(&history);
+                let reply = self.model.reply(&history).await;
                 self.tokens.0 += reply.tokens.0;
                 self.tokens.1 += reply.tokens.1;
                 if reply.calls.is_empty() {
@@ -175,9 +180,8 @@ mod floor {
                 }
                 history.push(Message::Assistant { text: reply.text, calls: reply.calls.clone() });
                 for call in reply.calls {
-                    let content = match self.tools.get(&call.name).map(|tool| tool.call(&call.arguments)) {
-                        Some(Ok(content)) => content,
-                        Some(Err(error)) => error.to_string(),
+                    let content = match self.tools.get(&call.name) {
+                        Some(tool) => tool.call(&call.arguments).await.unwrap_or_else(|error| error.to_string()),
                         None => format!("no tool {}", call.name),
                     };
                     history.push(Message::Tool { id: call.id, content });
@@ -202,13 +206,13 @@ mod floor {
             Turn(prompt, answer): Turn,
             state: &mut State,
         ) -> Result<(), ActorProcessingErr> {
-            let text = state.play(prompt);
+            let text = state.play(prompt).await;
             let _ = answer.send(text);
             Ok(())
         }
     }
 
-    pub fn run(turns: u32) -> usize {
+    pub(super) fn run(turns: u32) -> usize {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
             let (agent, ended) = Agent::spawn(None, Agent, ()).await.expect("the actor starts");

@@ -31,30 +31,30 @@ mod floor {
 
     use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 
-    pub enum ModelMessage {
+    pub(super) enum ModelMessage {
         Ask(u32, ActorRef<VoterMessage>),
     }
 
-    pub enum VoterMessage {
+    pub(super) enum VoterMessage {
         Vote(u32),
         Answer(bool),
     }
 
-    pub enum CounterMessage {
+    pub(super) enum CounterMessage {
         Count(u32, RpcReplyPort<bool>),
         Ballot(bool),
     }
 
-    pub struct Model;
-    pub struct Voter;
-    pub struct Counter;
+    pub(super) struct Model;
+    pub(super) struct Voter;
+    pub(super) struct Counter;
 
-    pub struct VoterState {
+    pub(super) struct VoterState {
         model: ActorRef<ModelMessage>,
         counter: Option<ActorRef<CounterMessage>>,
     }
 
-    pub struct CounterState {
+    pub(super) struct CounterState {
         voters: Vec<ActorRef<VoterMessage>>,
         ballots: Vec<bool>,
         answer: Option<RpcReplyPort<bool>>,
@@ -161,7 +161,7 @@ mod floor {
         }
     }
 
-    pub fn run(tasks: u32) -> usize {
+    pub(super) fn run(tasks: u32) -> usize {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
             let (model, _) = Model::spawn(None, Model, ()).await.expect("the model starts");

@@ -40,6 +40,9 @@ fn main() {
     let scenario = folkmoot::parse(SCENARIO).expect("the scenario is sound");
     for round in 1..=ROUNDS {
         let [one, two] = [1, 2].map(|threads| play_all(&scenario, threads));
-        println!("round {round}: {WORLDS} worlds, one thread {one:.2} s, two threads {two:.2} s, {:.2} times", one / two);
+        println!(
+            "round {round}: {WORLDS} worlds, one thread {one:.2} s, two threads {two:.2} s, {:.2} times",
+            one / two
+        );
     }
 }

@@ -134,7 +134,7 @@ fn check_answer(task: TaskId, expected: &str, result: &RunResult) -> Option<Mism
     match outcome {
         Some(outcome) if outcome.answer() == Some(expected) => None,
         Some(outcome) => {
-            let found = outcome.answer().map_or_else(|| shown(&outcome.to_string()), |answer| quoted(answer));
+            let found = outcome.answer().map_or_else(|| shown(&outcome.to_string()), quoted);
             Some(Mismatch::new(what, quoted(expected), found))
         }
         None if result.tasks_total > result.tasks.len() as u64 => {

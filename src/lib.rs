@@ -119,3 +119,33 @@ pub fn load(path: impl AsRef<std::path::Path>) -> Result<Scenario, Problems> {
 pub fn parse(yaml: &str) -> Result<Scenario, Problems> {
     moot_scenario::parse(yaml, "scenario.yaml", moot_scenario::Format::Yaml, &[])
 }
+
+/// The documents of the repository: their Rust blocks are tests, and their complete scenarios play as they expect.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+
+    #[doc = include_str!("../CONTRIBUTING.md")]
+    mod contributing {}
+
+    /// ```
+    /// let read = |path: &str| std::fs::read_to_string(path).unwrap();
+    /// let (readme, kept) = (read("README.md"), read("docs/harbour.yaml"));
+    /// assert!(readme.contains(&kept[kept.find("folkmoot: 1").unwrap()..]), "README shows docs/harbour.yaml as it is");
+    ///
+    /// let start = "```yaml\nfolkmoot: 1\n";
+    /// let mut played = 0;
+    /// for text in [readme, read("docs/scenario.md")] {
+    ///     for block in text.split(start).skip(1) {
+    ///         let scenario = format!("folkmoot: 1\n{}", block.split("```").next().unwrap());
+    ///         let scenario = folkmoot::parse(&scenario).unwrap_or_else(|problems| panic!("{problems}"));
+    ///         let run = folkmoot::Run::new(&scenario).keep_events().play().unwrap();
+    ///         assert_eq!(folkmoot::expect::check(&scenario, &run), []);
+    ///         played += 1;
+    ///     }
+    /// }
+    /// assert_eq!(played, 3);
+    /// ```
+    mod scenarios {}
+}

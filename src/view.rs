@@ -75,14 +75,17 @@ pub fn describe(event: &Event) -> Option<String> {
         }
         EventKind::BallotCast { voter, ballot, weight, .. } => cast(who, voter, ballot, *weight),
         EventKind::Tallied { counts, .. } => {
-            let counts: Vec<String> = counts.iter().map(|(answer, weight)| format!("{} {weight}", escape(answer))).collect();
+            let counts: Vec<String> =
+                counts.iter().map(|(answer, weight)| format!("{} {weight}", escape(answer))).collect();
             format!("{who} counts: {}", counts.join(", "))
         }
         EventKind::Noted { name, text, .. } => format!("{who} notes {}: {}", escape(name), escape(text)),
         EventKind::Finished { outcome, .. } => ended(&format!("{who}"), outcome),
         EventKind::ActorFailed { message } => format!("{who} panicked: {}", escape(message)),
         EventKind::ActorRestarted { restarts } => format!("{who} is restarted (time {restarts})"),
-        EventKind::ActorGivenUp { failure } => format!("{who} is not restarted again: {}", escape(&failure.to_string())),
+        EventKind::ActorGivenUp { failure } => {
+            format!("{who} is not restarted again: {}", escape(&failure.to_string()))
+        }
         EventKind::TaskEnded { task, outcome } => ended(&format!("task {task}"), outcome),
         EventKind::RunEnded { status, reason } => {
             let reason = reason.as_ref().map_or(String::new(), |reason| format!(": {}", escape(reason)));
@@ -129,9 +132,7 @@ fn ended(who: &str, outcome: &Outcome) -> String {
 pub fn transcript(events: &[Event], agent: &ActorPath) -> Vec<Message> {
     let own = events.iter().filter(|event| event.actor == *agent);
     own.filter_map(|event| match &event.kind {
-        EventKind::Assigned { from, prompt, .. } => {
-            Some(Message::User { from: from.clone(), text: prompt.clone() })
-        }
+        EventKind::Assigned { from, prompt, .. } => Some(Message::User { from: from.clone(), text: prompt.clone() }),
         EventKind::ModelReplied { reply, .. } => {
             Some(Message::Assistant { text: reply.text.clone(), tool_calls: reply.tool_calls.clone() })
         }
@@ -183,7 +184,8 @@ mod tests {
         };
         let actor = ActorPath::new("council").unwrap();
         let event = Event { sequence: EventSequence(0), time: VirtualTime::ZERO, actor, cause: None, kind };
-        let filter = |agent: Option<&str>, task: Option<u32>| Filter { agent: agent.map(str::to_owned), task: task.map(TaskId) };
+        let filter =
+            |agent: Option<&str>, task: Option<u32>| Filter { agent: agent.map(str::to_owned), task: task.map(TaskId) };
         assert!(filter(Some("juror"), None).shows(&event));
         assert!(filter(Some("council"), Some(4)).shows(&event));
         assert!(!filter(Some("juror[2]"), None).shows(&event));

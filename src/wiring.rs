@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use moot_core::{Text, VirtualDuration};
 use moot_council::{Pattern, PatternOptions};
 use moot_model::{Model, ModelOptions};
 use moot_runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldSpec};
@@ -25,6 +26,9 @@ pub(crate) fn world_spec(
         spec.models.push(model_spec(name, options, registry, seed, replicate)?);
     }
     spec.toolbox = Arc::new(toolbox(scenario, registry)?);
+    for (name, ToolOptions::Custom(custom)) in &scenario.tools {
+        spec.tool_latency.insert(Text::from(name.as_str()), custom.latency);
+    }
     spec.agents = agents(scenario);
     for council in &scenario.councils {
         let pattern = pattern(&council.pattern, registry)
@@ -51,8 +55,12 @@ fn model_spec(
         // Made once here, so that wrong options are told before the run; the factory makes the ones that play.
         drop(registry.make_model(&custom.name, &custom.options).map_err(make)?);
     }
+    let outside_latency = match options {
+        ModelOptions::Custom(custom) => custom.latency,
+        _ => VirtualDuration::ZERO,
+    };
     let (options, registry) = (options.clone(), registry.clone());
-    Ok(ModelSpec::new(name, move || -> Arc<dyn Model> {
+    let spec = ModelSpec::new(name, move || -> Arc<dyn Model> {
         match &options {
             ModelOptions::Custom(custom) => match registry.make_model(&custom.name, &custom.options) {
                 Ok(model) => model,
@@ -63,7 +71,8 @@ fn model_spec(
                 None => Arc::new(Unmade("it is not built in".to_owned())),
             },
         }
-    }))
+    });
+    Ok(ModelSpec { outside_latency, ..spec })
 }
 
 /// Stands for a model whose maker refused at a restart what it had accepted at the start.
@@ -82,7 +91,8 @@ impl Model for Unmade {
 fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError> {
     let mut toolbox = Toolbox::new();
     for tool in moot_tool::builtin::all() {
-        let wrong = |problem: ToolboxError| RunError::Custom { place: "tools".to_owned(), problem: problem.to_string() };
+        let wrong =
+            |problem: ToolboxError| RunError::Custom { place: "tools".to_owned(), problem: problem.to_string() };
         toolbox.add_erased(tool).map_err(wrong)?;
     }
     for (name, ToolOptions::Custom(custom)) in &scenario.tools {

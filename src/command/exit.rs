@@ -68,7 +68,9 @@ fn error_code(error: &CommandError) -> u8 {
 /// A folder that can't be used was wrongly named; a journal that breaks off is what became of its run.
 const fn folder_code(error: &FolderError) -> u8 {
     match error {
-        FolderError::Journal { source: JournalError::NotAJournal | JournalError::NewerFormat { .. }, .. } => WRONG_INPUT,
+        FolderError::Journal { source: JournalError::NotAJournal | JournalError::NewerFormat { .. }, .. } => {
+            WRONG_INPUT
+        }
         FolderError::Journal { .. } => ENDED_OTHERWISE,
         FolderError::NotEmpty { .. } | FolderError::File { .. } | FolderError::NoRun { .. } => WRONG_INPUT,
     }

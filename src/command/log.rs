@@ -18,8 +18,16 @@ pub(crate) struct LogArguments {
     /// filter such as moot=debug; without it, RUST_LOG says
     #[arg(long = "log", value_name = "LEVEL", global = true, value_parser = read_filter, help_heading = "Logs")]
     filter: Option<String>,
-    /// How logs are written
-    #[arg(long = "log-format", value_name = "FORMAT", global = true, value_enum, default_value_t = Format::Human, help_heading = "Logs")]
+    /// How logs are written: human or json
+    #[arg(
+        long = "log-format",
+        value_name = "FORMAT",
+        global = true,
+        value_enum,
+        default_value_t = Format::Human,
+        hide_possible_values = true,
+        help_heading = "Logs"
+    )]
     format: Format,
 }
 
@@ -64,7 +72,8 @@ impl LogArguments {
             Format::Human => builder.try_init(),
             Format::Json => builder.json().try_init(),
         };
-        started.map_err(|problem| CommandError::Usage { message: format!("logs can't be started: {problem}"), hint: None })
+        started
+            .map_err(|problem| CommandError::Usage { message: format!("logs can't be started: {problem}"), hint: None })
     }
 }
 

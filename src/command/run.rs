@@ -101,8 +101,7 @@ pub(crate) fn run(arguments: RunArguments, output: &mut Output, logs: bool) -> R
     let request = arguments.resolve(logs)?;
     let live = Arc::new(Live::new());
     interrupt::watch(&live)?;
-    let played =
-        request.play(&live).map_err(|error| CommandError::Run { file: request.file.clone(), error })?;
+    let played = request.play(&live).map_err(|error| CommandError::Run { file: request.file.clone(), error })?;
     let result = &played.result;
     if request.json {
         serde_json::to_writer_pretty(&mut *output, result).map_err(std::io::Error::from)?;

@@ -113,9 +113,10 @@ impl Seen {
             }
         }
         match filter.task {
-            Some(task) if u64::from(task.0) >= self.tasks => {
-                usage(format!("there is no task {task} in this run; it has {} so far, counted from 0", self.tasks), None)
-            }
+            Some(task) if u64::from(task.0) >= self.tasks => usage(
+                format!("there is no task {task} in this run; it has {} so far, counted from 0", self.tasks),
+                None,
+            ),
             _ => usage("nothing in this run is both of this agent and of this task".to_owned(), None),
         }
     }

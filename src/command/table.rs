@@ -17,7 +17,7 @@ const TEXT_MAX: usize = 2_000;
 pub(crate) fn result(result: &RunResult, measure: &[String], tasks_total: u64) -> String {
     let mut rows = vec![
         ("scenario".to_owned(), format!("{}, seed {}", escape(&result.scenario), result.seed)),
-        ("status".to_owned(), status(result)),
+        ("status".to_owned(), status(result, tasks_total)),
         ("tasks".to_owned(), tasks(result, tasks_total)),
     ];
     if tasks_total <= TASKS_SHOWN_MAX {
@@ -41,9 +41,11 @@ fn layout(rows: Vec<(String, String)>) -> String {
     table.trim_fmt()
 }
 
-fn status(result: &RunResult) -> String {
+/// The status with its reason, unless that is told by the outcome of the only task.
+fn status(result: &RunResult, tasks_total: u64) -> String {
+    let told = tasks_total == 1 && result.counts.not_completed() == 1;
     match &result.reason {
-        Some(reason) if result.status != RunStatus::Completed => {
+        Some(reason) if result.status != RunStatus::Completed && !told => {
             format!("{}: {}", result.status.as_str(), shown(reason))
         }
         _ => result.status.as_str().to_owned(),
@@ -89,6 +91,7 @@ fn metric(name: &str, result: &RunResult) -> (String, String) {
         "latency_ms_mean" => {
             let time = |name: &str| number(name).map(duration);
             let text = match (time(name), time("latency_ms_p50"), time("latency_ms_p95")) {
+                (Some(only), ..) if result.tasks_total == 1 => format!("{only} (virtual)"),
                 (Some(mean), Some(median), Some(p95)) => {
                     format!("mean {mean}, median {median}, 95 % within {p95} (virtual)")
                 }
@@ -157,7 +160,7 @@ tasks         1 decided
 answer        fine
 accuracy      none: no task has a known answer
 cost          unknown: a call has no known price or usage
-latency       mean 1.500 s, median 1.500 s, 95 % within 1.500 s (virtual)
+latency       1.500 s (virtual)
 virtual time  1.500 s
 ";
         assert_eq!(found, expected);

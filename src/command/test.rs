@@ -20,6 +20,8 @@ use super::output::Output;
 
 /// The version of the object that `--json` prints.
 const FORMAT: u32 = 1;
+/// How wide a line may be that tells what is not as expected.
+const WIDTH: usize = 80;
 
 /// Play scenarios and say whether they come to what they expect
 #[derive(Debug, clap::Args)]
@@ -29,8 +31,9 @@ Examples:
   moot test scenarios/jury.yaml mine.yaml --threads 1
 
 A scenario says in its `expect:` block what it must come to; one that says
-nothing must complete. In folders, every file ending in .yaml, .yml or .toml with
-a top-level key `folkmoot` is a scenario; folders named `data` are passed over.
+nothing must complete. In folders, every file ending in .yaml, .yml or .toml
+with a top-level key `folkmoot` is a scenario; folders named `data` are passed
+over.
 
 Exit codes: 0 all passed, 1 some did not, 2 a file is wrong or there is none,
 130 interrupted.")]
@@ -140,12 +143,30 @@ fn tell(row: &Row, width: usize, output: &mut Output) -> std::io::Result<()> {
     let line = format!("{word:<9}  {:<width$}  {summary}", row.file);
     writeln!(output, "{}", line.trim_end())?;
     for mismatch in &row.mismatches {
-        writeln!(output, "    {mismatch}")?;
+        for line in wrapped(&mismatch.to_string(), WIDTH - 4, 4) {
+            writeln!(output, "    {line}")?;
+        }
     }
     for line in row.problem.iter().flat_map(|problem| problem.lines()) {
         writeln!(output, "{}", format!("    {line}").trim_end())?;
     }
     output.flush()
+}
+
+/// The words of a text in lines of at most this width, all but the first moved to the right; a longer word stays whole.
+fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{}{word}", " ".repeat(indent))),
+        }
+    }
+    lines
 }
 
 /// The numbers that fit behind the name of a file.
@@ -162,6 +183,13 @@ fn summary(result: &RunResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_are_wrapped_between_words() {
+        assert_eq!(wrapped("one two three", 8, 2), ["one two", "  three"]);
+        assert_eq!(wrapped("wonderful a b", 4, 2), ["wonderful", "  a", "  b"]);
+        assert_eq!(wrapped("", 4, 2), [""]);
+    }
 
     #[test]
     fn the_worst_decides_the_end() {

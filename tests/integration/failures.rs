@@ -175,9 +175,7 @@ fn a_tool_that_panics_is_an_observation() {
         for task in report.summary.tasks() {
             assert!(task.outcome.answer().unwrap().contains("the floor opens"), "{id}: {}", task.outcome);
         }
-        let crashed = |kind: &EventKind| {
-            matches!(kind, EventKind::ToolReturned { result, .. } if result.error == Some(ToolErrorCode::Crashed))
-        };
+        let crashed = |kind: &EventKind| matches!(kind, EventKind::ToolReturned { result, .. } if result.error == Some(ToolErrorCode::Crashed));
         assert_eq!(count(&report, crashed), 2);
         assert_eq!(count(&report, |kind| matches!(kind, EventKind::ActorRestarted { .. })), 2);
         assert_eq!(report.leftover_tasks, 0);
@@ -235,7 +233,7 @@ fn a_coordination_machine_that_panics_is_rebuilt_and_asks_nobody_twice() {
         let report = council(Arc::new(Nervous { panics: Arc::new(AtomicU32::new(panics)) }));
         let crashed = matches!(outcome(&report), Outcome::Failed(failure) if failure.kind == FailureKind::Crash);
         assert_eq!(crashed, panics > 2, "{panics} panics: {}", outcome(&report));
-        let asked = |kind: &EventKind| matches!(kind, EventKind::ModelRequested { .. });
+        let asked = |kind: &EventKind| matches!(kind, EventKind::ModelReplied { .. });
         assert_eq!(count(&report, asked), 1, "the member was asked once");
     }
 }

@@ -62,7 +62,8 @@ fn played_directly(model: &str, voters: u32, seed: u64) -> f64 {
     let pattern = pattern.build().unwrap();
     let members: Vec<ActorPath> = (0..voters).map(|index| path("juror").indexed(index)).collect();
     let keys: Vec<RandomKey> = members.iter().map(|member| RandomKey::new(seed, 0, member.as_str())).collect();
-    let seat = Seat { path: path("council"), random: RandomKey::new(seed, 0, "council"), members: members.clone().into() };
+    let seat =
+        Seat { path: path("council"), random: RandomKey::new(seed, 0, "council"), members: members.clone().into() };
     let mut right = 0_u32;
     for number in 0..DIRECT_TASKS {
         let truth = if number % 2 == 0 { "A" } else { "B" };
@@ -122,9 +123,8 @@ fn every_common_cause_row_is_reproduced() {
         let (voters, accuracy, share) = (row["n"].as_u64().unwrap(), number(row, "p"), number(row, "rho"));
         let expected = number(row, "p_majority_correct");
         let seed = 2_000 + index as u64;
-        let model = format!(
-            r#"{{"accuracy":{accuracy},"correlation":{{"common_cause":{{"share":{share},"group":"jury"}}}}}}"#
-        );
+        let model =
+            format!(r#"{{"accuracy":{accuracy},"correlation":{{"common_cause":{{"share":{share},"group":"jury"}}}}}}"#);
         if voters > WORLD_VOTERS_MAX {
             let found = played_directly(&model, u32::try_from(voters).unwrap(), seed);
             assert_share(found, expected, DIRECT_TASKS, &row.to_string());
@@ -162,7 +162,8 @@ fn a_plurality_over_several_wrong_choices_is_reproduced() {
         let model = format!(r#"{{"accuracy":{},"confusion":{wrong:?}}}"#, number(row, "p_right"));
         let choices = ["A", "B", "C", "D"][..=wrong.len()].join(", ");
         let models = vec![model; usize::try_from(row["n"].as_u64().unwrap()).unwrap()];
-        let found = played_in_a_world(&models, "rule: plurality, ties: coin", &format!("[{choices}]"), 4_000 + index as u64);
+        let found =
+            played_in_a_world(&models, "rule: plurality, ties: coin", &format!("[{choices}]"), 4_000 + index as u64);
         assert_share(found, number(row, "p_plurality_right"), WORLD_TASKS, &row.to_string());
     }
 }

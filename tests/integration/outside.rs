@@ -50,7 +50,8 @@ struct Asker;
 impl Model for Asker {
     fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
         if request.call > 0 {
-            let results: Vec<&str> = request.transcript.messages().iter().rev().take(3).map(|message| message.text()).collect();
+            let results: Vec<&str> =
+                request.transcript.messages().iter().rev().take(3).map(|message| message.text()).collect();
             return Ok(ModelReply::text(results.join("; ")));
         }
         let call = |number: u64| ToolCall {
@@ -70,7 +71,7 @@ fn ask(real_delays_ms: [u64; 3], latency_ms: u64) -> WorldReport {
     toolbox.add(Slow { real_delays_ms, calls: AtomicU64::new(0) }).unwrap();
     let mut spec = WorldSpec::new("outside", path("agent"));
     spec.toolbox = Arc::new(toolbox);
-    spec.tool_latency_ms.insert("slow".into(), latency_ms);
+    spec.tool_latency.insert("slow".into(), VirtualDuration::from_millis(latency_ms));
     spec.models.push(ModelSpec::new("asker", || Arc::new(Asker)));
     spec.agents.push(AgentSpec { tools: Arc::from([Text::from("slow")]), ..AgentSpec::new(path("agent"), 0) });
     spec.tasks = Box::new((0..2).map(|number| Task::new(TaskId(number), "Ask.")));
@@ -139,13 +140,17 @@ fn no_virtual_deadline_passes_real_work_by() {
     let mut spec = WorldSpec::new("deadline", path("council"));
     spec.models.push(ModelSpec::new("far", || Arc::new(FarAway)));
     spec.agents.push(AgentSpec::new(path("agent"), 0));
-    spec.councils.push(CouncilSpec { path: path("council"), pattern: Arc::new(Impatient), members: vec![path("agent")] });
+    spec.councils.push(CouncilSpec {
+        path: path("council"),
+        pattern: Arc::new(Impatient),
+        members: vec![path("agent")],
+    });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
     spec.keep_events = true;
     let report = play(spec).unwrap();
     assert_eq!(report.summary.tasks()[0].outcome.answer(), Some("yes"));
     let placed_outside = |event: &&folkmoot::core::Event| {
-        matches!(event.kind, EventKind::ModelRequested { placement: Placement::Outside, .. })
+        matches!(event.kind, EventKind::ModelRequested { .. })
     };
     assert_eq!(report.events.unwrap().iter().filter(placed_outside).count(), 1);
 }

@@ -52,7 +52,8 @@ fn two_processes_agree_with_this_one() {
 #[test]
 fn another_seed_or_replicate_gives_another_run() {
     let busy = scenario(BUSY);
-    let of = |seed, replicate| Run::new(&busy).seed(seed).replicate(replicate).play().unwrap().result.digest.to_string();
+    let of =
+        |seed, replicate| Run::new(&busy).seed(seed).replicate(replicate).play().unwrap().result.digest.to_string();
     assert_ne!(of(1, 0), of(2, 0));
     assert_ne!(of(1, 0), of(1, 1));
 }

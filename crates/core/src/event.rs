@@ -124,7 +124,8 @@ pub enum EventKind {
         /// What is to be done.
         prompt: Text,
     },
-    /// The agent asked its model.
+    /// The agent asked a model outside the world. A request to an inside model is no event: it follows from what was
+    /// said before, and its reply tells when.
     ModelRequested {
         /// The task it works on.
         task: TaskId,
@@ -134,8 +135,6 @@ pub enum EventKind {
         model: Text,
         /// How many messages the model was shown.
         messages: u32,
-        /// Whether the model is computed in the world or recorded.
-        placement: Placement,
     },
     /// An attempt of a model call gave a reply.
     ModelReplied {

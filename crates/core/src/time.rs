@@ -82,6 +82,13 @@ impl Add<VirtualDuration> for VirtualTime {
     }
 }
 
+impl Add for VirtualDuration {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
 impl fmt::Display for VirtualTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         VirtualDuration(self.0).fmt(formatter)

@@ -69,7 +69,7 @@ pub(crate) fn every_kind() -> Vec<Event> {
     run.add("jury/juror[10]", assigned);
     let (model, messages) = ("juror".into(), 2);
     let placement = Placement::Inside;
-    run.add("jury/juror[10]", EventKind::ModelRequested { task, call: 4, model, messages, placement });
+    run.add("jury/juror[10]", EventKind::ModelRequested { task, call: 4, model, messages });
     let cost = Some(Money::from_picodollars(u128::from(u64::MAX) + 1));
     run.add("juror", EventKind::ModelReplied { task, call: 4, attempt: 1, model: "juror".into(), reply, cost });
     let plain = ModelReply::text("B");
@@ -125,7 +125,7 @@ pub(crate) fn jury_run(tasks: u32) -> Vec<Event> {
         for juror in jurors {
             run.add(juror, EventKind::Assigned { task, round: 0, from: path("council"), prompt: prompt.clone() });
             let (model, placement) = ("honest".into(), Placement::Inside);
-            run.add(juror, EventKind::ModelRequested { task, call: 0, model, messages: 1, placement });
+            run.add(juror, EventKind::ModelRequested { task, call: 0, model, messages: 1 });
         }
         for (index, juror) in (0..).zip(jurors) {
             run.now_ms += 100 * (index + 1) + u64::from(number);

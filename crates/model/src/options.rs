@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use moot_core::VirtualDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,11 @@ pub struct CustomModelOptions {
     /// Its own options, in whatever shape it reads; nothing unless given.
     #[serde(default)]
     pub options: serde_json::Value,
+    /// How long a call takes in virtual time when the model works outside the world, however long it really takes;
+    /// default 0ms. A model inside the world says so itself.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub latency: VirtualDuration,
 }
 
 impl ModelOptions {

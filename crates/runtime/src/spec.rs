@@ -14,7 +14,7 @@ use std::fmt;
 use std::io::Write;
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Task, Text, Transcript};
+use moot_core::{ActorPath, Task, Text, Transcript, VirtualDuration};
 use moot_council::Pattern;
 use moot_mind::TurnOptions;
 use moot_model::Model;
@@ -32,6 +32,8 @@ pub struct ModelSpec {
     pub name: Text,
     /// Makes it.
     pub factory: ModelFactory,
+    /// How long a call takes in virtual time, beyond what the reply says, when the model works outside the world.
+    pub outside_latency: VirtualDuration,
 }
 
 /// An agent of a world.
@@ -90,8 +92,8 @@ pub struct WorldSpec {
     pub models: Vec<ModelSpec>,
     /// The tools.
     pub toolbox: Arc<Toolbox>,
-    /// How long the calls of an outside tool take in virtual time, in ms by name; 0 for what is not listed.
-    pub tool_latency_ms: BTreeMap<Text, u64>,
+    /// How long the calls of an outside tool take in virtual time, by name; no time for what is not listed.
+    pub tool_latency: BTreeMap<Text, VirtualDuration>,
     /// The agents, in any order.
     pub agents: Vec<AgentSpec>,
     /// The councils, in any order; none may contain itself, however indirectly.
@@ -117,7 +119,7 @@ pub struct WorldSpec {
 impl ModelSpec {
     /// A model made by a function.
     pub fn new(name: impl Into<Text>, factory: impl Fn() -> Arc<dyn Model> + Send + Sync + 'static) -> Self {
-        Self { name: name.into(), factory: Arc::new(factory) }
+        Self { name: name.into(), factory: Arc::new(factory), outside_latency: VirtualDuration::ZERO }
     }
 }
 
@@ -150,7 +152,7 @@ impl WorldSpec {
             replicate: 0,
             models: Vec::new(),
             toolbox: Arc::new(Toolbox::new()),
-            tool_latency_ms: BTreeMap::new(),
+            tool_latency: BTreeMap::new(),
             agents: Vec::new(),
             councils: Vec::new(),
             root,

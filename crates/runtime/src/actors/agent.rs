@@ -260,17 +260,16 @@ impl AgentState {
         let task = &current.assignment.task;
         let Some((_, turn)) = self.turns.iter().find(|(open, _)| *open == task.id) else { return };
         let transcript = Arc::clone(turn.transcript());
-        let cause = self.world.record(
-            &self.path,
-            Some(cause),
-            EventKind::ModelRequested {
-                task: task.id,
-                call,
-                model: self.kind.model_name.clone(),
-                messages: u32::try_from(transcript.len()).unwrap_or(u32::MAX),
-                placement: self.kind.model_placement,
-            },
-        );
+        let cause = match self.kind.model_placement {
+            // What an inside model is asked follows from what was said; its reply is all that is new.
+            Placement::Inside => cause,
+            Placement::Outside => {
+                let model = self.kind.model_name.clone();
+                let messages = u32::try_from(transcript.len()).unwrap_or(u32::MAX);
+                let kind = EventKind::ModelRequested { task: task.id, call, model, messages };
+                self.world.record(&self.path, Some(cause), kind)
+            }
+        };
         let request = ModelRequest {
             agent: self.path.clone(),
             random: self.random,

@@ -55,7 +55,7 @@ pub(crate) struct ExecutorState {
     toolbox: Arc<Toolbox>,
     workspace: Arc<dyn Workspace>,
     memory: Arc<dyn Memory>,
-    latency_ms: BTreeMap<Text, u64>,
+    latency: BTreeMap<Text, VirtualDuration>,
     running: JoinSet<()>,
     strikes: u32,
     suspended: Option<Vec<ExecutorMessage>>,
@@ -68,10 +68,10 @@ impl ExecutorState {
         toolbox: Arc<Toolbox>,
         workspace: Arc<dyn Workspace>,
         memory: Arc<dyn Memory>,
-        latency_ms: BTreeMap<Text, u64>,
+        latency: BTreeMap<Text, VirtualDuration>,
     ) -> Self {
         let running = JoinSet::new();
-        Self { world, path, toolbox, workspace, memory, latency_ms, running, strikes: 0, suspended: None }
+        Self { world, path, toolbox, workspace, memory, latency, running, strikes: 0, suspended: None }
     }
 
     fn receive(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
@@ -142,14 +142,14 @@ impl ExecutorState {
         prepared: PreparedCall,
         started: VirtualTime,
     ) {
-        let latency_ms = self.latency_ms.get(&run.tool_call.name).copied().unwrap_or(0);
+        let latency = self.latency.get(&run.tool_call.name).copied().unwrap_or(VirtualDuration::ZERO);
         let closed = Arc::new(Closed);
         let context = ToolContext { workspace: closed.clone(), memory: closed, ..self.context(&run, started) };
         let myself = myself.clone();
         self.world.submit(Box::new(move || {
             let result = guarded(|| crate::outside::block_on(prepared.run(context)));
             let deliver = Box::new(move || post(&myself, ExecutorMessage::Done { run, started, result }));
-            OutsideAnswer { latency: VirtualDuration::from_millis(latency_ms), deliver }
+            OutsideAnswer { latency, deliver }
         }));
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use moot_core::{
     ActorPath, ActorRole, EventKind, EventSequence, ModelFailure, ModelFailureKind, ModelReply, Placement, Text,
+    VirtualDuration,
 };
 use moot_model::{Model, ModelRequest};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -44,6 +45,7 @@ pub(crate) struct GatewayState {
     number: u32,
     factory: ModelFactory,
     model: Arc<dyn Model>,
+    outside_latency: VirtualDuration,
     strikes: u32,
     suspended: Option<Vec<GatewayMessage>>,
 }
@@ -56,8 +58,9 @@ impl GatewayState {
         number: u32,
         factory: ModelFactory,
         model: Arc<dyn Model>,
+        outside_latency: VirtualDuration,
     ) -> Self {
-        Self { world, path, name, number, factory, model, strikes: 0, suspended: None }
+        Self { world, path, name, number, factory, model, outside_latency, strikes: 0, suspended: None }
     }
 
     fn receive(&mut self, myself: &ActorRef<GatewayMessage>, message: GatewayMessage) {
@@ -75,7 +78,7 @@ impl GatewayState {
         }
         let answer = answer_of(self.model.as_ref(), &asked.request);
         let latency = latency_of(&answer);
-        if latency == moot_core::VirtualDuration::ZERO {
+        if latency == VirtualDuration::ZERO {
             self.settle(myself, &asked, answer);
         } else {
             let myself = myself.clone();
@@ -85,10 +88,10 @@ impl GatewayState {
 
     fn ask_outside(&self, myself: &ActorRef<GatewayMessage>, asked: Box<Asked>) {
         let model = Arc::clone(&self.model);
-        let myself = myself.clone();
+        let (myself, declared) = (myself.clone(), self.outside_latency);
         self.world.submit(Box::new(move || {
             let answer = answer_of(model.as_ref(), &asked.request);
-            let latency = latency_of(&answer);
+            let latency = latency_of(&answer) + declared;
             let deliver = Box::new(move || post(&myself, GatewayMessage::Answered(asked, answer)));
             OutsideAnswer { latency, deliver }
         }));
@@ -150,7 +153,7 @@ fn answer_of(model: &dyn Model, request: &ModelRequest) -> Result<ModelReply, Mo
     })
 }
 
-fn latency_of(answer: &Result<ModelReply, ModelFailure>) -> moot_core::VirtualDuration {
+fn latency_of(answer: &Result<ModelReply, ModelFailure>) -> VirtualDuration {
     match answer {
         Ok(reply) => reply.latency,
         Err(failure) => failure.latency,

@@ -108,7 +108,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         Arc::clone(&spec.toolbox),
         Arc::clone(&workspace) as _,
         Arc::new(MemoryPort(memory)),
-        spec.tool_latency_ms,
+        spec.tool_latency,
     );
     let executor = nursery.spawn(servant("tools"), ToolExecutor, Box::new(executor_state)).await?;
 
@@ -202,6 +202,7 @@ async fn start_gateway(nursery: &mut Nursery<'_>, number: usize, spec: ModelSpec
         u32::try_from(number).unwrap_or(u32::MAX),
         spec.factory,
         model,
+        spec.outside_latency,
     );
     let gateway = nursery.spawn(path, ModelGateway, Box::new(state)).await?;
     Ok((gateway, spec.name, placement))

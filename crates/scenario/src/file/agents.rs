@@ -11,6 +11,7 @@
 //! ```
 
 use moot_mind::TurnOptions;
+use moot_core::VirtualDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,4 +65,9 @@ pub struct CustomToolOptions {
     /// Its own options, in whatever shape it reads; default nothing.
     #[serde(default)]
     pub options: serde_json::Value,
+    /// How long a call takes in virtual time when the tool works outside the world, however long it really takes;
+    /// default 0ms.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub latency: VirtualDuration,
 }
