@@ -30,7 +30,7 @@ use crate::record::{Header, LINE_BYTES_MAX, Note, NoteLine, Record};
 const FRAME_BYTES_MAX: usize = 1 << 20;
 
 /// The level that costs least; lines of a journal shrink well at any.
-const COMPRESSION_LEVEL: i32 = 1;
+const COMPRESSION_LEVEL: i32 = -3;
 
 /// Writes a journal.
 ///
