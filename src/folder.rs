@@ -110,11 +110,15 @@ impl RunFolder {
     /// Keeps the result.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// When the file can't be written; then there is none.
     pub fn write_result(&self, result: &RunResult) -> Result<(), FolderError> {
         let path = self.path.join(RESULT_FILE);
-        let written = serde_json::to_string_pretty(result).map_err(io::Error::from);
-        written.and_then(|text| std::fs::write(&path, text + "\n")).map_err(file_error(&path, "written"))
+        let text = serde_json::to_string_pretty(result).map_err(io::Error::from);
+        text.and_then(|text| std::fs::write(&path, text + "\n")).map_err(|error| {
+            // Half a result is none. What can't be removed either, no reader takes for whole.
+            let _ = std::fs::remove_file(&path);
+            file_error(&path, "written")(error)
+        })
     }
 
     /// The events of the run, one after another.

@@ -23,6 +23,8 @@ pub(crate) struct Log {
     batch: Vec<Event>,
     /// Whether anything was appended since the last commit.
     uncommitted: bool,
+    /// Whether the run's last event was appended: what actors still do on their way down is no part of the run.
+    closed: bool,
     kept: Option<Vec<Event>>,
 }
 
@@ -36,6 +38,7 @@ impl Log {
             recorder: None,
             batch: Vec::with_capacity(BATCH_EVENTS),
             uncommitted: false,
+            closed: false,
             kept: keep_events.then(Vec::new),
         }
     }
@@ -45,7 +48,7 @@ impl Log {
         self.recorder = Some(recorder);
     }
 
-    /// Appends an event.
+    /// Appends an event; after the run's last one, nothing more.
     pub(crate) fn append(
         &mut self,
         time: VirtualTime,
@@ -54,7 +57,11 @@ impl Log {
         kind: EventKind,
     ) -> EventSequence {
         let sequence = EventSequence(self.next);
+        if self.closed {
+            return sequence;
+        }
         self.next += 1;
+        self.closed = matches!(kind, EventKind::RunEnded { .. });
         tracing::debug!(target: "moot::event", n = sequence.0, t_ms = time.as_millis(), actor = %actor, kind = kind.name());
         self.batch.push(Event { sequence, time, actor, cause, kind });
         if self.batch.len() == BATCH_EVENTS {

@@ -132,7 +132,7 @@ impl AgentSpec {
             group: Text::from(path.group()),
             path,
             model,
-            tools: Arc::from([]),
+            tools: Arc::default(),
             instructions: None,
             limits: TurnOptions::default(),
             keep_transcript: false,

@@ -5,6 +5,7 @@
 //! its last checkpoint, and the mailbox is kept.
 
 use std::collections::VecDeque;
+use std::future::ready;
 use std::sync::Arc;
 
 use moot_core::random::RandomKey;
@@ -61,14 +62,14 @@ pub(crate) struct AgentState {
     turns: Vec<(TaskId, Turn)>,
     /// What it remembers when no machine holds a transcript.
     history: Arc<Transcript>,
-    current: Option<Current>,
+    current: Option<Box<Current>>,
     queue: VecDeque<Delivery>,
     /// Messages that came while the supervisor was asked; `None` when all is well.
     suspended: Option<Vec<AgentMessage>>,
     /// Kept for its capacity.
     effects: Vec<TurnEffect>,
     steps: u64,
-    panics_at: Vec<u64>,
+    panics_at: Box<[u64]>,
 }
 
 /// The assignment it works on.
@@ -108,7 +109,7 @@ impl AgentState {
             suspended: None,
             effects: Vec::new(),
             steps: 0,
-            panics_at,
+            panics_at: panics_at.into(),
         }
     }
 
@@ -160,7 +161,7 @@ impl AgentState {
         );
         self.make_turn(task, assignment.oldest_open);
         let input = TurnInput::Assigned(assignment.clone());
-        self.current = Some(Current { assignment, reply_to, call: 0, strikes: 0, crash: None });
+        self.current = Some(Box::new(Current { assignment, reply_to, call: 0, strikes: 0, crash: None }));
         self.feed(myself, input, cause);
     }
 
@@ -403,13 +404,13 @@ impl Actor for Agent {
         Ok(state)
     }
 
-    async fn handle(
+    fn handle(
         &self,
         myself: ActorRef<Self::Msg>,
         message: Self::Msg,
         state: &mut Self::State,
-    ) -> Result<(), ActorProcessingErr> {
+    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
         state.receive(&myself, message);
-        Ok(())
+        ready(Ok(()))
     }
 }

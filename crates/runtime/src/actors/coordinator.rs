@@ -4,6 +4,7 @@
 //! fresh one, so nothing that members said is lost and no ballot is counted twice.
 
 use std::collections::BTreeMap;
+use std::future::ready;
 use std::sync::Arc;
 
 use moot_core::{
@@ -293,13 +294,13 @@ impl Actor for Coordinator {
         Ok(state)
     }
 
-    async fn handle(
+    fn handle(
         &self,
         myself: ActorRef<Self::Msg>,
         message: Self::Msg,
         state: &mut Self::State,
-    ) -> Result<(), ActorProcessingErr> {
+    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
         state.receive(&myself, message);
-        Ok(())
+        ready(Ok(()))
     }
 }

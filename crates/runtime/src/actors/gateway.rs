@@ -4,6 +4,7 @@
 //! An inside model is computed at once; an outside one runs behind the port to the outside. A model that panics gives
 //! a failed attempt, and on the supervisor's word the model is made anew.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use moot_core::{
@@ -174,13 +175,13 @@ impl Actor for ModelGateway {
         Ok(state)
     }
 
-    async fn handle(
+    fn handle(
         &self,
         myself: ActorRef<Self::Msg>,
         message: Self::Msg,
         state: &mut Self::State,
-    ) -> Result<(), ActorProcessingErr> {
+    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
         state.receive(&myself, message);
-        Ok(())
+        ready(Ok(()))
     }
 }

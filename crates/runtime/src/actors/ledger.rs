@@ -9,6 +9,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::future::ready;
 
 use moot_core::{ActorPath, Money, TaskId, Text, Usage};
 use moot_journal::CallTotals;
@@ -53,31 +54,40 @@ pub(crate) struct LedgerState {
     agent_paths: Vec<ActorPath>,
     model_names: Vec<Text>,
     run: CallTotals,
-    agents: Vec<CallTotals>,
+    /// Only those that made a call: a world may hold a hundred thousand that never do.
+    agents: BTreeMap<u32, CallTotals>,
     models: Vec<CallTotals>,
     tasks: BTreeMap<TaskId, CallTotals>,
 }
 
 impl LedgerState {
     pub(crate) fn new(agent_paths: Vec<ActorPath>, model_names: Vec<Text>) -> Self {
-        let agents = vec![CallTotals::default(); agent_paths.len()];
         let models = vec![CallTotals::default(); model_names.len()];
-        Self { agent_paths, model_names, run: CallTotals::default(), agents, models, tasks: BTreeMap::new() }
+        Self {
+            agent_paths,
+            model_names,
+            run: CallTotals::default(),
+            agents: BTreeMap::new(),
+            models,
+            tasks: BTreeMap::new(),
+        }
     }
 
     fn book(&mut self, booking: Booking) {
         let add = |totals: &mut CallTotals| totals.add(booking.usage, booking.cost, booking.failed);
         add(&mut self.run);
-        self.agents.get_mut(booking.agent as usize).map(add);
+        add(self.agents.entry(booking.agent).or_default());
         self.models.get_mut(booking.model as usize).map(add);
         add(self.tasks.entry(booking.task).or_default());
     }
 
     fn close(&mut self) -> LedgerTotals {
-        let booked = |totals: &(ActorPath, CallTotals)| totals.1.calls > 0;
+        let path =
+            |(number, totals): (&u32, &CallTotals)| Some((self.agent_paths.get(*number as usize)?.clone(), *totals));
+        let agents = self.agents.iter().filter_map(path).collect();
         LedgerTotals {
             run: self.run,
-            agents: self.agent_paths.drain(..).zip(self.agents.drain(..)).filter(booked).collect(),
+            agents,
             models: self.model_names.drain(..).zip(self.models.drain(..)).collect(),
             tasks: std::mem::take(&mut self.tasks),
         }
@@ -97,17 +107,17 @@ impl Actor for CostLedger {
         Ok(state)
     }
 
-    async fn handle(
+    fn handle(
         &self,
         _: ActorRef<Self::Msg>,
         message: Self::Msg,
         state: &mut Self::State,
-    ) -> Result<(), ActorProcessingErr> {
+    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
         match message {
             LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| state.book(booking)),
             // Nobody waiting means that the world is gone.
             LedgerMessage::Close(answer) => drop(answer.send(state.close())),
         }
-        Ok(())
+        ready(Ok(()))
     }
 }

@@ -5,6 +5,7 @@
 use moot_core::port::{Memory, Note, PortError, PortFuture};
 use moot_tool::Notes;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
+use std::future::ready;
 use tokio::sync::oneshot;
 
 use crate::actors::body::post;
@@ -25,18 +26,18 @@ impl Actor for MemoryStore {
         Ok(Notes::new())
     }
 
-    async fn handle(
+    fn handle(
         &self,
         _: ActorRef<Self::Msg>,
         message: Self::Msg,
         notes: &mut Self::State,
-    ) -> Result<(), ActorProcessingErr> {
+    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
         // An asker that is gone was cancelled: what it asked to be kept is kept all the same.
         match message {
             MemoryMessage::Remember { note, answer } => drop(answer.send(notes.remember(note))),
             MemoryMessage::Recall { query, limit, answer } => drop(answer.send(notes.recall(&query, limit))),
         }
-        Ok(())
+        ready(Ok(()))
     }
 }
 

@@ -5,6 +5,7 @@
 use moot_core::Event;
 use moot_journal::JournalWriter;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
+use std::future::ready;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use crate::spec::JournalSink;
@@ -90,13 +91,13 @@ impl Actor for Recorder {
         Ok(state)
     }
 
-    async fn handle(
+    fn handle(
         &self,
         _: ActorRef<Self::Msg>,
         message: Self::Msg,
         state: &mut Self::State,
-    ) -> Result<(), ActorProcessingErr> {
+    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
         state.receive(message);
-        Ok(())
+        ready(Ok(()))
     }
 }

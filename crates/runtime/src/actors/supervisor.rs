@@ -1,6 +1,7 @@
 //! The supervisor: every actor of a world is its child. A body that caught its machine's panic asks here how to go
 //! on; a body that was lost all the same is reported to the world, which ends the run by name.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use moot_core::{ActorPath, ActorRole, EventKind, EventSequence, Failure, FailureKind, Text};
@@ -95,14 +96,14 @@ impl Actor for Supervisor {
         Ok(state)
     }
 
-    async fn handle(
+    fn handle(
         &self,
         _: ActorRef<Self::Msg>,
         message: Self::Msg,
         state: &mut Self::State,
-    ) -> Result<(), ActorProcessingErr> {
+    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
         state.receive(message);
-        Ok(())
+        ready(Ok(()))
     }
 
     async fn handle_supervisor_evt(
