@@ -8,6 +8,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod agreement;
 mod command;
 mod documentation;
 mod failures;

@@ -149,8 +149,6 @@ fn no_virtual_deadline_passes_real_work_by() {
     spec.keep_events = true;
     let report = play(spec).unwrap();
     assert_eq!(report.summary.tasks()[0].outcome.answer(), Some("yes"));
-    let placed_outside = |event: &&folkmoot::core::Event| {
-        matches!(event.kind, EventKind::ModelRequested { .. })
-    };
+    let placed_outside = |event: &&folkmoot::core::Event| matches!(event.kind, EventKind::ModelRequested { .. });
     assert_eq!(report.events.unwrap().iter().filter(placed_outside).count(), 1);
 }

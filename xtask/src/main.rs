@@ -27,7 +27,10 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         other => {
-            eprintln!("{}\n\n{HELP}", other.map_or("a command is missing".to_owned(), |name| format!("no command {name:?}")));
+            eprintln!(
+                "{}\n\n{HELP}",
+                other.map_or("a command is missing".to_owned(), |name| format!("no command {name:?}"))
+            );
             return ExitCode::from(2);
         }
     };

@@ -21,15 +21,18 @@ struct Count {
 pub fn test(root: &Path) -> bool {
     let mut sound = tidy(root);
     sound &= step("format", cargo(root).args(["fmt", "--all", "--check"]));
+    sound &= step("lints", cargo(root).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
     sound &= step(
-        "lints",
-        cargo(root).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        "documentation",
+        cargo(root).args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
-    sound &= step("documentation", cargo(root).args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"));
     sound &= step("release build", cargo(root).args(["build", "--release"]));
     sound &= step("scenarios", Command::new(moot(root, "release")).current_dir(root).args(["test", "scenarios"]));
     for example in ["own_tool", "own_model", "own_pattern"] {
-        sound &= step(&format!("example {example}"), cargo(root).args(["run", "--release", "--quiet", "--example", example]));
+        sound &= step(
+            &format!("example {example}"),
+            cargo(root).args(["run", "--release", "--quiet", "--example", example]),
+        );
     }
     sound &= digests(root);
     println!("\n== tests");
@@ -52,7 +55,9 @@ pub fn tidy(root: &Path) -> bool {
 /// Debug and release builds play these scenarios to the same digest, in one process each.
 pub fn digests(root: &Path) -> bool {
     println!("\n== digests");
-    if !step("debug build", cargo(root).args(["build"])) || !step("release build", cargo(root).args(["build", "--release"])) {
+    if !step("debug build", cargo(root).args(["build"]))
+        || !step("release build", cargo(root).args(["build", "--release"]))
+    {
         return false;
     }
     let cases: [&[&str]; 3] = [

@@ -70,9 +70,8 @@ fn compare(documented: &Arrows, real: &Arrows) -> Vec<String> {
     for name in names {
         match (documented.get(name), real.get(name)) {
             (Some(documented), Some(real)) if documented == real => {}
-            (Some(documented), Some(real)) => findings.push(format!(
-                "ARCHITECTURE.md: {name} -> {documented:?} is documented, Cargo.toml says {real:?}"
-            )),
+            (Some(documented), Some(real)) => findings
+                .push(format!("ARCHITECTURE.md: {name} -> {documented:?} is documented, Cargo.toml says {real:?}")),
             (Some(_), None) => findings.push(format!("ARCHITECTURE.md: there is no crate {name}")),
             (None, _) => findings.push(format!("ARCHITECTURE.md: the arrows of {name} are missing")),
         }
@@ -104,7 +103,8 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 /// What is not tidy in one file.
 fn source_findings(name: &str, text: &str) -> Vec<String> {
     let mut findings = Vec::new();
-    let may_name_ractor = name.starts_with("crates/runtime/") || name.starts_with("benches/") || name.starts_with("xtask/");
+    let may_name_ractor =
+        name.starts_with("crates/runtime/") || name.starts_with("benches/") || name.starts_with("xtask/");
     if !may_name_ractor {
         let named = |line: &str| {
             let code = line.split("//").next().unwrap_or("");
@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_planted_hash_map_or_clock_is_found() {
-        let planted = "//! Doc.\nuse std::collections::HashMap;\nfn f(m: HashMap<u8, u8>) {}\nlet t = Instant::now();\n";
+        let planted =
+            "//! Doc.\nuse std::collections::HashMap;\nfn f(m: HashMap<u8, u8>) {}\nlet t = Instant::now();\n";
         let found = source_findings("crates/mind/src/planted.rs", planted);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("crates/mind/src/planted.rs:4:"), "{found:?}");

@@ -1,3 +1,5 @@
+//! The metrics: each by its definition, the interval against published values, unknown never zero.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+//! Reading back: what was written, every truncation, every flipped bit, newer formats.
+
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,3 +1,5 @@
+//! The result: the documented object, both ways, and what is refused.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use moot_core::Event;

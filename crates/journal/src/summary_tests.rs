@@ -1,3 +1,5 @@
+//! The summary: what each kind of event counts as, live and from a file alike.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use moot_core::{Limit, ModelFailure, ModelFailureKind, ModelReply, OutcomeStatus, ToolCall, ToolErrorCode};

@@ -1,3 +1,5 @@
+//! Writing: frames, numbering, and outputs that fail.
+
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,3 +1,5 @@
+//! Scripts: every kind of step, expectations met and unmet, templates that fail, scripts that end.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Stochastic models against their closed forms, within four standard errors, and their purity.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::sync::Arc;

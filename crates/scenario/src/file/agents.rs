@@ -10,8 +10,8 @@
 //! assert_eq!(agent.limits.turns_max, 50);
 //! ```
 
-use moot_mind::TurnOptions;
 use moot_core::VirtualDuration;
+use moot_mind::TurnOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

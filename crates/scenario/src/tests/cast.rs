@@ -1,3 +1,5 @@
+//! Who is in a scenario: counts, members, fresh copies and their addresses.
+
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,3 +1,5 @@
+//! Files on disk: formats, task files and what can be wrong with them.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::fs;

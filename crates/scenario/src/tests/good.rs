@@ -1,3 +1,5 @@
+//! Scenarios that are sound, and what they resolve to.
+
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
