@@ -4,6 +4,12 @@
 //!
 //! Run with `cargo bench --bench footprint`.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench stops at the first surprise and reports on the terminal"
+)]
+
 use std::process::Command;
 
 use folkmoot::core::{ActorPath, ModelFailure, ModelReply, Placement, Task, TaskId, Transcript};

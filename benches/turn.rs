@@ -3,6 +3,12 @@
 //!
 //! Run with `cargo bench --bench turn`. The two floors before and after ours show how noisy the machine is.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench stops at the first surprise and reports on the terminal"
+)]
+
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -109,6 +115,17 @@ mod floor {
         Tool { id: String, content: String },
     }
 
+    impl Message {
+        fn length(&self) -> u64 {
+            let length = match self {
+                Self::User(text) => text.len(),
+                Self::Assistant { text, calls } => text.len() + calls.len(),
+                Self::Tool { id, content } => id.len() + content.len(),
+            };
+            length as u64
+        }
+    }
+
     #[derive(Clone)]
     pub(super) struct Call {
         pub(super) id: String,
@@ -143,7 +160,8 @@ mod floor {
                 arguments: r#"{"left":20,"right":22}"#.to_owned(),
             };
             let (text, calls) = if asked { ("42".to_owned(), vec![]) } else { (String::new(), vec![call()]) };
-            Box::pin(async move { Reply { text, calls, tokens: (120, 20) } })
+            let tokens = (history.iter().map(Message::length).sum(), 20);
+            Box::pin(async move { Reply { text, calls, tokens } })
         }
     }
 

@@ -3,6 +3,12 @@
 //!
 //! Run with `cargo bench --bench vote`.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench stops at the first surprise and reports on the terminal"
+)]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

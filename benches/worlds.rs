@@ -3,6 +3,13 @@
 //!
 //! Run with `cargo bench --bench worlds`.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench measures wall time, stops at the first surprise and reports on the terminal"
+)]
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 

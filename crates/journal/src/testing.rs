@@ -68,7 +68,6 @@ pub(crate) fn every_kind() -> Vec<Event> {
     let assigned = EventKind::Assigned { task, round: 1, from: path("jury"), prompt: "Which letter?".into() };
     run.add("jury/juror[10]", assigned);
     let (model, messages) = ("juror".into(), 2);
-    let placement = Placement::Inside;
     run.add("jury/juror[10]", EventKind::ModelRequested { task, call: 4, model, messages });
     let cost = Some(Money::from_picodollars(u128::from(u64::MAX) + 1));
     run.add("juror", EventKind::ModelReplied { task, call: 4, attempt: 1, model: "juror".into(), reply, cost });
@@ -124,7 +123,7 @@ pub(crate) fn jury_run(tasks: u32) -> Vec<Event> {
         run.add("council", EventKind::Assigned { task, round: 0, from: path("world"), prompt: prompt.clone() });
         for juror in jurors {
             run.add(juror, EventKind::Assigned { task, round: 0, from: path("council"), prompt: prompt.clone() });
-            let (model, placement) = ("honest".into(), Placement::Inside);
+            let model = "honest".into();
             run.add(juror, EventKind::ModelRequested { task, call: 0, model, messages: 1 });
         }
         for (index, juror) in (0..).zip(jurors) {
