@@ -85,6 +85,15 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// Takes back what [`create`](Self::create) made, as far as that goes.
+    pub(crate) fn discard(&self) {
+        for file in [JOURNAL_FILE, SCENARIO_FILE] {
+            // What can't be removed is found by the next attempt, which names the folder.
+            let _ = std::fs::remove_file(self.path.join(file));
+        }
+        let _ = std::fs::remove_dir(&self.path);
+    }
+
     /// A folder that holds a run.
     ///
     /// # Errors

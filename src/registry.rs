@@ -109,7 +109,9 @@ fn make<T>(makers: &BTreeMap<String, Maker<T>>, what: &str, name: &str, options:
              rustdoc of folkmoot::Registry"
         ));
     };
-    maker(options).map_err(|problem| format!("the custom {what} {name:?} refuses its options: {problem}"))
+    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| maker(options)))
+        .unwrap_or_else(|_| Err("its maker panicked".to_owned()));
+    made.map_err(|problem| format!("the custom {what} {name:?} refuses its options: {problem}"))
 }
 
 impl fmt::Debug for Registry {

@@ -164,7 +164,12 @@ impl<'a> Run<'a> {
         if let Some(folder) = &folder {
             spec.journal = Some(folder.journal()?);
         }
-        let report = moot_runtime::play(spec)?;
+        let report = moot_runtime::play(spec).inspect_err(|_| {
+            // A run that never started leaves nothing behind, so that it can be tried again.
+            if let Some(folder) = &folder {
+                folder.discard();
+            }
+        })?;
         let mut result = RunResult::from_summary(&report.summary, report.digest)?;
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);
@@ -184,9 +189,8 @@ impl<'a> Run<'a> {
 
 /// A run that was played has a result even when that can't be written, as on a full disk: then it says so itself.
 fn keep_result(folder: &RunFolder, result: &mut RunResult) {
-    if let Err(error) = folder.write_result(result)
-        && result.status == RunStatus::Completed
-    {
-        (result.status, result.reason) = (RunStatus::Failed, Some(error.to_string().into()));
+    if let Err(error) = folder.write_result(result) {
+        let before = result.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
+        (result.status, result.reason) = (RunStatus::Failed, Some(format!("{before}{error}").into()));
     }
 }

@@ -309,3 +309,136 @@ tasks: { list: [Play.] }
         assert!(failure.message.contains(expected), "{failure}");
     }
 }
+
+/// A pattern that tells what only the runtime may tell.
+#[derive(Debug)]
+struct Usurper;
+
+impl Pattern for Usurper {
+    fn name(&self) -> &str {
+        "usurper"
+    }
+    fn start(&self, _: &Seat) -> Box<dyn CouncilMachine> {
+        struct Machine;
+        impl CouncilMachine for Machine {
+            fn step(&mut self, _: CouncilInput, effects: &mut Vec<CouncilEffect>) {
+                let ended = EventKind::RunEnded { status: RunStatus::Completed, reason: None };
+                effects.push(CouncilEffect::Record(ended));
+                effects.push(CouncilEffect::Finish(Outcome::decided("mine")));
+            }
+        }
+        Box::new(Machine)
+    }
+}
+
+#[test]
+fn a_pattern_can_not_record_what_is_not_its_to_tell() {
+    let report = council(Arc::new(Usurper));
+    assert!(matches!(outcome(&report), Outcome::Failed(failure) if failure.kind == FailureKind::Setup));
+    assert_eq!(count(&report, |kind| matches!(kind, EventKind::RunEnded { .. })), 1);
+    assert_eq!(report.status, RunStatus::Failed);
+}
+
+/// Answers its assignment at once and never looks at the member it asked.
+#[derive(Debug)]
+struct Hasty;
+
+impl Pattern for Hasty {
+    fn name(&self) -> &str {
+        "hasty"
+    }
+    fn start(&self, _: &Seat) -> Box<dyn CouncilMachine> {
+        struct Machine;
+        impl CouncilMachine for Machine {
+            fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
+                if matches!(input, CouncilInput::Assigned(_)) {
+                    effects.push(CouncilEffect::Ask { member: 0, round: 0, prompt: None });
+                    effects.push(CouncilEffect::SetTimer {
+                        timer: 0,
+                        after: folkmoot::core::VirtualDuration::from_millis(10),
+                    });
+                } else {
+                    effects.push(CouncilEffect::Finish(Outcome::decided("enough")));
+                }
+            }
+        }
+        Box::new(Machine)
+    }
+}
+
+/// Takes a second and ten tokens.
+struct Leisurely;
+
+impl Model for Leisurely {
+    fn answer(&self, _: &ModelRequest) -> Result<ModelReply, ModelFailure> {
+        let usage = folkmoot::core::Usage { input_tokens: 7, output_tokens: 3 };
+        let latency = folkmoot::core::VirtualDuration::from_millis(1_000);
+        Ok(ModelReply { usage: Some(usage), latency, ..ModelReply::text("yes") })
+    }
+    fn placement(&self) -> Placement {
+        Placement::Inside
+    }
+}
+
+#[test]
+fn an_attempt_that_is_open_at_the_end_is_booked_as_abandoned() {
+    let mut spec = WorldSpec::new("hasty", path("council"));
+    spec.models.push(ModelSpec::new("leisurely", || Arc::new(Leisurely)));
+    spec.agents.push(AgentSpec::new(path("agent"), 0));
+    spec.councils.push(CouncilSpec { path: path("council"), pattern: Arc::new(Hasty), members: vec![path("agent")] });
+    spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
+    spec.keep_events = true;
+    let report = play(spec).unwrap();
+    assert_eq!(outcome(&report), Outcome::decided("enough"));
+    assert_eq!(report.ended_at.as_millis(), 10, "nobody waited for the answer");
+    let abandoned = |kind: &EventKind| {
+        matches!(kind, EventKind::ModelFailed { failure, .. }
+            if failure.kind == folkmoot::core::ModelFailureKind::Abandoned)
+    };
+    assert_eq!(count(&report, abandoned), 1);
+    assert_eq!((report.ledger.run.calls, report.ledger.run.usage.total_tokens()), (1, 10));
+    assert_eq!(report.summary.calls().calls, 1);
+}
+
+/// Tells itself to go on for ever, without time passing.
+#[test]
+fn a_world_that_never_rests_can_be_called_off() {
+    let endless = scenario(
+        "
+folkmoot: 1
+name: endless
+models: { looper: { scripted: { repeat: true, steps: [{ call: { list_files: {} } }] } } }
+agents: { looper: { model: looper, tools: [list_files], limits: { turns_max: 100000 } } }
+coordination: { single: { member: looper } }
+tasks: { generate: { count: 100000, choices: [A, B] } }
+",
+    );
+    let live = Arc::new(folkmoot::runtime::Live::new());
+    let played = std::thread::scope(|scope| {
+        let running = scope.spawn(|| folkmoot::Run::new(&endless).live(&live).play().unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(40));
+        live.cancel();
+        running.join().unwrap()
+    });
+    assert_eq!(played.result.status, RunStatus::Cancelled);
+    assert_eq!(played.leftover_tasks, 0);
+}
+
+#[test]
+fn being_called_off_after_the_last_task_changes_nothing() {
+    let live = Arc::new(folkmoot::runtime::Live::new());
+    let one = scenario(
+        "
+folkmoot: 1
+name: one
+models: { parrot: { scripted: { steps: [{ say: hello }] } } }
+agents: { parrot: { model: parrot } }
+coordination: { single: { member: parrot } }
+tasks: { list: [Say hello.] }
+",
+    );
+    let played = folkmoot::Run::new(&one).live(&live).play().unwrap();
+    live.cancel();
+    assert_eq!(played.result.status, RunStatus::Completed);
+    assert_eq!(live.tasks_ended(), 1, "worlds that have ended are still counted");
+}

@@ -157,3 +157,36 @@ fn the_ledger_and_the_summary_agree() {
     assert_eq!(played.ledger.run.calls, played.summary.calls().calls);
     assert_eq!(played.leftover_tasks, 0);
 }
+
+/// A chatty agent without latency and many tasks at once: the driver is told of outcomes in the middle of long bursts.
+const BURST: &str = "
+folkmoot: 1
+name: burst
+models: { chatty: { scripted: { steps: [{ call: { remember: { text: hello } } }, { call: { recall: { query: hello } } }, { say: done }] } } }
+agents: { chatty: { model: chatty, tools: [remember, recall] } }
+coordination: { single: { member: chatty } }
+tasks: { generate: { count: 600, choices: [done, other] }, at_once: 40 }
+";
+
+#[test]
+fn neither_recording_nor_idle_agents_move_the_end_of_a_task() {
+    let burst = scenario(BURST);
+    let bare = digest(&burst);
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = Run::new(&burst).folder(folder.path().join("run")).play().unwrap();
+    assert_eq!(recorded.result.digest.to_string(), bare);
+
+    let alone = play(&burst).events.unwrap();
+    let more = BURST.replace("agents: { ", "agents: { idle: { model: chatty, count: 200 }, ");
+    let more = play(&scenario(&more)).events.unwrap();
+    for actor in ["chatty", "council", "world"] {
+        assert_eq!(trajectory(&more, actor), trajectory(&alone, actor), "{actor}");
+    }
+    let order = |events: &[folkmoot::core::Event]| -> Vec<String> {
+        let told = events.iter().filter(|event| !event.actor.as_str().starts_with("idle"));
+        told.filter(|event| event.kind.name() != "actor_started")
+            .map(|event| format!("{} {:?}", event.actor, event.kind))
+            .collect()
+    };
+    assert_eq!(order(&more), order(&alone), "not even the order among actors changes");
+}

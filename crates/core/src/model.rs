@@ -85,6 +85,8 @@ pub enum ModelFailureKind {
     ExpectationUnmet,
     /// The model panicked.
     Crashed,
+    /// Nobody waited for the answer any more.
+    Abandoned,
 }
 
 impl ModelFailureKind {
@@ -105,6 +107,7 @@ impl ModelFailureKind {
             Self::ScriptExhausted => "script_exhausted",
             Self::ExpectationUnmet => "expectation_unmet",
             Self::Crashed => "crashed",
+            Self::Abandoned => "abandoned",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The writer: records in, compressed frames out.
 //!
-//! Lines collect in a frame of at most 1 MiB, and a commit compresses the frame with zstd (level 1) and hands it to the
+//! Lines collect in a frame of at most 1 MiB, and a commit compresses the frame with zstd (level -3) and hands it to the
 //! output in one piece. Frames stand one behind the other, so a file that breaks off loses its last frame at most, and
 //! `zstd -dc` shows any journal. What was appended since the last commit is in memory only: who needs it in the file
 //! commits first. A line may be longer than a frame; then it has a frame of its own.

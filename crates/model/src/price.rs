@@ -105,7 +105,8 @@ impl Tokens {
             | ModelFailureKind::Timeout
             | ModelFailureKind::MalformedReply
             | ModelFailureKind::Refused
-            | ModelFailureKind::Crashed => self.usage(),
+            | ModelFailureKind::Crashed
+            | ModelFailureKind::Abandoned => self.usage(),
         }
     }
 }

@@ -19,6 +19,9 @@ pub(crate) struct OutsideAnswer {
     pub(crate) deliver: Box<dyn FnOnce() + Send>,
 }
 
+/// How many requests are out at a time; what is more waits its turn.
+const OPEN_MAX: usize = 64;
+
 /// How often a waiting world looks whether it was called off.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -44,9 +47,9 @@ impl OutsidePort {
         self.next += 1;
     }
 
-    /// Whether requests wait to go out.
-    pub(crate) fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+    /// Whether requests wait that may go out.
+    pub(crate) fn may_start(&self) -> bool {
+        !self.waiting.is_empty() && self.open.len() < OPEN_MAX
     }
 
     /// Whether requests are out.
@@ -54,13 +57,14 @@ impl OutsidePort {
         !self.open.is_empty()
     }
 
-    /// Starts the threads of what waits.
+    /// Starts the threads of what may go out.
     ///
     /// # Errors
     /// When the system refuses a thread.
     #[expect(clippy::disallowed_methods, reason = "this is the port to the outside")]
     pub(crate) fn start(&mut self) -> std::io::Result<()> {
-        for (number, work) in self.waiting.drain(..) {
+        let room = OPEN_MAX.saturating_sub(self.open.len()).min(self.waiting.len());
+        for (number, work) in self.waiting.drain(..room) {
             let sender = self.sender.clone();
             std::thread::Builder::new().name(format!("outside-{number}")).spawn(move || {
                 let answer = work();

@@ -81,6 +81,8 @@ struct Current {
     /// How often it had to be taken up again.
     strikes: u32,
     crash: Option<Text>,
+    /// A cancel that the machine panicked at; it is fed again after a restart.
+    cancelled: Option<Text>,
 }
 
 /// How often an agent takes one assignment up again after a crash.
@@ -161,7 +163,8 @@ impl AgentState {
         );
         self.make_turn(task, assignment.oldest_open);
         let input = TurnInput::Assigned(assignment.clone());
-        self.current = Some(Box::new(Current { assignment, reply_to, call: 0, strikes: 0, crash: None }));
+        self.current =
+            Some(Box::new(Current { assignment, reply_to, call: 0, strikes: 0, crash: None, cancelled: None }));
         self.feed(myself, input, cause);
     }
 
@@ -208,7 +211,8 @@ impl AgentState {
     }
 
     fn cancel(&mut self, myself: &ActorRef<AgentMessage>, reply_to: &ReplyTo, reason: Text, cause: EventSequence) {
-        if self.current.as_ref().is_some_and(|current| current.reply_to.is_same(reply_to)) {
+        if let Some(current) = self.current.as_mut().filter(|current| current.reply_to.is_same(reply_to)) {
+            current.cancelled = Some(reason.clone());
             self.feed(myself, TurnInput::Cancelled { reason }, cause);
         } else if let Some(position) = self.queue.iter().position(|waiting| waiting.reply_to.is_same(reply_to))
             && let Some(waiting) = self.queue.remove(position)
@@ -307,6 +311,10 @@ impl AgentState {
             Some(message) => Outcome::failed(FailureKind::Crash, message),
             None => outcome,
         };
+        // The newest transcript stands last: what is kept from task to task is taken from there.
+        if let Some(position) = self.turns.iter().position(|(open, _)| *open == current.assignment.task.id) {
+            self.turns.get_mut(position..).unwrap_or_default().rotate_left(1);
+        }
         let kind = EventKind::Finished {
             task: current.assignment.task.id,
             round: current.assignment.round,
@@ -353,15 +361,17 @@ impl AgentState {
                 // A machine that waits for nothing had not yet taken the assignment in.
                 let started =
                     self.turns.iter().any(|(open, turn)| *open == task && turn.waiting_for() != Waiting::Nothing);
-                let input = match started {
-                    true => TurnInput::Restarted,
-                    false => TurnInput::Assigned(current.assignment.clone()),
+                let input = match (current.cancelled.clone(), started) {
+                    (Some(reason), true) => TurnInput::Cancelled { reason },
+                    (_, true) => TurnInput::Restarted,
+                    (_, false) => TurnInput::Assigned(current.assignment.clone()),
                 };
                 self.feed(myself, input, cause);
             }
             Verdict::GiveUp { cause } => {
-                let task = self.current.as_ref().map(|current| current.assignment.task.id);
-                self.turns.retain(|(open, _)| Some(*open) != task);
+                if let Some(current) = &self.current {
+                    renew(&mut self.turns, current.assignment.task.id, self.kind.limits);
+                }
                 let message = self.current.as_ref().and_then(|current| current.crash.clone()).unwrap_or_default();
                 self.finish(myself, Outcome::failed(FailureKind::Crash, message), cause);
             }
@@ -382,6 +392,13 @@ impl AgentState {
         };
         // The world asks only while it is there to listen.
         let _ = answer.send(Wait { who: self.path.clone(), for_what });
+    }
+}
+
+/// After a machine was given up: the same transcript in a fresh machine, so that call numbers never start anew.
+fn renew(turns: &mut [(TaskId, Turn)], task: TaskId, limits: TurnOptions) {
+    for (_, turn) in turns.iter_mut().filter(|(open, _)| *open == task) {
+        *turn = Turn::resuming(limits, Arc::clone(turn.transcript()), turn.calls());
     }
 }
 

@@ -122,22 +122,30 @@ impl CoordinatorState {
                 self.carry_out(myself, number, effects, cause);
             }
             Err(message) => {
-                session.strikes += 1;
                 session.retake = Some(input);
-                let strikes = session.strikes;
-                let failed = EventKind::ActorFailed { message: Text::from(message.as_str()) };
-                let cause = self.world.record(&self.path, Some(cause), failed);
-                self.suspended = Some((number, Vec::new()));
-                self.world.tell_supervisor(SupervisorMessage::Failed {
-                    who: self.path.clone(),
-                    role: ActorRole::Coordinator,
-                    strikes,
-                    message,
-                    resume: Resumable::Coordinator(myself.clone()),
-                    cause,
-                });
+                self.panicked(myself, number, message, cause);
             }
         }
+    }
+
+    /// Nothing more is done until the supervisor says how to go on.
+    fn panicked(&mut self, myself: &ActorRef<CoordinatorMessage>, number: u64, message: String, cause: EventSequence) {
+        let Some(session) = self.sessions.get_mut(&number) else { return };
+        session.strikes += 1;
+        let strikes = session.strikes;
+        let failed = EventKind::ActorFailed { message: Text::from(message.as_str()) };
+        let cause = self.world.record(&self.path, Some(cause), failed);
+        // What came since an earlier panic of the same session is kept in order.
+        let kept = self.suspended.take().map(|(_, kept)| kept).unwrap_or_default();
+        self.suspended = Some((number, kept));
+        self.world.tell_supervisor(SupervisorMessage::Failed {
+            who: self.path.clone(),
+            role: ActorRole::Coordinator,
+            strikes,
+            message,
+            resume: Resumable::Coordinator(myself.clone()),
+            cause,
+        });
     }
 
     fn carry_out(
@@ -163,7 +171,17 @@ impl CoordinatorState {
                     }
                 }
                 CouncilEffect::SetTimer { timer, after } => self.set_timer(myself, number, timer, after, cause),
-                CouncilEffect::Record(kind) => cause = self.world.record(&self.path, Some(cause), kind),
+                CouncilEffect::Record(kind) if may_record(&kind) => {
+                    cause = self.world.record(&self.path, Some(cause), kind);
+                }
+                CouncilEffect::Record(kind) => {
+                    let message =
+                        format!("the pattern of {} records {}, which is not its to tell", self.path, kind.name());
+                    if let Some(session) = self.sessions.remove(&number) {
+                        let outcome = Outcome::failed(FailureKind::Setup, message);
+                        self.answer(&session.assignment, &session.reply_to, outcome, cause);
+                    }
+                }
                 CouncilEffect::Finish(outcome) => {
                     if let Some(session) = self.sessions.remove(&number) {
                         self.answer(&session.assignment, &session.reply_to, outcome, cause);
@@ -227,8 +245,10 @@ impl CoordinatorState {
             }
             machine
         });
-        if let Ok(machine) = rebuilt {
-            session.machine = machine;
+        match rebuilt {
+            Ok(machine) => session.machine = machine,
+            // The old machine is not trusted; whether to try again is the supervisor's word.
+            Err(message) => return self.panicked(myself, number, message, cause),
         }
         if let Some(input) = session.retake.take() {
             self.feed(myself, number, input, cause);
@@ -243,6 +263,15 @@ impl CoordinatorState {
             // The world asks only while it is there to listen.
             let _ = answer.send(Wait { who: self.path.clone(), for_what });
         }
+    }
+}
+
+/// What a pattern may tell: ballots and counts with finite weights, and notes. All else is the runtime's to record.
+fn may_record(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::BallotCast { weight, .. } => weight.is_finite(),
+        EventKind::Tallied { counts, .. } => counts.iter().all(|(_, weight)| weight.is_finite()),
+        kind => matches!(kind, EventKind::Noted { .. }),
     }
 }
 

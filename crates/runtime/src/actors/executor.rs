@@ -89,13 +89,17 @@ impl ExecutorState {
     }
 
     fn run(&mut self, myself: &ActorRef<ExecutorMessage>, mut run: Box<ToolRun>) {
-        let prepared = self.toolbox.prepare(&run.allowed, &run.tool_call);
-        let placement = prepared.as_ref().map_or(Placement::Inside, PreparedCall::placement);
+        let (prepared, placement) = guarded(|| {
+            let prepared = self.toolbox.prepare(&run.allowed, &run.tool_call);
+            let placement = prepared.as_ref().map_or(Placement::Inside, PreparedCall::placement);
+            (prepared.map_err(Ok), placement)
+        })
+        .unwrap_or_else(|message| (Err(Err(message)), Placement::Inside));
         let kind = EventKind::ToolCalled { task: run.task, call: run.tool_call.clone(), placement };
         run.cause = self.world.record(&run.agent, Some(run.cause), kind);
         let started = self.world.now();
         match (prepared, placement) {
-            (Err(refusal), _) => self.done(myself, &run, started, Ok(refusal)),
+            (Err(refusal), _) => self.done(myself, &run, started, refusal),
             (Ok(prepared), Placement::Inside) => self.run_inside(myself, run, prepared, started),
             (Ok(prepared), Placement::Outside) => self.run_outside(myself, run, prepared, started),
         }

@@ -8,7 +8,7 @@ use std::future::ready;
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, ActorRole, EventKind, EventSequence, ModelFailure, ModelFailureKind, ModelReply, Placement, Text,
+    ActorPath, ActorRole, EventKind, EventSequence, ModelFailure, ModelFailureKind, ModelReply, Placement, Text, Usage,
     VirtualDuration,
 };
 use moot_model::{Model, ModelRequest};
@@ -20,7 +20,7 @@ use crate::actors::ledger::Booking;
 use crate::actors::supervisor::{Resumable, SupervisorMessage};
 use crate::outside::OutsideAnswer;
 use crate::spec::ModelFactory;
-use crate::world::World;
+use crate::world::{OpenAttempt, World};
 
 /// A request on its way to a model.
 pub(crate) struct Asked {
@@ -32,8 +32,8 @@ pub(crate) struct Asked {
 
 pub(crate) enum GatewayMessage {
     Asked(Box<Asked>),
-    /// The latency of an attempt has passed.
-    Answered(Box<Asked>, Result<ModelReply, ModelFailure>),
+    /// The latency of an attempt has passed; the number is the one it was opened with.
+    Answered(u64, Box<Asked>, Result<ModelReply, ModelFailure>),
     Resumed,
 }
 
@@ -69,7 +69,10 @@ impl GatewayState {
             (GatewayMessage::Resumed, _) => self.resume(myself),
             (message, Some(kept)) => kept.push(message),
             (GatewayMessage::Asked(asked), None) => self.ask(myself, asked),
-            (GatewayMessage::Answered(asked, answer), None) => self.settle(myself, &asked, answer),
+            (GatewayMessage::Answered(opened, asked, answer), None) => {
+                self.world.attempt_closed(opened);
+                self.settle(myself, &asked, answer);
+            }
         }
     }
 
@@ -82,39 +85,53 @@ impl GatewayState {
         if latency == VirtualDuration::ZERO {
             self.settle(myself, &asked, answer);
         } else {
+            let opened = self.open(&asked, Some(&answer));
             let myself = myself.clone();
-            self.world.after(latency, Box::new(move || post(&myself, GatewayMessage::Answered(asked, answer))));
+            self.world.after(latency, Box::new(move || post(&myself, GatewayMessage::Answered(opened, asked, answer))));
         }
     }
 
     fn ask_outside(&self, myself: &ActorRef<GatewayMessage>, asked: Box<Asked>) {
         let model = Arc::clone(&self.model);
-        let (myself, declared) = (myself.clone(), self.outside_latency);
+        let (myself, declared, opened) = (myself.clone(), self.outside_latency, self.open(&asked, None));
         self.world.submit(Box::new(move || {
             let answer = answer_of(model.as_ref(), &asked.request);
             let latency = latency_of(&answer) + declared;
-            let deliver = Box::new(move || post(&myself, GatewayMessage::Answered(asked, answer)));
+            let deliver = Box::new(move || post(&myself, GatewayMessage::Answered(opened, asked, answer)));
             OutsideAnswer { latency, deliver }
         }));
+    }
+
+    /// Takes note of an attempt whose answer comes later. What an inside model will have taken is known already.
+    fn open(&self, asked: &Asked, answer: Option<&Result<ModelReply, ModelFailure>>) -> u64 {
+        let request = &asked.request;
+        self.world.attempt_opened(OpenAttempt {
+            agent: request.agent.clone(),
+            cause: asked.cause,
+            call: request.call,
+            attempt: request.attempt,
+            model: self.name.clone(),
+            booking: self.booking(asked, answer.and_then(usage_of), true),
+        })
+    }
+
+    fn booking(&self, asked: &Asked, usage: Option<Usage>, failed: bool) -> Booking {
+        let cost = self.model.price().zip(usage).map(|(price, usage)| price.cost(usage));
+        Booking { agent: asked.agent_number, model: self.number, task: asked.request.task.id, usage, cost, failed }
     }
 
     /// Books an attempt that has ended and tells the agent.
     fn settle(&mut self, myself: &ActorRef<GatewayMessage>, asked: &Asked, answer: Result<ModelReply, ModelFailure>) {
         let request = &asked.request;
         let (task, call, attempt, model) = (request.task.id, request.call, request.attempt, self.name.clone());
-        let usage = match &answer {
-            Ok(reply) => reply.usage,
-            Err(failure) => failure.usage,
-        };
-        let cost = self.model.price().zip(usage).map(|(price, usage)| price.cost(usage));
+        let booking = self.booking(asked, usage_of(&answer), answer.is_err());
+        let cost = booking.cost;
         let crashed = matches!(&answer, Err(failure) if failure.kind == ModelFailureKind::Crashed);
         let kind = match &answer {
             Ok(reply) => EventKind::ModelReplied { task, call, attempt, model, reply: reply.clone(), cost },
             Err(failure) => EventKind::ModelFailed { task, call, attempt, model, failure: failure.clone(), cost },
         };
         let cause = self.world.record(&request.agent, Some(asked.cause), kind);
-        let (agent, model) = (asked.agent_number, self.number);
-        let booking = Booking { agent, model, task, usage, cost, failed: answer.is_err() };
         self.world.book(booking);
         if crashed && let Err(failure) = &answer {
             self.suspend(myself, &failure.message, cause);
@@ -152,6 +169,13 @@ fn answer_of(model: &dyn Model, request: &ModelRequest) -> Result<ModelReply, Mo
     guarded(|| model.answer(request)).unwrap_or_else(|message| {
         Err(ModelFailure::new(ModelFailureKind::Crashed, format!("the model panicked: {message}")))
     })
+}
+
+fn usage_of(answer: &Result<ModelReply, ModelFailure>) -> Option<Usage> {
+    match answer {
+        Ok(reply) => reply.usage,
+        Err(failure) => failure.usage,
+    }
 }
 
 fn latency_of(answer: &Result<ModelReply, ModelFailure>) -> VirtualDuration {

@@ -3,6 +3,7 @@
 //! tokio's paused clock serves only to tell that nothing is runnable: its timer fires exactly then.
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,8 @@ use tokio::time::{Instant, Sleep};
 
 use super::shared::WorldSignal;
 use super::start::{Started, Tasks};
-use crate::WorldProgress;
 use crate::actors::participant::{Delivery, ReplyTo, Wait};
+use crate::{Live, WorldProgress};
 
 /// How a run ended.
 pub(crate) struct Driven {
@@ -40,7 +41,7 @@ struct Stop {
 
 struct Driver<'a> {
     started: &'a Started,
-    tasks: Tasks,
+    tasks: Peekable<Tasks>,
     open: BTreeMap<u32, Arc<Task>>,
     stop: Option<Stop>,
     first_failure: Option<Text>,
@@ -49,7 +50,8 @@ struct Driver<'a> {
 
 /// Plays all tasks and ends the run's log.
 pub(crate) async fn drive(started: &Started, tasks: Tasks, progress: Option<&WorldProgress>) -> Driven {
-    let mut driver = Driver { started, tasks, open: BTreeMap::new(), stop: None, first_failure: None, progress };
+    let mut driver =
+        Driver { started, tasks: tasks.peekable(), open: BTreeMap::new(), stop: None, first_failure: None, progress };
     driver.play().await;
     driver.end()
 }
@@ -58,23 +60,29 @@ impl Driver<'_> {
     async fn play(&mut self) {
         let mut signals = self.started.signals.lock().await;
         let mut idle = std::pin::pin!(idle_timer());
+        let mut called_off = std::pin::pin!(called_off(self.started.live.as_deref()));
         loop {
-            self.look_for_cancel();
-            if self.stop.is_none() {
-                self.hand_out();
-            }
-            if self.stop.is_some() || self.open.is_empty() {
+            if self.open.is_empty() && self.tasks.peek().is_none() {
                 break;
             }
+            self.look_for_cancel();
+            if self.stop.is_some() {
+                break;
+            }
+            self.hand_out();
+            // When this future is polled depends on how many other tasks ran before. What actors tell is therefore
+            // taken in only when nothing is runnable, which does not; and being called off is no part of a run.
             tokio::select! {
                 biased;
-                signal = signals.recv() => match signal {
-                    Some(signal) => self.receive(signal),
-                    None => break,
-                },
+                () = called_off.as_mut() => self.look_for_cancel(),
                 () = idle.as_mut() => {
                     rearm(idle.as_mut());
-                    if matches!(self.idle_step(), Idle::Deadlock) {
+                    let mut told = false;
+                    while let Ok(signal) = signals.try_recv() {
+                        told = true;
+                        self.receive(signal);
+                    }
+                    if !told && matches!(self.idle_step(), Idle::Deadlock) {
                         let waits = self.ask_who_waits(idle.as_mut()).await;
                         self.deadlocked(&waits);
                     }
@@ -135,7 +143,7 @@ impl Driver<'_> {
     /// timer, else nothing can ever happen any more.
     fn idle_step(&mut self) -> Idle {
         let world = &self.started.world;
-        if world.outside().has_waiting() {
+        if world.outside().may_start() {
             return self.let_out();
         }
         if world.outside().has_open() {
@@ -225,6 +233,7 @@ impl Driver<'_> {
 
     /// Names how the run ended and logs it.
     fn end(mut self) -> Driven {
+        self.started.world.abandon_open_attempts();
         let early = self.stop.take().map(|stop| stop.early);
         let first_failure = self.first_failure.take();
         let (status, reason) = {
@@ -234,6 +243,14 @@ impl Driver<'_> {
         let ended = EventKind::RunEnded { status, reason: reason.clone() };
         self.started.world.record(&ActorPath::world(), None, ended);
         Driven { status, reason }
+    }
+}
+
+/// Ends when the world is called off; never, when nobody can.
+async fn called_off(live: Option<&Live>) {
+    match live {
+        Some(live) => live.cancelled().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use moot_core::{Event, RunStatus, Text, VirtualTime};
 use moot_journal::{DigestValue, Summary};
 
-pub(crate) use shared::{World, WorldSignal};
+pub(crate) use shared::{OpenAttempt, World, WorldSignal};
 
 use crate::spec::WorldSpec;
 use crate::{LedgerTotals, WorldProgress};
@@ -74,14 +74,19 @@ pub fn play(spec: WorldSpec) -> Result<WorldReport, WorldError> {
         .start_paused(true)
         .build()
         .map_err(WorldError::Runtime)?;
-    let progress = spec.live.as_ref().map(|live| live.enter(&spec.scenario));
-    runtime.block_on(async {
+    let live = spec.live.clone();
+    let progress = live.as_ref().map(|live| live.enter(&spec.scenario));
+    let report = runtime.block_on(async {
         let (started, tasks) = start::start(spec).await?;
         let driven = drive::drive(&started, tasks, progress.as_deref()).await;
         let mut report = start::stop(started, driven).await;
         report.leftover_tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
         Ok(report)
-    })
+    });
+    if let Some((live, progress)) = live.zip(progress) {
+        live.leave(&progress);
+    }
+    report
 }
 
 /// Counts a task for whoever watches.

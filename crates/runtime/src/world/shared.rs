@@ -1,11 +1,14 @@
 //! What the actors of one world have in common: its log, its time queue and its port to the outside.
 //!
-//! Everything here runs on the world's one thread; the locks are never contended and never held across a message.
+//! Everything here runs on the world's one thread; the locks are never contended, and a message sent while one is held is only put into a mailbox.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use moot_core::{ActorPath, EventKind, EventSequence, Outcome, VirtualDuration, VirtualTime};
+use moot_core::{
+    ActorPath, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, Text, VirtualDuration, VirtualTime,
+};
 use ractor::{ActorId, ActorRef};
 
 use crate::actors::body::post;
@@ -28,6 +31,22 @@ pub(crate) enum WorldSignal {
     BodyLost { actor: ActorId, error: String },
 }
 
+/// An attempt of a model call whose answer has not come.
+pub(crate) struct OpenAttempt {
+    pub(crate) agent: ActorPath,
+    pub(crate) cause: EventSequence,
+    pub(crate) call: u32,
+    pub(crate) attempt: u32,
+    pub(crate) model: Text,
+    pub(crate) booking: Booking,
+}
+
+#[derive(Default)]
+struct OpenAttempts {
+    open: BTreeMap<u64, OpenAttempt>,
+    next: u64,
+}
+
 /// The world as its actors see it.
 pub(crate) struct World {
     log: Mutex<Log>,
@@ -35,6 +54,7 @@ pub(crate) struct World {
     outside: Mutex<OutsidePort>,
     now_ms: AtomicU64,
     bookings: Mutex<Vec<Booking>>,
+    attempts: Mutex<OpenAttempts>,
     ledger: OnceLock<ActorRef<LedgerMessage>>,
     supervisor: OnceLock<ActorRef<SupervisorMessage>>,
 }
@@ -47,6 +67,7 @@ impl World {
             outside: Mutex::new(OutsidePort::new()),
             now_ms: AtomicU64::new(0),
             bookings: Mutex::default(),
+            attempts: Mutex::default(),
             ledger: OnceLock::new(),
             supervisor: OnceLock::new(),
         }
@@ -85,6 +106,33 @@ impl World {
         bookings.push(booking);
         if bookings.len() >= BATCH_BOOKINGS {
             self.send_bookings(std::mem::replace(&mut bookings, Vec::with_capacity(BATCH_BOOKINGS)));
+        }
+    }
+
+    /// Takes note of an attempt whose answer comes later; the number tells it when it has come.
+    pub(crate) fn attempt_opened(&self, attempt: OpenAttempt) -> u64 {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = attempts.next;
+        attempts.next += 1;
+        attempts.open.insert(number, attempt);
+        number
+    }
+
+    pub(crate) fn attempt_closed(&self, number: u64) {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&number);
+    }
+
+    /// Records and books the attempts whose answers nobody waits for any more: they were made, and cost something.
+    pub(crate) fn abandon_open_attempts(&self) {
+        let open = std::mem::take(&mut self.attempts.lock().unwrap_or_else(PoisonError::into_inner).open);
+        for OpenAttempt { agent, cause, call, attempt, model, booking } in open.into_values() {
+            let failure = ModelFailure {
+                usage: booking.usage,
+                ..ModelFailure::new(ModelFailureKind::Abandoned, "the run ended before the answer came")
+            };
+            let (task, cost) = (booking.task, booking.cost);
+            self.record(&agent, Some(cause), EventKind::ModelFailed { task, call, attempt, model, failure, cost });
+            self.book(booking);
         }
     }
 

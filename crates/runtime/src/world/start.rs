@@ -192,9 +192,12 @@ async fn start_gateway(nursery: &mut Nursery<'_>, number: usize, spec: ModelSpec
         who: format!("model {:?}", spec.name),
         problem: error.to_string(),
     })?;
-    let model = crate::actors::body::guarded(|| (spec.factory)())
-        .map_err(|message| specification(&path, &format!("the model panicked when it was made: {message}")))?;
-    let placement = model.placement();
+    let (model, placement) = crate::actors::body::guarded(|| {
+        let model = (spec.factory)();
+        let placement = model.placement();
+        (model, placement)
+    })
+    .map_err(|message| specification(&path, &format!("the model panicked when it was made: {message}")))?;
     let state = GatewayState::new(
         Arc::clone(nursery.world),
         path.clone(),
@@ -334,6 +337,8 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     let Started { world, children, supervisor, ledger, recorder, workspace, participants, root, signal_sender, .. } =
         started;
     drop((participants, root, signal_sender));
+    // What actors still do on their way down is no part of the run.
+    let files = workspace.snapshot();
     world.flush_bookings();
     let ledger = close_books(&ledger).await;
     let (digest, summary, events) = world.log().finish();
@@ -341,8 +346,10 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     if let Some(recorder) = recorder
         && let Some(message) = finish_journal(&recorder).await
     {
-        status = RunStatus::Failed;
-        reason = reason.or(Some(Text::from(message)));
+        // A run that had failed already names its first reason.
+        if status != RunStatus::Failed {
+            (status, reason) = (RunStatus::Failed, Some(Text::from(message)));
+        }
     }
     for child in children.into_iter().rev() {
         child.cell.stop(None);
@@ -351,17 +358,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     }
     supervisor.0.stop(None);
     let _ = supervisor.1.await;
-    WorldReport {
-        digest,
-        summary,
-        status,
-        reason,
-        ledger,
-        files: workspace.snapshot(),
-        events,
-        ended_at: world.now(),
-        leftover_tasks: 0,
-    }
+    WorldReport { digest, summary, status, reason, ledger, files, events, ended_at: world.now(), leftover_tasks: 0 }
 }
 
 async fn close_books(ledger: &ActorRef<LedgerMessage>) -> LedgerTotals {
