@@ -1,4 +1,4 @@
-//! Folkmoot plays multi-agent scenarios: supervised agents that debate, delegate and vote, repeatable to the byte.
+//! Folkmoot plays multi-agent scenarios: supervised agents that work and vote together, repeatable to the byte.
 //!
 //! This is the facade: what the command `moot` does can be done from here in a few lines, and a user's own model, tool
 //! and coordination pattern plug in through a [`Registry`] without touching the workspace.

@@ -25,7 +25,7 @@ use error::CommandError;
 use exit::Ending;
 use output::Output;
 
-/// Plays multi-agent scenarios: supervised agents that debate, delegate and vote, repeatable to the byte.
+/// Plays multi-agent scenarios: supervised agents that work and vote together, repeatable to the byte.
 #[derive(Debug, Parser)]
 #[command(
     name = "moot",

@@ -159,3 +159,36 @@ fn a_byte_order_mark_and_other_line_ends_are_fine() {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     }
 }
+
+/// Councils within councils multiply: 40 levels of two are 2^40 assignments, 100 levels of one are too deep.
+#[test]
+fn councils_that_multiply_without_end_are_refused() {
+    let base =
+        "folkmoot: 1\nname: x\nmodels: { m: { scripted: { steps: [{ say: a }] } } }\nagents: { a: { model: m } }\n";
+    let vote =
+        |left: &str, right: &str| format!("{{ vote: {{ members: [{left}, {right}], rule: plurality, ties: first }} }}");
+    let mut broad =
+        format!("{base}councils:\n  c0: {{ single: {{ member: a }} }}\n  d0: {{ single: {{ member: a }} }}\n");
+    for level in 1..40 {
+        let below = vote(&format!("c{}", level - 1), &format!("d{}", level - 1));
+        broad += &format!("  c{level}: {below}\n  d{level}: {below}\n");
+    }
+    broad += "coordination: c39\ntasks: { list: [go] }\n";
+    let problems = folkmoot::parse(&broad).unwrap_err().to_string();
+    assert!(problems.contains("would be assigned"), "{problems}");
+
+    let mut deep = format!("{base}councils:\n  c0: {{ single: {{ member: a }} }}\n");
+    for level in 1..100 {
+        deep += &format!("  c{level}: {{ single: {{ member: c{} }} }}\n", level - 1);
+    }
+    deep += "coordination: c99\ntasks: { list: [go] }\n";
+    let problems = folkmoot::parse(&deep).unwrap_err().to_string();
+    assert!(problems.contains("levels deep"), "{problems}");
+}
+
+#[test]
+fn a_path_without_end_is_refused() {
+    let set = format!("{}=1", vec!["a"; 40_000].join("."));
+    let problems = folkmoot::scenario::load(&crate::support::root().join("scenarios/jury.yaml"), &[set]).unwrap_err();
+    assert!(problems.to_string().contains("at most 64 parts"), "{problems}");
+}

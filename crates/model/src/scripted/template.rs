@@ -65,6 +65,12 @@ pub(super) struct TemplateError {
     pub(super) what: String,
 }
 
+/// How long an expression or a statement of a template may be.
+const BLOCK_BYTES_MAX: usize = 2_000;
+
+/// How many expressions and statements a template may have.
+const BLOCKS_MAX: usize = 500;
+
 /// A name that a template uses and that no request has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("the template uses {name:?}, which is not there; it may use {allowed}")]
@@ -87,6 +93,7 @@ impl Template {
     }
 
     fn compile(text: &str) -> Result<Self, TemplateError> {
+        check_size(text)?;
         let mut environment = BASE.clone();
         environment.add_template_owned(NAME, text.to_owned())?;
         Ok(Self { environment })
@@ -115,6 +122,39 @@ impl Template {
         }
         unknown
     }
+}
+
+/// The engine reads expressions and branches by recursion, which a long enough one would overflow: what stands between
+/// two delimiters, and how often they open, is bounded far below that.
+fn check_size(text: &str) -> Result<(), TemplateError> {
+    let line_of = |offset: usize| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+    let mut rest = 0;
+    let mut blocks = 0;
+    while let Some(found) = text.get(rest..).and_then(|rest| rest.find('{')) {
+        let start = rest + found;
+        let close = match text.get(start..start + 2) {
+            Some("{{") => "}}",
+            Some("{%") => "%}",
+            _ => {
+                rest = start + 1;
+                continue;
+            }
+        };
+        let length = text.get(start..).and_then(|block| block.find(close)).unwrap_or(text.len() - start);
+        blocks += 1;
+        if length > BLOCK_BYTES_MAX {
+            let what = format!(
+                "what stands in one pair of braces is {length} bytes long; at most {BLOCK_BYTES_MAX} are allowed"
+            );
+            return Err(TemplateError { line: line_of(start), what });
+        }
+        if blocks > BLOCKS_MAX {
+            let what = format!("there are more than {BLOCKS_MAX} pairs of braces");
+            return Err(TemplateError { line: line_of(start), what });
+        }
+        rest = start + length.max(2);
+    }
+    Ok(())
 }
 
 impl UnknownName {
@@ -147,6 +187,23 @@ mod tests {
 
     fn unknown(text: &str) -> Vec<String> {
         Template::compiled(text).unwrap().unknown_names().into_iter().map(|unknown| unknown.name).collect()
+    }
+
+    #[test]
+    fn what_would_overflow_the_engine_is_refused_with_its_line() {
+        let long = ["-".repeat(20_000), "1+".repeat(50_000), "not ".repeat(40_000)];
+        for inner in long {
+            let error = Template::compiled(&format!("a\n{{{{ {inner}1 }}}}")).unwrap_err();
+            assert_eq!(error.line, 2, "{error}");
+        }
+        let branches = format!("{{% if 1 %}}A{}{{% endif %}}", "{% elif 1 %}B".repeat(10_000));
+        assert!(Template::compiled(&branches).unwrap_err().to_string().contains("500"));
+        // The longest that is allowed is read on a small stack too.
+        let most = format!("{{{{ {}1 }}}}{{% if 1 %}}A{}{{% endif %}}", "-".repeat(1_990), "{% elif 1 %}B".repeat(490));
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        #[expect(clippy::disallowed_methods, reason = "a small stack is what is tested")]
+        let read = small.spawn(move || Template::compiled(&most).is_ok()).unwrap().join().unwrap();
+        assert!(read);
     }
 
     #[test]

@@ -30,6 +30,18 @@ use crate::tree::{Part, TreePath};
 /// files that were made to have none.
 const SEATS_FOR_EACH_AGENT: u64 = 10;
 
+/// How deep councils may hold councils.
+const LEVELS_MAX: u32 = 64;
+
+/// What one task means for a council.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    /// How many levels of councils it has, itself included.
+    levels: u32,
+    /// To how many participants the task is given, those of inner councils included.
+    assignments: u64,
+}
+
 /// What a member's text names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Member<'a> {
@@ -208,6 +220,7 @@ impl<'a> Checker<'a> {
         declared: &[(&'a str, &'a PatternOptions, TreePath)],
     ) {
         let mut finished: BTreeSet<&str> = BTreeSet::new();
+        let mut extents: BTreeMap<&str, Extent> = BTreeMap::new();
         for (start, _, _) in declared {
             // The councils on the way, each with the index of its member that is looked at next.
             let mut way: Vec<(&str, usize)> = if finished.contains(start) { Vec::new() } else { vec![(start, 0)] };
@@ -221,6 +234,8 @@ impl<'a> Checker<'a> {
                         finished.insert(name);
                         on_way.remove(name);
                         way.pop();
+                        let members = councils.get(name).map(|council| council.members.as_slice()).unwrap_or_default();
+                        extents.insert(name, self.extent(members, &extents));
                     }
                     Some(Member::Council(inner)) if on_way.contains(inner) => {
                         self.report_cycle(&way, inner, index, declared);
@@ -233,6 +248,44 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        self.check_extents(declared, &extents);
+    }
+
+    /// What one task means for a council with these members, all of whose own councils are known.
+    fn extent(&self, members: &[Member<'a>], known: &BTreeMap<&str, Extent>) -> Extent {
+        let mut extent = Extent { levels: 1, assignments: 0 };
+        for member in members {
+            extent.assignments = extent.assignments.saturating_add(self.seats(*member));
+            if let Member::Council(inner) = member
+                && let Some(inner) = known.get(inner)
+            {
+                extent.assignments = extent.assignments.saturating_add(inner.assignments);
+                extent.levels = extent.levels.max(inner.levels + 1);
+            }
+        }
+        extent
+    }
+
+    /// Councils within councils multiply: a short file can ask for more than any machine holds.
+    fn check_extents(
+        &mut self,
+        declared: &[(&'a str, &'a PatternOptions, TreePath)],
+        extents: &BTreeMap<&str, Extent>,
+    ) {
+        let most = self.file.limits.agents.saturating_mul(SEATS_FOR_EACH_AGENT);
+        let large = |(name, _, _): &&(&str, &PatternOptions, TreePath)| {
+            extents.get(name).is_some_and(|extent| extent.levels > LEVELS_MAX || extent.assignments > most)
+        };
+        let Some((name, _, path)) = declared.iter().find(large) else { return };
+        let Some(extent) = extents.get(name) else { return };
+        let message = match extent.levels > LEVELS_MAX {
+            true => format!("`{name}` holds councils {} levels deep; at most {LEVELS_MAX} are allowed", extent.levels),
+            false => format!(
+                "one task of `{name}` would be assigned {} times; at most {most} are allowed",
+                extent.assignments
+            ),
+        };
+        self.report_value(path, message);
     }
 
     fn report_cycle(

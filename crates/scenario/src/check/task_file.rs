@@ -105,10 +105,17 @@ impl Checker<'_> {
     }
 }
 
+/// After so many problems in one file, the rest is not read.
+const PROBLEMS_MAX: usize = 50;
+
 impl TaskReader<'_, '_> {
     fn read_lines(&mut self, text: &str) {
         let mut start = 0;
+        let before = self.checker.problems.len();
         for line in text.split_inclusive('\n') {
+            if self.checker.problems.len() >= before + PROBLEMS_MAX {
+                return;
+            }
             let content = line.trim();
             let mark = Mark::new(self.source, start, start + line.trim_end().len());
             start += line.len();

@@ -20,6 +20,9 @@ pub enum Segment {
     Index(usize),
 }
 
+/// How many parts a path may have: no file is deeper.
+const SEGMENTS_MAX: usize = 64;
+
 /// A path from the root of a tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct TreePath(pub Vec<Segment>);
@@ -52,6 +55,9 @@ impl TreePath {
         let mut at = 0;
         let rest = |at: usize| text.get(at..).unwrap_or("");
         while at < text.len() {
+            if segments.len() == SEGMENTS_MAX {
+                return Err(PathError { at, message: "a path has at most 64 parts" });
+            }
             if rest(at).starts_with('[') {
                 let (segment, end) = bracket(rest(at)).map_err(|message| PathError { at, message })?;
                 segments.push((segment, at, at + end));
