@@ -5,7 +5,6 @@
 //! its last checkpoint, and the mailbox is kept.
 
 use std::collections::VecDeque;
-use std::future::ready;
 use std::sync::Arc;
 
 use moot_core::random::RandomKey;
@@ -15,10 +14,10 @@ use moot_core::{
 };
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
 use moot_model::ModelRequest;
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::actors::body::{guarded, post};
+use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::executor::{ExecutorMessage, ToolRun};
 use crate::actors::gateway::{Asked, GatewayMessage};
 use crate::actors::participant::{Delivery, ReplyTo, Wait};
@@ -48,8 +47,6 @@ pub(crate) struct AgentKind {
     pub(crate) group: Text,
     pub(crate) group_random: RandomKey,
 }
-
-pub(crate) struct Agent;
 
 pub(crate) struct AgentState {
     world: Arc<World>,
@@ -88,31 +85,11 @@ struct Current {
 /// How often an agent takes one assignment up again after a crash.
 pub(crate) const RETAKES_MAX: u32 = 2;
 
-impl AgentState {
-    pub(crate) fn new(
-        world: Arc<World>,
-        kind: Arc<AgentKind>,
-        path: ActorPath,
-        number: u32,
-        random: RandomKey,
-        history: Transcript,
-        panics_at: Vec<u64>,
-    ) -> Self {
-        Self {
-            world,
-            kind,
-            path,
-            number,
-            random,
-            turns: Vec::new(),
-            history: Arc::new(history),
-            current: None,
-            queue: VecDeque::new(),
-            suspended: None,
-            effects: Vec::new(),
-            steps: 0,
-            panics_at: panics_at.into(),
-        }
+impl Inhabitant for AgentState {
+    type Message = AgentMessage;
+
+    fn started(&self) {
+        self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::Agent });
     }
 
     fn receive(&mut self, myself: &ActorRef<AgentMessage>, message: AgentMessage) {
@@ -140,6 +117,34 @@ impl AgentState {
             (AgentMessage::Cancelled { reply_to, reason, cause }, None) => {
                 self.cancel(myself, &reply_to, reason, cause);
             }
+        }
+    }
+}
+
+impl AgentState {
+    pub(crate) fn new(
+        world: Arc<World>,
+        kind: Arc<AgentKind>,
+        path: ActorPath,
+        number: u32,
+        random: RandomKey,
+        history: Transcript,
+        panics_at: Vec<u64>,
+    ) -> Self {
+        Self {
+            world,
+            kind,
+            path,
+            number,
+            random,
+            turns: Vec::new(),
+            history: Arc::new(history),
+            current: None,
+            queue: VecDeque::new(),
+            suspended: None,
+            effects: Vec::new(),
+            steps: 0,
+            panics_at: panics_at.into(),
         }
     }
 
@@ -405,29 +410,4 @@ fn renew(turns: &mut [(TaskId, Turn)], task: TaskId, limits: TurnOptions) {
 #[expect(clippy::panic, reason = "the scenario plans this panic, and the caller catches it")]
 fn planned_panic(step: u64) -> ! {
     panic!("a panic planned for step {step}")
-}
-
-impl Actor for Agent {
-    type Msg = AgentMessage;
-    type State = Box<AgentState>;
-    type Arguments = Box<AgentState>;
-
-    async fn pre_start(
-        &self,
-        _: ActorRef<Self::Msg>,
-        state: Self::Arguments,
-    ) -> Result<Self::State, ActorProcessingErr> {
-        state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::Agent });
-        Ok(state)
-    }
-
-    fn handle(
-        &self,
-        myself: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        state: &mut Self::State,
-    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        state.receive(&myself, message);
-        ready(Ok(()))
-    }
 }

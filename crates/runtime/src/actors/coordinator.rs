@@ -4,17 +4,16 @@
 //! fresh one, so nothing that members said is lost and no ballot is counted twice.
 
 use std::collections::BTreeMap;
-use std::future::ready;
 use std::sync::Arc;
 
 use moot_core::{
     ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text, VirtualDuration,
 };
 use moot_council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::actors::body::{guarded, post};
+use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::participant::{Delivery, Participant, ReplyTo, Wait};
 use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
 use crate::world::World;
@@ -27,8 +26,6 @@ pub(crate) enum CoordinatorMessage {
     Resumed(Verdict),
     Inspected(UnboundedSender<Wait>),
 }
-
-pub(crate) struct Coordinator;
 
 pub(crate) struct CoordinatorState {
     world: Arc<World>,
@@ -55,10 +52,11 @@ struct Session {
     retake: Option<CouncilInput>,
 }
 
-impl CoordinatorState {
-    pub(crate) fn new(world: Arc<World>, pattern: Arc<dyn Pattern>, seat: Seat, members: Vec<Participant>) -> Self {
-        let path = seat.path.clone();
-        Self { world, path, pattern, seat, members, sessions: BTreeMap::new(), next_session: 0, suspended: None }
+impl Inhabitant for CoordinatorState {
+    type Message = CoordinatorMessage;
+
+    fn started(&self) {
+        self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::Coordinator });
     }
 
     fn receive(&mut self, myself: &ActorRef<CoordinatorMessage>, message: CoordinatorMessage) {
@@ -84,6 +82,13 @@ impl CoordinatorState {
                 }
             }
         }
+    }
+}
+
+impl CoordinatorState {
+    pub(crate) fn new(world: Arc<World>, pattern: Arc<dyn Pattern>, seat: Seat, members: Vec<Participant>) -> Self {
+        let path = seat.path.clone();
+        Self { world, path, pattern, seat, members, sessions: BTreeMap::new(), next_session: 0, suspended: None }
     }
 
     fn begin(&mut self, myself: &ActorRef<CoordinatorMessage>, delivery: Delivery) {
@@ -307,29 +312,4 @@ fn ask(
         oldest_open: session.assignment.oldest_open,
     };
     participant.assign(Delivery { assignment, reply_to, cause });
-}
-
-impl Actor for Coordinator {
-    type Msg = CoordinatorMessage;
-    type State = Box<CoordinatorState>;
-    type Arguments = Box<CoordinatorState>;
-
-    async fn pre_start(
-        &self,
-        _: ActorRef<Self::Msg>,
-        state: Self::Arguments,
-    ) -> Result<Self::State, ActorProcessingErr> {
-        state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::Coordinator });
-        Ok(state)
-    }
-
-    fn handle(
-        &self,
-        myself: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        state: &mut Self::State,
-    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        state.receive(&myself, message);
-        ready(Ok(()))
-    }
 }

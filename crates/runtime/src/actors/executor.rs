@@ -5,7 +5,6 @@
 //! observation to the model, and the executor is restarted.
 
 use std::collections::BTreeMap;
-use std::future::ready;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -16,11 +15,11 @@ use moot_core::{
     VirtualDuration, VirtualTime,
 };
 use moot_tool::{PreparedCall, ToolContext, Toolbox};
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::ActorRef;
 use tokio::task::JoinSet;
 
 use crate::actors::agent::AgentMessage;
-use crate::actors::body::{guarded, panic_message, post};
+use crate::actors::body::{Inhabitant, guarded, panic_message, post};
 use crate::actors::supervisor::{Resumable, SupervisorMessage};
 use crate::outside::OutsideAnswer;
 use crate::world::World;
@@ -48,8 +47,6 @@ pub(crate) enum ExecutorMessage {
     Resumed,
 }
 
-pub(crate) struct ToolExecutor;
-
 pub(crate) struct ExecutorState {
     world: Arc<World>,
     path: ActorPath,
@@ -62,17 +59,11 @@ pub(crate) struct ExecutorState {
     suspended: Option<Vec<ExecutorMessage>>,
 }
 
-impl ExecutorState {
-    pub(crate) fn new(
-        world: Arc<World>,
-        path: ActorPath,
-        toolbox: Arc<Toolbox>,
-        workspace: Arc<dyn Workspace>,
-        memory: Arc<dyn Memory>,
-        latency: BTreeMap<Text, VirtualDuration>,
-    ) -> Self {
-        let running = JoinSet::new();
-        Self { world, path, toolbox, workspace, memory, latency, running, strikes: 0, suspended: None }
+impl Inhabitant for ExecutorState {
+    type Message = ExecutorMessage;
+
+    fn started(&self) {
+        self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::ToolExecutor });
     }
 
     fn receive(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
@@ -86,6 +77,24 @@ impl ExecutorState {
             (ExecutorMessage::Run(run), None) => self.run(myself, run),
             (ExecutorMessage::Done { run, started, result }, None) => self.done(myself, &run, started, result),
         }
+    }
+
+    async fn stopped(&mut self) {
+        self.running.shutdown().await;
+    }
+}
+
+impl ExecutorState {
+    pub(crate) fn new(
+        world: Arc<World>,
+        path: ActorPath,
+        toolbox: Arc<Toolbox>,
+        workspace: Arc<dyn Workspace>,
+        memory: Arc<dyn Memory>,
+        latency: BTreeMap<Text, VirtualDuration>,
+    ) -> Self {
+        let running = JoinSet::new();
+        Self { world, path, toolbox, workspace, memory, latency, running, strikes: 0, suspended: None }
     }
 
     fn run(&mut self, myself: &ActorRef<ExecutorMessage>, mut run: Box<ToolRun>) {
@@ -199,35 +208,5 @@ impl ExecutorState {
             resume: Resumable::Executor(myself.clone()),
             cause,
         });
-    }
-}
-
-impl Actor for ToolExecutor {
-    type Msg = ExecutorMessage;
-    type State = Box<ExecutorState>;
-    type Arguments = Box<ExecutorState>;
-
-    async fn pre_start(
-        &self,
-        _: ActorRef<Self::Msg>,
-        state: Self::Arguments,
-    ) -> Result<Self::State, ActorProcessingErr> {
-        state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::ToolExecutor });
-        Ok(state)
-    }
-
-    fn handle(
-        &self,
-        myself: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        state: &mut Self::State,
-    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        state.receive(&myself, message);
-        ready(Ok(()))
-    }
-
-    async fn post_stop(&self, _: ActorRef<Self::Msg>, state: &mut Self::State) -> Result<(), ActorProcessingErr> {
-        state.running.shutdown().await;
-        Ok(())
     }
 }

@@ -4,7 +4,6 @@
 //! An inside model is computed at once; an outside one runs behind the port to the outside. A model that panics gives
 //! a failed attempt, and on the supervisor's word the model is made anew.
 
-use std::future::ready;
 use std::sync::Arc;
 
 use moot_core::{
@@ -12,10 +11,10 @@ use moot_core::{
     VirtualDuration,
 };
 use moot_model::{Model, ModelRequest};
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::ActorRef;
 
 use crate::actors::agent::AgentMessage;
-use crate::actors::body::{guarded, post};
+use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::ledger::Booking;
 use crate::actors::supervisor::{Resumable, SupervisorMessage};
 use crate::outside::OutsideAnswer;
@@ -37,8 +36,6 @@ pub(crate) enum GatewayMessage {
     Resumed,
 }
 
-pub(crate) struct ModelGateway;
-
 pub(crate) struct GatewayState {
     world: Arc<World>,
     path: ActorPath,
@@ -49,6 +46,26 @@ pub(crate) struct GatewayState {
     outside_latency: VirtualDuration,
     strikes: u32,
     suspended: Option<Vec<GatewayMessage>>,
+}
+
+impl Inhabitant for GatewayState {
+    type Message = GatewayMessage;
+
+    fn started(&self) {
+        self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::ModelGateway });
+    }
+
+    fn receive(&mut self, myself: &ActorRef<GatewayMessage>, message: GatewayMessage) {
+        match (message, &mut self.suspended) {
+            (GatewayMessage::Resumed, _) => self.resume(myself),
+            (message, Some(kept)) => kept.push(message),
+            (GatewayMessage::Asked(asked), None) => self.ask(myself, asked),
+            (GatewayMessage::Answered(opened, asked, answer), None) => {
+                self.world.attempt_closed(opened);
+                self.settle(myself, &asked, answer);
+            }
+        }
+    }
 }
 
 impl GatewayState {
@@ -62,18 +79,6 @@ impl GatewayState {
         outside_latency: VirtualDuration,
     ) -> Self {
         Self { world, path, name, number, factory, model, outside_latency, strikes: 0, suspended: None }
-    }
-
-    fn receive(&mut self, myself: &ActorRef<GatewayMessage>, message: GatewayMessage) {
-        match (message, &mut self.suspended) {
-            (GatewayMessage::Resumed, _) => self.resume(myself),
-            (message, Some(kept)) => kept.push(message),
-            (GatewayMessage::Asked(asked), None) => self.ask(myself, asked),
-            (GatewayMessage::Answered(opened, asked, answer), None) => {
-                self.world.attempt_closed(opened);
-                self.settle(myself, &asked, answer);
-            }
-        }
     }
 
     fn ask(&mut self, myself: &ActorRef<GatewayMessage>, asked: Box<Asked>) {
@@ -182,30 +187,5 @@ fn latency_of(answer: &Result<ModelReply, ModelFailure>) -> VirtualDuration {
     match answer {
         Ok(reply) => reply.latency,
         Err(failure) => failure.latency,
-    }
-}
-
-impl Actor for ModelGateway {
-    type Msg = GatewayMessage;
-    type State = Box<GatewayState>;
-    type Arguments = Box<GatewayState>;
-
-    async fn pre_start(
-        &self,
-        _: ActorRef<Self::Msg>,
-        state: Self::Arguments,
-    ) -> Result<Self::State, ActorProcessingErr> {
-        state.world.record(&state.path, None, EventKind::ActorStarted { role: ActorRole::ModelGateway });
-        Ok(state)
-    }
-
-    fn handle(
-        &self,
-        myself: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        state: &mut Self::State,
-    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        state.receive(&myself, message);
-        ready(Ok(()))
     }
 }

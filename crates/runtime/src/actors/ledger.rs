@@ -9,11 +9,12 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::future::ready;
 
 use moot_core::{ActorPath, Money, TaskId, Text, Usage};
 use moot_journal::CallTotals;
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::ActorRef;
+
+use crate::actors::body::Inhabitant;
 use tokio::sync::oneshot;
 
 /// The ledger's books at the end of a run.
@@ -47,8 +48,6 @@ pub(crate) struct Booking {
     pub(crate) failed: bool,
 }
 
-pub(crate) struct CostLedger;
-
 /// Agents and models are booked by number, so that booking an attempt allocates nothing.
 pub(crate) struct LedgerState {
     agent_paths: Vec<ActorPath>,
@@ -58,6 +57,18 @@ pub(crate) struct LedgerState {
     agents: BTreeMap<u32, CallTotals>,
     models: Vec<CallTotals>,
     tasks: BTreeMap<TaskId, CallTotals>,
+}
+
+impl Inhabitant for LedgerState {
+    type Message = LedgerMessage;
+
+    fn receive(&mut self, _: &ActorRef<LedgerMessage>, message: LedgerMessage) {
+        match message {
+            LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| self.book(booking)),
+            // Nobody waiting means that the world is gone.
+            LedgerMessage::Close(answer) => drop(answer.send(self.close())),
+        }
+    }
 }
 
 impl LedgerState {
@@ -91,33 +102,5 @@ impl LedgerState {
             models: self.model_names.drain(..).zip(self.models.drain(..)).collect(),
             tasks: std::mem::take(&mut self.tasks),
         }
-    }
-}
-
-impl Actor for CostLedger {
-    type Msg = LedgerMessage;
-    type State = Box<LedgerState>;
-    type Arguments = Box<LedgerState>;
-
-    async fn pre_start(
-        &self,
-        _: ActorRef<Self::Msg>,
-        state: Self::Arguments,
-    ) -> Result<Self::State, ActorProcessingErr> {
-        Ok(state)
-    }
-
-    fn handle(
-        &self,
-        _: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        state: &mut Self::State,
-    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        match message {
-            LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| state.book(booking)),
-            // Nobody waiting means that the world is gone.
-            LedgerMessage::Close(answer) => drop(answer.send(state.close())),
-        }
-        ready(Ok(()))
     }
 }

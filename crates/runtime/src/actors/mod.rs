@@ -1,6 +1,6 @@
 //! The actors: thin bodies, each around one machine or store. A body feeds its machine from its mailbox and carries
-//! out the effects; no handler awaits another actor, a model or a tool. Each handler does its work before it returns a
-//! future that is ready, so that an actor at rest holds no room for a message.
+//! out the effects; no handler awaits another actor, a model or a tool. `body` holds what they have in common: one impl of
+//! ractor's trait for whatever lives in a body.
 
 pub(crate) mod agent;
 pub(crate) mod body;

@@ -4,8 +4,9 @@
 
 use moot_core::Event;
 use moot_journal::JournalWriter;
-use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::future::ready;
+use ractor::ActorRef;
+
+use crate::actors::body::Inhabitant;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use crate::spec::JournalSink;
@@ -20,8 +21,6 @@ pub(crate) enum RecorderMessage {
     Finish(oneshot::Sender<Result<(), String>>),
 }
 
-pub(crate) struct Recorder;
-
 pub(crate) struct RecorderState {
     writer: Option<JournalWriter<Box<dyn std::io::Write + Send>>>,
     name: String,
@@ -29,26 +28,10 @@ pub(crate) struct RecorderState {
     failure: Option<String>,
 }
 
-impl RecorderState {
-    pub(crate) fn new(sink: JournalSink, program: &str, world: UnboundedSender<WorldSignal>) -> Self {
-        let mut state = Self { writer: None, name: sink.name, world, failure: None };
-        match JournalWriter::new(sink.file, program) {
-            Ok(writer) => state.writer = Some(writer),
-            Err(error) => state.fail(&error),
-        }
-        state
-    }
+impl Inhabitant for RecorderState {
+    type Message = RecorderMessage;
 
-    fn fail(&mut self, error: &dyn std::error::Error) {
-        let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-        let message = format!("the journal {} can't be written: {error}{cause}", self.name);
-        self.writer = None;
-        self.failure = Some(message.clone());
-        // The world's end of the channel lives as long as its actors.
-        let _ = self.world.send(WorldSignal::JournalFailed { message });
-    }
-
-    fn receive(&mut self, message: RecorderMessage) {
+    fn receive(&mut self, _: &ActorRef<RecorderMessage>, message: RecorderMessage) {
         match message {
             RecorderMessage::Append(events) => {
                 for event in events {
@@ -78,26 +61,22 @@ impl RecorderState {
     }
 }
 
-impl Actor for Recorder {
-    type Msg = RecorderMessage;
-    type State = Box<RecorderState>;
-    type Arguments = Box<RecorderState>;
-
-    async fn pre_start(
-        &self,
-        _: ActorRef<Self::Msg>,
-        state: Self::Arguments,
-    ) -> Result<Self::State, ActorProcessingErr> {
-        Ok(state)
+impl RecorderState {
+    pub(crate) fn new(sink: JournalSink, program: &str, world: UnboundedSender<WorldSignal>) -> Self {
+        let mut state = Self { writer: None, name: sink.name, world, failure: None };
+        match JournalWriter::new(sink.file, program) {
+            Ok(writer) => state.writer = Some(writer),
+            Err(error) => state.fail(&error),
+        }
+        state
     }
 
-    fn handle(
-        &self,
-        _: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        state: &mut Self::State,
-    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        state.receive(message);
-        ready(Ok(()))
+    fn fail(&mut self, error: &dyn std::error::Error) {
+        let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+        let message = format!("the journal {} can't be written: {error}{cause}", self.name);
+        self.writer = None;
+        self.failure = Some(message.clone());
+        // The world's end of the channel lives as long as its actors.
+        let _ = self.world.send(WorldSignal::JournalFailed { message });
     }
 }

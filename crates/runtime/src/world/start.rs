@@ -15,14 +15,15 @@ use tokio::task::JoinHandle;
 use super::drive::Driven;
 use super::shared::{World, WorldSignal};
 use super::{WorldError, WorldReport};
-use crate::actors::agent::{Agent, AgentKind, AgentMessage, AgentState};
-use crate::actors::coordinator::{Coordinator, CoordinatorState};
-use crate::actors::executor::{ExecutorMessage, ExecutorState, ToolExecutor};
-use crate::actors::gateway::{GatewayMessage, GatewayState, ModelGateway};
-use crate::actors::ledger::{CostLedger, LedgerMessage, LedgerState};
+use crate::actors::agent::{AgentKind, AgentMessage, AgentState};
+use crate::actors::body::Body;
+use crate::actors::coordinator::CoordinatorState;
+use crate::actors::executor::{ExecutorMessage, ExecutorState};
+use crate::actors::gateway::{GatewayMessage, GatewayState};
+use crate::actors::ledger::{LedgerMessage, LedgerState};
 use crate::actors::memory::{MemoryPort, MemoryStore};
 use crate::actors::participant::Participant;
-use crate::actors::recorder::{Recorder, RecorderMessage, RecorderState};
+use crate::actors::recorder::{RecorderMessage, RecorderState};
 use crate::actors::supervisor::{Supervisor, SupervisorState};
 use crate::spec::{AgentSpec, CouncilSpec, ModelSpec, WorldSpec};
 use crate::{LedgerTotals, Live};
@@ -78,7 +79,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let recorder = match spec.journal {
         Some(sink) => {
             let state = RecorderState::new(sink, PROGRAM, signal_sender.clone());
-            let recorder = nursery.spawn(servant("recorder"), Recorder, Box::new(state)).await?;
+            let recorder = nursery.spawn(servant("recorder"), Body::new(), Box::new(state)).await?;
             world.log().record_to(recorder.clone());
             Some(recorder)
         }
@@ -93,7 +94,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let agent_paths = agents.iter().map(|agent| agent.path.clone()).collect();
     let model_names = spec.models.iter().map(|model| Text::clone(&model.name)).collect();
     let state = Box::new(LedgerState::new(agent_paths, model_names));
-    let ledger = nursery.spawn(servant("ledger"), CostLedger, state).await?;
+    let ledger = nursery.spawn(servant("ledger"), Body::new(), state).await?;
     world.set_ledger(ledger.clone());
     nursery.announce("ledger", ActorRole::CostLedger);
     let memory = nursery.spawn(servant("memory"), MemoryStore, ()).await?;
@@ -110,7 +111,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         Arc::new(MemoryPort(memory)),
         spec.tool_latency,
     );
-    let executor = nursery.spawn(servant("tools"), ToolExecutor, Box::new(executor_state)).await?;
+    let executor = nursery.spawn(servant("tools"), Body::new(), Box::new(executor_state)).await?;
 
     let mut gateways = Vec::with_capacity(spec.models.len());
     for (number, model) in spec.models.into_iter().enumerate() {
@@ -207,7 +208,7 @@ async fn start_gateway(nursery: &mut Nursery<'_>, number: usize, spec: ModelSpec
         model,
         spec.outside_latency,
     );
-    let gateway = nursery.spawn(path, ModelGateway, Box::new(state)).await?;
+    let gateway = nursery.spawn(path, Body::new(), Box::new(state)).await?;
     Ok((gateway, spec.name, placement))
 }
 
@@ -287,7 +288,7 @@ async fn start_agent(
         spec.history,
         spec.panics_at,
     );
-    nursery.spawn(spec.path, Agent, Box::new(state)).await
+    nursery.spawn(spec.path, Body::new(), Box::new(state)).await
 }
 
 /// Starts councils after their members: always the first in path order whose members are all up.
@@ -313,7 +314,7 @@ async fn start_councils(
             random: RandomKey::new(seed, replicate, council.path.as_str()),
         };
         let state = CoordinatorState::new(Arc::clone(nursery.world), council.pattern, seat, members);
-        let actor = nursery.spawn(council.path.clone(), Coordinator, Box::new(state)).await?;
+        let actor = nursery.spawn(council.path.clone(), Body::new(), Box::new(state)).await?;
         if participants.insert(council.path.clone(), Participant::Coordinator(actor)).is_some() {
             return Err(specification(&council.path, "this path is used twice"));
         }
