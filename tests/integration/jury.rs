@@ -93,6 +93,18 @@ fn played_directly(model: &str, voters: u32, seed: u64) -> f64 {
     f64::from(right) / f64::from(DIRECT_TASKS)
 }
 
+/// Plays so many voters of one model and holds their majority against what is expected.
+fn assert_majority(model: &str, voters: u64, seed: u64, expected: f64, row: &str) {
+    if voters > WORLD_VOTERS_MAX {
+        let found = played_directly(model, u32::try_from(voters).unwrap(), seed);
+        assert_share(found, expected, DIRECT_TASKS, row);
+    } else {
+        let models = vec![model.to_owned(); usize::try_from(voters).unwrap()];
+        let found = played_in_a_world(&models, "rule: majority, ties: coin", "[A, B]", seed);
+        assert_share(found, expected, WORLD_TASKS, row);
+    }
+}
+
 #[test]
 fn every_homogeneous_row_is_reproduced() {
     let oracle = oracle();
@@ -103,14 +115,7 @@ fn every_homogeneous_row_is_reproduced() {
         let expected = number(row, "p_majority_correct");
         let model = format!(r#"{{"accuracy":{accuracy}}}"#);
         let seed = 1_000 + index as u64;
-        if voters > WORLD_VOTERS_MAX {
-            let found = played_directly(&model, u32::try_from(voters).unwrap(), seed);
-            assert_share(found, expected, DIRECT_TASKS, &row.to_string());
-        } else {
-            let models = vec![model; usize::try_from(voters).unwrap()];
-            let found = played_in_a_world(&models, "rule: majority, ties: coin", "[A, B]", seed);
-            assert_share(found, expected, WORLD_TASKS, &row.to_string());
-        }
+        assert_majority(&model, voters, seed, expected, &row.to_string());
     }
 }
 
@@ -125,14 +130,7 @@ fn every_common_cause_row_is_reproduced() {
         let seed = 2_000 + index as u64;
         let model =
             format!(r#"{{"accuracy":{accuracy},"correlation":{{"common_cause":{{"share":{share},"group":"jury"}}}}}}"#);
-        if voters > WORLD_VOTERS_MAX {
-            let found = played_directly(&model, u32::try_from(voters).unwrap(), seed);
-            assert_share(found, expected, DIRECT_TASKS, &row.to_string());
-        } else {
-            let models = vec![model; usize::try_from(voters).unwrap()];
-            let found = played_in_a_world(&models, "rule: majority, ties: coin", "[A, B]", seed);
-            assert_share(found, expected, WORLD_TASKS, &row.to_string());
-        }
+        assert_majority(&model, voters, seed, expected, &row.to_string());
     }
 }
 

@@ -359,20 +359,7 @@ impl AgentState {
     fn resume(&mut self, myself: &ActorRef<AgentMessage>, verdict: Verdict) {
         let kept = self.suspended.take().unwrap_or_default();
         match verdict {
-            Verdict::Restart { cause } => {
-                let Some(current) = &mut self.current else { return };
-                current.crash = None;
-                let task = current.assignment.task.id;
-                // A machine that waits for nothing had not yet taken the assignment in.
-                let started =
-                    self.turns.iter().any(|(open, turn)| *open == task && turn.waiting_for() != Waiting::Nothing);
-                let input = match (current.cancelled.clone(), started) {
-                    (Some(reason), true) => TurnInput::Cancelled { reason },
-                    (_, true) => TurnInput::Restarted,
-                    (_, false) => TurnInput::Assigned(current.assignment.clone()),
-                };
-                self.feed(myself, input, cause);
-            }
+            Verdict::Restart { cause } => self.take_up_again(myself, cause),
             Verdict::GiveUp { cause } => {
                 if let Some(current) = &self.current {
                     renew(&mut self.turns, current.assignment.task.id, self.kind.limits);
@@ -384,6 +371,21 @@ impl AgentState {
         for message in kept {
             self.receive(myself, message);
         }
+    }
+
+    /// Feeds the rebuilt machine what the lost one did not digest.
+    fn take_up_again(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+        let Some(current) = &mut self.current else { return };
+        current.crash = None;
+        let task = current.assignment.task.id;
+        // A machine that waits for nothing had not yet taken the assignment in.
+        let started = self.turns.iter().any(|(open, turn)| *open == task && turn.waiting_for() != Waiting::Nothing);
+        let input = match (current.cancelled.clone(), started) {
+            (Some(reason), true) => TurnInput::Cancelled { reason },
+            (_, true) => TurnInput::Restarted,
+            (_, false) => TurnInput::Assigned(current.assignment.clone()),
+        };
+        self.feed(myself, input, cause);
     }
 
     fn tell_waits(&self, answer: &UnboundedSender<Wait>) {
