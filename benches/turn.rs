@@ -62,8 +62,8 @@ struct Calculator {
 impl Calculator {
     fn new() -> Self {
         let call = ToolCall { id: "c0".into(), name: "add".into(), arguments: r#"{"left":20,"right":22}"#.into() };
-        let price = PriceOptions { input: 0.15, output: 0.6 }.price();
-        Self { call, answer: "42".into(), usage: Usage { input_tokens: 120, output_tokens: 20 }, price }
+        let price = PriceOptions::new(0.15, 0.6).price();
+        Self { call, answer: "42".into(), usage: Usage::new(120, 20), price }
     }
 }
 

@@ -31,7 +31,7 @@ impl Model for Filter {
         Ok(ModelReply {
             // Virtual time: the run does not wait for it.
             latency: VirtualDuration::from_millis(20),
-            usage: Some(Usage { input_tokens: mail.len() as u64 / 4, output_tokens: 1 }),
+            usage: Some(Usage::new(mail.len() as u64 / 4, 1)),
             ..ModelReply::text(if is_spam { "spam" } else { "fine" })
         })
     }
@@ -44,7 +44,7 @@ impl Model for Filter {
 
     /// Without a price the cost of a run is unknown, which is not the same as zero.
     fn price(&self) -> Option<Price> {
-        PriceOptions { input: 0.10, output: 0.40 }.price()
+        PriceOptions::new(0.10, 0.40).price()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The registry: models, tools and patterns that a program adds in Rust, looked up by the name a scenario file gives
+//! The registry: models, tools, patterns and hooks that a program adds in Rust, looked up by the name a scenario file gives
 //! as `custom: { name: …, options: … }`.
 //!
 //! It must not know what they do. A maker is handed the options as they stand in the file and says what is wrong with
@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use moot_council::Pattern;
 use moot_model::Model;
+use moot_runtime::HookClosure;
 use moot_tool::{AnyTool, Tool};
 use serde_json::Value;
 
@@ -42,6 +43,7 @@ pub struct Registry {
     models: BTreeMap<String, Maker<Arc<dyn Model>>>,
     tools: BTreeMap<String, Maker<Arc<dyn AnyTool>>>,
     patterns: BTreeMap<String, Maker<Arc<dyn Pattern>>>,
+    hooks: BTreeMap<String, Maker<HookClosure>>,
 }
 
 impl Registry {
@@ -82,6 +84,17 @@ impl Registry {
         self
     }
 
+    /// Adds a hook under a name; a hook of that name that was there before is replaced. What it answers must follow from
+    /// the question alone.
+    pub fn hook(
+        &mut self,
+        name: impl Into<String>,
+        make: impl Fn(&Value) -> Result<HookClosure, String> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.hooks.insert(name.into(), Arc::new(make));
+        self
+    }
+
     /// The names of the models that were added, sorted.
     pub fn model_names(&self) -> impl Iterator<Item = &str> {
         self.models.keys().map(String::as_str)
@@ -93,6 +106,10 @@ impl Registry {
 
     pub(crate) fn make_tool(&self, name: &str, options: &Value) -> Result<Arc<dyn AnyTool>, String> {
         make(&self.tools, "tool", name, options)
+    }
+
+    pub(crate) fn make_hook(&self, name: &str, options: &Value) -> Result<HookClosure, String> {
+        make(&self.hooks, "hook", name, options)
     }
 
     pub(crate) fn make_pattern(&self, name: &str, options: &Value) -> Result<Arc<dyn Pattern>, String> {
@@ -121,6 +138,7 @@ impl fmt::Debug for Registry {
             .field("models", &self.models.keys())
             .field("tools", &self.tools.keys())
             .field("patterns", &self.patterns.keys())
+            .field("hooks", &self.hooks.keys())
             .finish()
     }
 }

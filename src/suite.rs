@@ -1,7 +1,8 @@
 //! Many scenarios as tests: finds their files, plays each in a world of its own on several threads, and tells the
 //! results in the order of the files.
 //!
-//! It must not know who is told, nor how. The worlds share nothing but their [`Live`] state, through which whoever
+//! In place of every real folder that a scenario names, an empty temporary one is put, so that no test needs trust for it
+//! or sees what another left behind. This module must not know who is told, nor how. The worlds share nothing but their [`Live`] state, through which whoever
 //! watches sees how far they are and calls them off; which thread plays which scenario changes no result.
 //!
 //! ```
@@ -33,10 +34,13 @@ use std::sync::{Arc, mpsc};
 
 use moot_journal::RunResult;
 use moot_runtime::Live;
-use moot_scenario::SCENARIO_BYTES_MAX;
+use moot_scenario::{Environment, SCENARIO_BYTES_MAX, Scenario, Settings};
 
 use crate::expect::{self, Mismatch};
-use crate::{Registry, Run};
+use crate::{Registry, Run, RunError};
+use scratch::Scratch;
+
+mod scratch;
 
 /// The name of folders that hold what scenarios read, and no scenarios.
 const DATA_FOLDER: &str = "data";
@@ -135,20 +139,44 @@ fn read_error(path: &Path) -> impl FnOnce(io::Error) -> FindError {
 pub struct Tested {
     /// The file.
     pub path: PathBuf,
+    /// What it says of itself; `None` when it is no scenario that can be played.
+    pub about: Option<About>,
     /// What became of it.
     pub verdict: Verdict,
+}
+
+/// What a scenario file says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Its name.
+    pub name: String,
+    /// What it shows.
+    pub description: Option<String>,
+    /// Its runs with what they say beyond the file, when it holds several.
+    pub runs: Vec<(String, Option<String>)>,
+}
+
+impl About {
+    fn of(scenario: &Scenario) -> Self {
+        let own = |run: &Scenario| run.description.clone().filter(|own| Some(own) != scenario.description.as_ref());
+        Self {
+            name: scenario.name.clone(),
+            description: scenario.description.clone(),
+            runs: scenario.runs.iter().map(|run| (run.name.clone(), own(run))).collect(),
+        }
+    }
 }
 
 /// What became of a scenario that was played as a test.
 #[derive(Debug)]
 pub enum Verdict {
-    /// All is as expected.
+    /// All is as expected: what the run came to, the last one when the file holds several.
     Passed(Box<RunResult>),
     /// Something is not as expected.
     Failed {
         /// What is not as expected, at least one thing.
         mismatches: Vec<Mismatch>,
-        /// What the run came to.
+        /// What the run came to, the last one when the file holds several.
         result: Box<RunResult>,
     },
     /// The file is no scenario that can be played, and why.
@@ -164,6 +192,7 @@ pub struct Suite<'a> {
     threads: NonZeroUsize,
     live: Arc<Live>,
     registry: Option<&'a Registry>,
+    settings: Settings,
 }
 
 impl<'a> Suite<'a> {
@@ -171,7 +200,21 @@ impl<'a> Suite<'a> {
     #[must_use]
     pub fn new(files: &'a [PathBuf]) -> Self {
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { files, threads, live: Arc::new(Live::new()), registry: None }
+        let settings = Settings { folders_replaced: true, ..Settings::default() };
+        Self { files, threads, live: Arc::new(Live::new()), registry: None, settings }
+    }
+
+    /// Lets the scenarios run commands and read these variables. Real folders are replaced all the same.
+    #[must_use]
+    pub fn trust(mut self, environment: Environment) -> Self {
+        self.settings = Settings { trust: true, environment, ..self.settings };
+        self
+    }
+
+    /// What the scenarios are read with.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Plays on so many threads; 0 counts as 1.
@@ -204,7 +247,7 @@ impl<'a> Suite<'a> {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let Some(path) = self.files.get(number) else { return };
-                let tested = Tested { path: path.clone(), verdict: self.play_one(path) };
+                let tested = self.play_one(path);
                 if sender.send((number, tested)).is_err() {
                     return;
                 }
@@ -228,15 +271,51 @@ impl<'a> Suite<'a> {
         });
     }
 
-    fn play_one(&self, path: &Path) -> Verdict {
+    fn play_one(&self, path: &Path) -> Tested {
+        let tested = |about, verdict| Tested { path: path.to_path_buf(), about, verdict };
         if self.live.is_cancelled() {
-            return Verdict::Cancelled;
+            return tested(None, Verdict::Cancelled);
         }
-        let scenario = match crate::load(path) {
+        let mut scenario = match moot_scenario::load_with(path, &self.settings) {
             Ok(scenario) => scenario,
-            Err(problems) => return Verdict::Invalid(problems.to_string()),
+            Err(problems) => return tested(None, Verdict::Invalid(problems.to_string())),
         };
-        let mut run = Run::new(&scenario).live(&self.live);
+        let about = Some(About::of(&scenario));
+        // The folder is gone when the scenario has been played, and only then.
+        match Scratch::for_scenario(&mut scenario) {
+            Ok(_scratch) => tested(about, self.play_runs(&scenario)),
+            Err(error) => tested(about, Verdict::Invalid(format!("a temporary folder can't be made: {error}"))),
+        }
+    }
+
+    /// Plays one run after another, also after one that is not as expected.
+    fn play_runs(&self, scenario: &Scenario) -> Verdict {
+        let mut all = Vec::new();
+        let mut last = None;
+        for run in scenario.plays() {
+            let (mismatches, result) = match self.play_run(run) {
+                Ok(Some(played)) => played,
+                Ok(None) => return Verdict::Cancelled,
+                Err(error) => return Verdict::Invalid(error.to_string()),
+            };
+            let is_one = scenario.runs.is_empty();
+            let named = |mismatch: Mismatch| match is_one {
+                true => mismatch,
+                false => Mismatch { what: format!("run {}: {}", run.name, mismatch.what), ..mismatch },
+            };
+            all.extend(mismatches.into_iter().map(named));
+            last = Some(Box::new(result));
+        }
+        match last {
+            Some(result) if all.is_empty() => Verdict::Passed(result),
+            Some(result) => Verdict::Failed { mismatches: all, result },
+            None => Verdict::Invalid("the scenario has no runs".to_owned()),
+        }
+    }
+
+    /// What is not as expected of one run, and what it came to; nothing when it was called off.
+    fn play_run(&self, scenario: &Scenario) -> Result<Option<(Vec<Mismatch>, RunResult)>, RunError> {
+        let mut run = Run::new(scenario).live(&self.live);
         if let Some(registry) = self.registry {
             run = run.registry(registry);
         }
@@ -244,16 +323,11 @@ impl<'a> Suite<'a> {
         if expect::needs_events(&scenario.expect) {
             run = run.keep_events();
         }
-        let played = match run.play() {
-            Ok(played) => played,
-            Err(error) => return Verdict::Invalid(error.to_string()),
-        };
+        let played = run.play()?;
         if self.live.is_cancelled() && played.result.status == moot_core::RunStatus::Cancelled {
-            return Verdict::Cancelled;
+            return Ok(None);
         }
-        let mismatches = expect::check(&scenario, &played);
-        let result = Box::new(played.result);
-        if mismatches.is_empty() { Verdict::Passed(result) } else { Verdict::Failed { mismatches, result } }
+        Ok(Some((expect::check(scenario, &played), played.result)))
     }
 }
 

@@ -17,7 +17,9 @@
 //! assert_eq!(describe(&event).unwrap(), "jury counts: A 3, B 2");
 //! ```
 
-use moot_core::{ActorPath, Ballot, Event, EventKind, Message, ModelReply, Money, Outcome, TaskId, Usage};
+use moot_core::{
+    ActorPath, Ballot, Event, EventKind, HookEvent, HookVerdict, Message, ModelReply, Money, Outcome, TaskId, Usage,
+};
 
 /// Which events a reader wants to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,6 +93,35 @@ pub fn describe(event: &Event) -> Option<String> {
             let reason = reason.as_ref().map_or(String::new(), |reason| format!(": {}", escape(reason)));
             format!("run {}{reason}", status.as_str())
         }
+        EventKind::ModelStreamed { delta, .. } => format!("{who} writes {}", escape(delta.text()?)),
+        EventKind::RetryScheduled { attempt, after, reason, .. } => {
+            format!("{who}: attempt {attempt} follows after {after}: {}", escape(reason))
+        }
+        EventKind::BudgetRefused { node, limit, reason, .. } => {
+            format!("{who}: the {} budget of {} is exhausted: {}", limit.as_str(), escape(node), escape(reason))
+        }
+        EventKind::PermissionDecided { tool, decision, .. } => {
+            format!("{who}: {} {}", escape(tool), escape(&decision.to_string()))
+        }
+        EventKind::ApprovalRequested { call, difference, .. } => {
+            let difference = difference.as_ref().map_or(String::new(), |text| format!("\n    {}", escape(text)));
+            format!("{who} asks for approval: {} {}{difference}", escape(&call.name), escape(&call.arguments))
+        }
+        EventKind::ApprovalAnswered { approval, .. } => format!("{who}: {}", escape(&approval.to_string())),
+        EventKind::HookRan { hook, event, verdict, .. } => hooked(who, hook, *event, verdict),
+        EventKind::ModeChanged { mode, .. } => format!("{who} is in mode {} from now on", mode.as_str()),
+        EventKind::OutputKept { handle, text, .. } => {
+            format!("{who}: {} characters are kept aside as {}", text.chars().count(), escape(handle))
+        }
+        EventKind::Compacted { steps, tokens_before, tokens_after, .. } => {
+            format!("{who} compacts from {tokens_before} to {tokens_after} tokens: {}", escape(&steps.join(", ")))
+        }
+        EventKind::AgentSpawned { agent, tools, .. } => format!("{who} starts {agent} with {}", escape(&tools.join(", "))),
+        EventKind::MessageSent { to, text, .. } => format!("{who} tells {to}: {}", escape(text)),
+        EventKind::PersonAnswered { question, answer, .. } => {
+            format!("{who} asks: {}\n    the answer: {}", escape(question), escape(answer))
+        }
+        EventKind::NotesLoaded { notes } => format!("{} notes of earlier runs are read", notes.len()),
     };
     Some(line)
 }
@@ -101,7 +132,7 @@ fn replied(who: &ActorPath, reply: &ModelReply, cost: Option<Money>) -> Option<S
         return None;
     }
     let mut took = Vec::new();
-    if let Some(Usage { input_tokens, output_tokens }) = reply.usage {
+    if let Some(Usage { input_tokens, output_tokens, .. }) = reply.usage {
         took.push(format!("{input_tokens}+{output_tokens} tokens"));
     }
     if let Some(cost) = cost {
@@ -112,6 +143,14 @@ fn replied(who: &ActorPath, reply: &ModelReply, cost: Option<Money>) -> Option<S
     }
     let took = if took.is_empty() { String::new() } else { format!(" ({})", took.join(", ")) };
     Some(format!("{who} says: {}{took}", escape(&reply.text)))
+}
+
+fn hooked(who: &ActorPath, hook: &str, event: HookEvent, verdict: &HookVerdict) -> String {
+    let text = match verdict.text() {
+        "" => String::new(),
+        text => format!(": {}", escape(text)),
+    };
+    format!("{who}: hook {} at {} says {}{text}", escape(hook), event.as_str(), verdict.as_str())
 }
 
 fn cast(council: &ActorPath, voter: &ActorPath, ballot: &Ballot, weight: f64) -> String {

@@ -1,13 +1,22 @@
 //! Where the parts are wired together: a checked scenario and a registry become the specification of a world.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{Text, VirtualDuration};
 use moot_council::{Pattern, PatternOptions};
+use moot_mind::hook::HookActionOptions;
+use moot_mind::policy::{Policy, Rights};
+use moot_mind::prompt::{PromptOptions, PromptSections};
 use moot_model::{Model, ModelOptions};
-use moot_runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldSpec};
-use moot_scenario::file::ToolOptions;
+use moot_runtime::{
+    AgentSpec, AskPerson, CouncilSpec, HookSet, HookSpec, ModelSpec, PersonSpec, PromptPlan, SpawnLimits, ToolSettings,
+    WorkspaceSpec, WorldSpec,
+};
+use moot_scenario::file::{RUN_BUDGET, ToolOptions};
 use moot_scenario::{AgentPlan, Scenario};
+use moot_tool::builtin::kit::Kit;
+use moot_tool::person::PersonOptions;
 use moot_tool::{Toolbox, ToolboxError};
 
 use crate::{Registry, RunError};
@@ -23,22 +32,34 @@ pub(crate) fn world_spec(
     spec.seed = seed;
     spec.replicate = replicate;
     for (name, options) in &scenario.models {
-        spec.models.push(model_spec(name, options, registry, seed, replicate)?);
+        let mut model = model_spec(name, options, registry, seed, replicate)?;
+        let asked = scenario.harness.gateways.get(name).cloned().unwrap_or_default();
+        (model.retry, model.limits, model.breaker) = (asked.retry, asked.limits, asked.breaker);
+        model.price = scenario.harness.prices.as_ref().and_then(|book| book.price(name));
+        spec.models.push(model);
     }
     spec.toolbox = Arc::new(toolbox(scenario, registry)?);
-    for (name, ToolOptions::Custom(custom)) in &scenario.tools {
-        spec.tool_latency.insert(Text::from(name.as_str()), custom.latency);
-    }
-    spec.agents = agents(scenario);
+    spec.tool_settings = tool_settings(scenario);
+    let prompts = AgentMaker { scenario, toolbox: &spec.toolbox };
+    spec.agents = scenario.agents.iter().map(|plan| prompts.spec(plan)).collect::<Result<_, _>>()?;
+    spec.templates = scenario.templates.iter().map(|plan| prompts.spec(plan)).collect::<Result<_, _>>()?;
+    let harness = &scenario.harness;
+    spec.hooks = Arc::new(hooks(scenario, registry)?);
+    spec.person = person(harness.person.as_ref(), None);
+    spec.skills = Arc::new(harness.skills.clone());
+    spec.budget = harness.budgets.get(RUN_BUDGET).cloned();
+    spec.spawn_limits = SpawnLimits { depth_max: harness.spawn.depth_max, agents_max: harness.spawn.agents_max };
     for council in &scenario.councils {
         let pattern = pattern(&council.pattern, registry)
             .map_err(|problem| RunError::Custom { place: format!("councils.{}", council.path), problem })?;
-        spec.councils.push(CouncilSpec { path: council.path.clone(), pattern, members: council.members.clone() });
+        let budget = harness.budgets.get(council.path.as_str()).cloned();
+        let members = council.members.clone();
+        spec.councils.push(CouncilSpec { path: council.path.clone(), pattern, members, budget });
     }
     spec.tasks = Box::new(scenario.tasks.tasks(seed, replicate));
     spec.tasks_at_once = scenario.at_once;
     spec.tolerate_failed = scenario.tolerate_failed;
-    spec.files = scenario.workspace.clone();
+    spec.workspace = WorkspaceSpec::Memory(scenario.workspace.clone());
     Ok(spec)
 }
 
@@ -90,7 +111,13 @@ impl Model for Unmade {
 
 fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError> {
     let mut toolbox = Toolbox::new();
-    for tool in moot_tool::builtin::all() {
+    let harness = &scenario.harness;
+    let kit = Kit {
+        shell: harness.shell.clone(),
+        corpus: harness.corpus.clone(),
+        programs: harness.programs.clone(),
+    };
+    for tool in kit.tools() {
         let wrong =
             |problem: ToolboxError| RunError::Custom { place: "tools".to_owned(), problem: problem.to_string() };
         toolbox.add_erased(tool).map_err(wrong)?;
@@ -106,17 +133,114 @@ fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError
     Ok(toolbox)
 }
 
-fn agents(scenario: &Scenario) -> Vec<AgentSpec> {
-    let spec = |plan: &AgentPlan| AgentSpec {
-        address: plan.address.clone(),
-        group: plan.group.clone(),
-        tools: Arc::clone(&plan.tools),
-        instructions: plan.instructions.clone(),
-        limits: plan.limits,
-        keep_transcript: plan.keep_transcript,
-        ..AgentSpec::new(plan.path.clone(), plan.model)
-    };
-    scenario.agents.iter().map(spec).collect()
+/// What is said of tools beside their own options.
+fn tool_settings(scenario: &Scenario) -> BTreeMap<Text, ToolSettings> {
+    let mut settings: BTreeMap<Text, ToolSettings> = BTreeMap::new();
+    for (name, ToolOptions::Custom(custom)) in &scenario.tools {
+        settings.entry(Text::from(name.as_str())).or_default().latency = custom.latency;
+    }
+    for (name, timing) in &scenario.harness.tool_timing {
+        let of_tool = settings.entry(Text::from(name.as_str())).or_default();
+        of_tool.latency = of_tool.latency + timing.latency;
+        of_tool.timeout = timing.timeout;
+    }
+    settings
+}
+
+fn hooks(scenario: &Scenario, registry: &Registry) -> Result<HookSet, RunError> {
+    let mut specs = Vec::new();
+    for (name, options) in &scenario.harness.hooks {
+        let wrong = |problem| RunError::Custom { place: format!("hooks.{name}"), problem };
+        let closure = match &options.then {
+            HookActionOptions::Custom(custom) => {
+                Some(registry.make_hook(&custom.name, &custom.options).map_err(wrong)?)
+            }
+            HookActionOptions::Rule(_) | HookActionOptions::Command(_) => None,
+        };
+        specs.push(HookSpec { name: Text::from(name.as_str()), options: options.clone(), closure });
+    }
+    HookSet::new(specs).map_err(|problems| RunError::Custom { place: "hooks".to_owned(), problem: told(&problems) })
+}
+
+/// Who may be asked; `ask` is how somebody at a terminal is.
+pub(crate) fn person(options: Option<&PersonOptions>, ask: Option<AskPerson>) -> PersonSpec {
+    match (options, ask) {
+        (None, _) | (Some(PersonOptions::Interactive(_)), None) => PersonSpec::Absent,
+        (Some(options @ PersonOptions::Scripted(scripted)), _) => {
+            PersonSpec::Scripted(scripted.clone(), options.timeout())
+        }
+        (Some(options @ PersonOptions::Interactive(_)), Some(ask)) => PersonSpec::Interactive(ask, options.timeout()),
+    }
+}
+
+/// Makes what a world is told of its agents.
+struct AgentMaker<'a> {
+    scenario: &'a Scenario,
+    toolbox: &'a Toolbox,
+}
+
+impl AgentMaker<'_> {
+    fn spec(&self, plan: &AgentPlan) -> Result<AgentSpec, RunError> {
+        let options = &plan.options;
+        let team = options.team.as_deref().map_or_else(|| plan.group.clone(), Text::from);
+        let summariser = |name: &str| self.scenario.models.iter().position(|(model, _)| model == name);
+        let compaction = options.compaction.clone().map(|compaction| {
+            let model = compaction.summarise.as_ref().and_then(|summarise| summariser(&summarise.model));
+            Arc::new((compaction, model))
+        });
+        Ok(AgentSpec {
+            address: plan.address.clone(),
+            group: plan.group.clone(),
+            tools: Arc::clone(&plan.tools),
+            prompt: self.prompt(plan),
+            rights: self.rights(plan)?,
+            spawns: options.spawns.iter().map(|name| Text::from(name.as_str())).collect(),
+            skills: options.skills.iter().map(|name| Text::from(name.as_str())).collect(),
+            team,
+            compaction,
+            budget: options.budget.clone(),
+            limits: plan.limits,
+            keep_transcript: plan.keep_transcript,
+            ..AgentSpec::new(plan.path.clone(), plan.model)
+        })
+    }
+
+    /// An agent that only has instructions has a prompt that is nothing else.
+    fn prompt(&self, plan: &AgentPlan) -> Arc<PromptPlan> {
+        let options = &plan.options;
+        let remembers = plan.tools.iter().any(|tool| matches!(&**tool, "remember" | "recall"));
+        if options.prompt.is_none() && options.skills.is_empty() && !remembers {
+            return Arc::new(PromptPlan { instructions: plan.instructions.clone(), ..PromptPlan::default() });
+        }
+        let PromptOptions { project, memory_tokens_max, memory_notes_max } = options.prompt.clone().unwrap_or_default();
+        let given: Vec<Text> = options.skills.iter().map(|name| Text::from(name.as_str())).collect();
+        let sections = PromptSections {
+            project: project.unwrap_or_default().into(),
+            skills: self.scenario.harness.skills.lines(&given),
+            tools: plan.tools.to_vec(),
+            memory_tokens_max,
+            ..PromptSections::default()
+        };
+        let (instructions, notes_max) = (plan.instructions.clone(), memory_notes_max);
+        Arc::new(PromptPlan { instructions, sections: Some(sections), notes_max })
+    }
+
+    fn rights(&self, plan: &AgentPlan) -> Result<Rights, RunError> {
+        let Some(permissions) = &plan.options.permissions else { return Ok(default_rights()) };
+        let place = format!("agents.{}.permissions", plan.group);
+        let specs = self.toolbox.specs(&self.toolbox.names().collect::<Vec<_>>());
+        let policy = Policy::compile(permissions, &place, &specs);
+        policy.map(Rights::of).map_err(|problems| RunError::Custom { place, problem: told(&problems) })
+    }
+}
+
+/// The rights of an agent that the scenario says nothing of.
+fn default_rights() -> Rights {
+    AgentSpec::new(moot_core::ActorPath::world(), 0).rights
+}
+
+fn told(problems: &[moot_mind::OptionProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn pattern(options: &PatternOptions, registry: &Registry) -> Result<Arc<dyn Pattern>, String> {

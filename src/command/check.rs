@@ -9,6 +9,7 @@ use super::error::CommandError;
 use super::exit::Ending;
 use super::number::counted;
 use super::output::{self, Output};
+use super::trust::{self, TrustArguments};
 
 /// Say whether scenario files are sound, and what is wrong with them
 #[derive(Debug, clap::Args)]
@@ -18,19 +19,25 @@ Example:
 
 Every problem is shown with its place, what was expected there and what may
 help. Parts written in Rust (`custom:`) are known to the program that plays the
-scenario; their names are not checked here.")]
+scenario; their names are not checked here. With --trust it is listed what a
+scenario would do to this machine.")]
 pub(crate) struct CheckArguments {
     /// The scenarios, in YAML or TOML
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArguments,
 }
 
 /// Checks every file, also after one that is wrong.
 pub(crate) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let mut ending = Ending::Completed;
     for (index, file) in arguments.files.iter().enumerate() {
-        match folkmoot::load(file) {
-            Ok(scenario) => writeln!(output, "{}: ok ({})", file.display(), described(&scenario))?,
+        match folkmoot::scenario::load_with(file, &arguments.trust.settings(Vec::new())) {
+            Ok(scenario) => {
+                writeln!(output, "{}: ok ({})", file.display(), described(&scenario))?;
+                write!(output, "{}", trust::list(&scenario))?;
+            }
             Err(problems) => {
                 // So that lines about several files stand in their order.
                 output.flush()?;
@@ -44,6 +51,10 @@ pub(crate) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<E
 }
 
 fn described(scenario: &Scenario) -> String {
+    if !scenario.runs.is_empty() {
+        let runs: Vec<String> = scenario.runs.iter().map(|run| format!("{}: {}", run.name, described(run))).collect();
+        return format!("{}; {}", counted(runs.len() as u64, "run"), runs.join("; "));
+    }
     let mut parts = vec![counted(scenario.agents.len() as u64, "agent")];
     if !scenario.councils.is_empty() {
         parts.push(counted(scenario.councils.len() as u64, "council"));
@@ -66,7 +77,8 @@ mod tests {
         std::fs::write(&wrong, "folkmoot: 1\n").unwrap();
         let mut bytes = Vec::new();
         let files = vec![wrong, good.clone()];
-        let ending = check(&CheckArguments { files }, &mut Output::new(&mut bytes)).unwrap();
+        let ending =
+            check(&CheckArguments { files, trust: TrustArguments::default() }, &mut Output::new(&mut bytes)).unwrap();
         assert_eq!(ending, Ending::WrongFile);
         let expected = format!("{}: ok (5 agents, 1 council, 40,000 tasks)\n", good.display());
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);

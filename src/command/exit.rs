@@ -39,6 +39,17 @@ impl Ending {
             RunStatus::Failed | RunStatus::Exhausted | RunStatus::Cancelled => Self::Otherwise,
         }
     }
+
+    /// The one of two that is told: that something was interrupted, then that a file is wrong, then that a run ended
+    /// otherwise.
+    pub(crate) const fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Interrupted, _) | (_, Self::Interrupted) => Self::Interrupted,
+            (Self::WrongFile, _) | (_, Self::WrongFile) => Self::WrongFile,
+            (Self::Otherwise, _) | (_, Self::Otherwise) => Self::Otherwise,
+            (Self::Completed, Self::Completed) => Self::Completed,
+        }
+    }
 }
 
 /// The exit code of a command.
@@ -95,6 +106,8 @@ mod tests {
             assert_eq!(code(&Ok(Ending::of_run(status, interrupted))), expected, "{status:?}, {interrupted}");
         }
         assert_eq!(code(&Ok(Ending::WrongFile)), 2);
+        assert_eq!(Ending::Completed.worse(Ending::Otherwise), Ending::Otherwise);
+        assert_eq!(Ending::Interrupted.worse(Ending::WrongFile), Ending::Interrupted);
         let damaged = |source| FolderError::Journal { path: "run".into(), source };
         let torn = JournalError::TornTail { good_records: 1, line: 2, offset: 3 };
         assert_eq!(code(&Err(CommandError::Folder(damaged(torn)))), 1);

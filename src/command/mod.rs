@@ -10,12 +10,14 @@ mod interrupt;
 mod log;
 mod number;
 pub(crate) mod output;
+mod policy;
 mod progress;
 mod run;
 mod schema;
 mod show;
 mod table;
 mod test;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -49,6 +51,7 @@ enum Command {
     Test(test::TestArguments),
     Schema(schema::SchemaArguments),
     Show(show::ShowArguments),
+    Policy(policy::PolicyArguments),
 }
 
 /// Does what the command line says and gives the exit code.
@@ -82,6 +85,7 @@ impl Command {
             Self::Test(arguments) => test::test(&arguments, output),
             Self::Schema(arguments) => schema::schema(&arguments, output),
             Self::Show(arguments) => show::show(arguments, output),
+            Self::Policy(arguments) => policy::policy(arguments, output),
         }
     }
 }

@@ -1,15 +1,18 @@
-//! `moot run`: plays one scenario and shows its result.
+//! `moot run`: plays one scenario and shows its result; all runs of one that holds several.
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use folkmoot::journal::RunResult;
 use folkmoot::runtime::Live;
-use folkmoot::{Played, Run, RunError, Scenario};
+use folkmoot::{Run, RunError, Scenario};
+use serde::Serialize;
 
 use super::error::CommandError;
 use super::exit::Ending;
-use super::output::Output;
+use super::output::{self, Output};
+use super::trust::{self, TrustArguments};
 use super::{interrupt, progress, table};
 
 /// Play a scenario and show its result
@@ -20,6 +23,10 @@ Examples:
   moot run scenarios/jury.yaml --seed 7 --set agents.juror.count=9
   moot run scenarios/jury.yaml --json > result.json
   moot run scenarios/first-turn.yaml --out runs/first && moot show runs/first
+
+The runs of a scenario that holds several are played one after another. --out
+then keeps each in a folder of its name, and --json prints the result of the
+last one with all of them under `runs`.
 
 Ctrl-C ends the run as cancelled, with all that it did; a second one ends at
 once.")]
@@ -44,13 +51,16 @@ pub(crate) struct RunArguments {
     /// Show no progress bar
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    trust: TrustArguments,
 }
 
 /// A run that can be played: the scenario is sound and every choice is made.
 struct Request {
     file: String,
     scenario: Scenario,
-    seed: u64,
+    /// In place of the scenario's own.
+    seed: Option<u64>,
     task: Option<String>,
     folder: Option<PathBuf>,
     json: bool,
@@ -59,15 +69,20 @@ struct Request {
 
 impl RunArguments {
     fn resolve(self, logs: bool) -> Result<Request, CommandError> {
-        let scenario = folkmoot::scenario::load(&self.file, &self.sets)?;
+        let scenario = folkmoot::scenario::load_with(&self.file, &self.trust.settings(self.sets))?;
         if self.task.as_ref().is_some_and(|task| task.trim().is_empty()) {
             let message = "the text of --task is empty".to_owned();
             let hint = Some("say what is to be done, such as --task 'Add 2 and 2.'".to_owned());
             return Err(CommandError::Usage { message, hint });
         }
+        if self.task.is_some() && !scenario.runs.is_empty() {
+            let message = "--task can't be given for a scenario that holds several runs".to_owned();
+            let hint = Some("change the tasks of one run, such as --set 'runs[0].tasks.list=[Hello]'".to_owned());
+            return Err(CommandError::Usage { message, hint });
+        }
         Ok(Request {
             file: self.file.display().to_string(),
-            seed: self.seed.unwrap_or(scenario.seed),
+            seed: self.seed,
             scenario,
             task: self.task,
             folder: self.folder,
@@ -79,41 +94,108 @@ impl RunArguments {
 }
 
 impl Request {
-    /// How many tasks the run has.
-    fn tasks_total(&self) -> u64 {
-        if self.task.is_some() { 1 } else { u64::from(self.scenario.tasks.total()) }
+    /// How many tasks a run has.
+    fn tasks_of(&self, scenario: &Scenario) -> u64 {
+        if self.task.is_some() { 1 } else { u64::from(scenario.tasks.total()) }
     }
 
-    fn play(&self, live: &Arc<Live>) -> Result<Played, RunError> {
-        let mut run = Run::new(&self.scenario).seed(self.seed).live(live);
+    /// How many tasks all runs have.
+    fn tasks_total(&self) -> u64 {
+        self.scenario.plays().iter().map(|run| self.tasks_of(run)).sum()
+    }
+
+    /// Where a run is kept.
+    fn folder_of(&self, scenario: &Scenario) -> Option<PathBuf> {
+        let folder = self.folder.as_ref()?;
+        Some(if self.scenario.runs.is_empty() { folder.clone() } else { folder.join(&scenario.name) })
+    }
+
+    fn play_run(&self, scenario: &Scenario, live: &Arc<Live>) -> Result<RunResult, RunError> {
+        let mut run = Run::new(scenario).live(live);
+        if let Some(seed) = self.seed {
+            run = run.seed(seed);
+        }
         if let Some(task) = &self.task {
             run = run.task(task);
         }
-        if let Some(folder) = &self.folder {
+        if let Some(folder) = self.folder_of(scenario) {
             run = run.folder(folder);
         }
-        if self.bar { progress::shown(live, self.tasks_total(), || run.play()) } else { run.play() }
+        run.play().map(|played| played.result)
     }
+
+    /// What each run came to, up to one that was called off. With an error, that of the runs before it.
+    fn play(&self, live: &Arc<Live>) -> (Vec<RunResult>, Option<RunError>) {
+        let mut results = Vec::new();
+        for scenario in self.scenario.plays() {
+            if !results.is_empty() && live.is_cancelled() {
+                break;
+            }
+            match self.play_run(scenario, live) {
+                Ok(result) => results.push(result),
+                Err(error) => return (results, Some(error)),
+            }
+        }
+        (results, None)
+    }
+}
+
+/// The result of the last run with all of them.
+#[derive(Serialize)]
+struct SeveralRuns<'a> {
+    #[serde(flatten)]
+    last: &'a RunResult,
+    runs: &'a [RunResult],
 }
 
 /// Plays the scenario.
 pub(crate) fn run(arguments: RunArguments, output: &mut Output, logs: bool) -> Result<Ending, CommandError> {
     let request = arguments.resolve(logs)?;
+    output::tell(&trust::list(&request.scenario));
     let live = Arc::new(Live::new());
     interrupt::watch(&live)?;
-    let played = request.play(&live).map_err(|error| CommandError::Run { file: request.file.clone(), error })?;
-    let result = &played.result;
+    let play = || request.play(&live);
+    let (results, error) = if request.bar { progress::shown(&live, request.tasks_total(), play) } else { play() };
     if request.json {
-        serde_json::to_writer_pretty(&mut *output, result).map_err(std::io::Error::from)?;
-        writeln!(output)?;
+        // Half of what was asked for is not printed as if it were all.
+        if error.is_none() {
+            tell_json(&request, &results, output)?;
+        }
     } else {
-        writeln!(output, "{}", table::result(result, &request.scenario.measure, request.tasks_total()))?;
-        if let Some(folder) = &request.folder {
+        tell_tables(&request, &results, output)?;
+    }
+    if let Some(error) = error {
+        return Err(CommandError::Run { file: request.file, error });
+    }
+    let endings = results.iter().map(|result| Ending::of_run(result.status, live.is_cancelled()));
+    Ok(endings.fold(Ending::Completed, Ending::worse))
+}
+
+fn tell_json(request: &Request, results: &[RunResult], output: &mut Output) -> Result<(), CommandError> {
+    let Some(last) = results.last() else { return Ok(()) };
+    let text = if request.scenario.runs.is_empty() {
+        serde_json::to_string_pretty(last)
+    } else {
+        serde_json::to_string_pretty(&SeveralRuns { last, runs: results })
+    };
+    let text = text.map_err(std::io::Error::from)?;
+    writeln!(output, "{}", request.scenario.secrets.mask(&text))?;
+    Ok(())
+}
+
+fn tell_tables(request: &Request, results: &[RunResult], output: &mut Output) -> Result<(), CommandError> {
+    for (number, (scenario, result)) in request.scenario.plays().iter().zip(results).enumerate() {
+        if !request.scenario.runs.is_empty() {
+            writeln!(output, "{}run {}", if number > 0 { "\n" } else { "" }, scenario.name)?;
+        }
+        let table = table::result(result, &scenario.measure, request.tasks_of(scenario)).to_string();
+        writeln!(output, "{}", request.scenario.secrets.mask(&table))?;
+        if let Some(folder) = request.folder_of(scenario) {
             let folder = folder.display();
             writeln!(output, "\nThe run is kept in {folder}; its transcript: moot show {folder}")?;
         }
     }
-    Ok(Ending::of_run(result.status, live.is_cancelled()))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -139,9 +221,9 @@ mod tests {
     #[test]
     fn what_the_command_line_leaves_out_the_scenario_says() {
         let request = resolved(&[]).unwrap();
-        assert_eq!((request.seed, request.tasks_total()), (1, 40_000));
+        assert_eq!((request.seed, request.tasks_total()), (None, 40_000));
         let request = resolved(&["--seed", "9", "--task", "x", "--set", "agents.juror.count=7"]).unwrap();
-        assert_eq!((request.seed, request.tasks_total(), request.scenario.agents.len()), (9, 1, 7));
+        assert_eq!((request.seed, request.tasks_total(), request.scenario.agents.len()), (Some(9), 1, 7));
     }
 
     #[test]

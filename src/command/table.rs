@@ -123,7 +123,7 @@ fn shown(text: &str) -> String {
     let lines: Vec<String> = cut.lines().map(|line| escape(&line.replace('\t', "    "))).collect();
     let left = text.chars().count().saturating_sub(TEXT_MAX);
     let rest = if left == 0 { String::new() } else { format!("... ({})", counted(left as u64, "more character")) };
-    lines.join("\n") + &rest
+    lines.join("\n") + rest.as_str()
 }
 
 #[cfg(test)]

@@ -9,14 +9,16 @@ use folkmoot::core::OutcomeStatus;
 use folkmoot::expect::Mismatch;
 use folkmoot::journal::{MetricValue, RunResult};
 use folkmoot::runtime::Live;
-use folkmoot::suite::{Suite, Tested, Verdict, find};
+use folkmoot::suite::{About, Suite, Tested, Verdict, find};
+use folkmoot::view::escape;
 use serde::Serialize;
 
 use super::error::CommandError;
 use super::exit::Ending;
 use super::interrupt;
 use super::number::{counted, grouped};
-use super::output::Output;
+use super::output::{self, Output};
+use super::trust::{self, TrustArguments};
 
 /// The version of the object that `--json` prints.
 const FORMAT: u32 = 1;
@@ -29,11 +31,13 @@ const WIDTH: usize = 80;
 Examples:
   moot test scenarios
   moot test scenarios/jury.yaml mine.yaml --threads 1
+  moot test scenarios --explain
 
 A scenario says in its `expect:` block what it must come to; one that says
 nothing must complete. In folders, every file ending in .yaml, .yml or .toml
 with a top-level key `folkmoot` is a scenario; folders named `data` are passed
-over.
+over. In place of each real folder that a scenario names, an empty temporary
+one is put, which needs no trust.
 
 Exit codes: 0 all passed, 1 some did not, 2 a file is wrong or there is none,
 130 interrupted.")]
@@ -51,6 +55,11 @@ pub(crate) struct TestArguments {
     /// Show only what did not pass, and the summary
     #[arg(long)]
     quiet: bool,
+    /// Tell what each scenario shows before what became of it
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    explain: bool,
+    #[command(flatten)]
+    trust: TrustArguments,
 }
 
 /// What became of all scenarios, as `--json` prints it.
@@ -69,6 +78,8 @@ struct Report {
 struct Row {
     file: String,
     verdict: &'static str,
+    #[serde(skip)]
+    about: Option<About>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     mismatches: Vec<Mismatch>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,13 +97,21 @@ pub(crate) fn test(arguments: &TestArguments, output: &mut Output) -> Result<End
     if let Some(threads) = arguments.threads {
         suite = suite.threads(threads.get());
     }
-    let width = files.iter().map(|file| file.display().to_string().chars().count()).max().unwrap_or(0);
+    if arguments.trust.is_given() {
+        suite = suite.trust(trust::environment());
+        tell_trust(&files, &suite);
+    }
+    let longest = files.iter().map(|file| file.display().to_string().chars().count()).max().unwrap_or(0);
+    let width = if arguments.explain { 0 } else { longest };
     let mut report = Report { format: FORMAT, passed: 0, failed: 0, invalid: 0, cancelled: 0, scenarios: Vec::new() };
     let mut written = Ok(());
     suite.play(|tested| {
         let row = report.count(tested);
         if !arguments.json && written.is_ok() && !(arguments.quiet && row.verdict == PASSED) {
-            written = tell(&row, width, output);
+            written = match arguments.explain {
+                true => explain(&row, output).and_then(|()| tell(&row, width, output)).and_then(|()| writeln!(output)),
+                false => tell(&row, width, output),
+            };
         }
         if arguments.json {
             report.scenarios.push(row);
@@ -123,7 +142,7 @@ impl Report {
             Verdict::Cancelled => ("cancelled", &mut self.cancelled, Vec::new(), None, None),
         };
         *count += 1;
-        Row { file, verdict, mismatches, problem, result }
+        Row { file, verdict, about: tested.about, mismatches, problem, result }
     }
 
     const fn ending(&self) -> Ending {
@@ -134,6 +153,48 @@ impl Report {
             _ => Ending::Interrupted,
         }
     }
+}
+
+/// What the scenarios would do to this machine, told before any of them is played. What is wrong with a file is told in
+/// its turn.
+fn tell_trust(files: &[PathBuf], suite: &Suite<'_>) {
+    for file in files {
+        if let Ok(scenario) = folkmoot::scenario::load_with(file, suite.settings()) {
+            let list = trust::list(&scenario);
+            if !list.is_empty() {
+                output::tell(&format!("{}\n{list}", escape(&file.display().to_string())));
+            }
+        }
+    }
+}
+
+/// The scenario's name as a title, and what it shows as a paragraph below it.
+fn explain(row: &Row, output: &mut Output) -> std::io::Result<()> {
+    let Some(about) = &row.about else { return Ok(()) };
+    writeln!(output, "{}\n{}", about.name, "-".repeat(about.name.chars().count()))?;
+    for line in about.description.iter().flat_map(|text| paragraph(text)) {
+        writeln!(output, "{line}")?;
+    }
+    for (name, description) in &about.runs {
+        let Some(description) = description else { continue };
+        for line in paragraph(&format!("{name}: {description}")) {
+            writeln!(output, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// A text in lines of at most [`WIDTH`], whatever lines it was written in; an empty line parts paragraphs.
+fn paragraph(text: &str) -> Vec<String> {
+    let paragraphs = text.trim().split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let mut lines = Vec::new();
+    for paragraph in paragraphs.filter(|text| !text.is_empty()) {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(wrapped(&escape(&paragraph), WIDTH, 0));
+    }
+    lines
 }
 
 /// One line, and what is wrong indented below it.
@@ -189,6 +250,14 @@ mod tests {
         assert_eq!(wrapped("one two three", 8, 2), ["one two", "  three"]);
         assert_eq!(wrapped("wonderful a b", 4, 2), ["wonderful", "  a", "  b"]);
         assert_eq!(wrapped("", 4, 2), [""]);
+    }
+
+    #[test]
+    fn paragraphs_are_as_wide_as_the_terminal_and_no_wider() {
+        let text = format!("{}\nb\n\n  \u{1b}[1m c\n", "a ".repeat(60));
+        let lines = paragraph(&text);
+        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [79, 41, 0, 12]);
+        assert_eq!(lines.last().map(String::as_str), Some("\\u{1b}[1m c"));
     }
 
     #[test]

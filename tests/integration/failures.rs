@@ -123,10 +123,10 @@ impl Tool for Trapdoor {
         Placement::Inside
     }
     async fn run(&self, _: Nothing, context: &ToolContext) -> Result<String, ToolFailure> {
-        if &*context.call_id == "later" {
+        if &*context.caller.call_id == "later" {
             // Not ready at the first poll: goes on as a task of its own, and panics there.
             let note = moot_note(context);
-            context.memory.remember(note).await?;
+            context.ports.memory.remember(note).await?;
         }
         self.0.fetch_add(1, Ordering::Relaxed);
         panic!("the floor opens");
@@ -134,11 +134,7 @@ impl Tool for Trapdoor {
 }
 
 fn moot_note(context: &ToolContext) -> folkmoot::core::port::Note {
-    folkmoot::core::port::Note {
-        author: context.agent.clone(),
-        written_at: context.now,
-        text: Text::from("about to fall"),
-    }
+    folkmoot::core::port::Note::new(context.caller.agent.clone(), context.caller.now, "about to fall")
 }
 
 /// Calls the trapdoor with an id, then says what it was told.
@@ -221,7 +217,7 @@ fn council(pattern: Arc<dyn Pattern>) -> WorldReport {
     let mut spec = WorldSpec::new("council", path("council"));
     spec.models.push(ModelSpec::new("shaky", || Arc::new(Shaky { panics: 0 })));
     spec.agents.push(AgentSpec::new(path("agent"), 0));
-    spec.councils.push(CouncilSpec { path: path("council"), pattern, members: vec![path("agent")] });
+    spec.councils.push(CouncilSpec { path: path("council"), pattern, members: vec![path("agent")], budget: None });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
     spec.keep_events = true;
     play(spec).unwrap()
@@ -371,7 +367,7 @@ struct Leisurely;
 
 impl Model for Leisurely {
     fn answer(&self, _: &ModelRequest) -> Result<ModelReply, ModelFailure> {
-        let usage = folkmoot::core::Usage { input_tokens: 7, output_tokens: 3 };
+        let usage = folkmoot::core::Usage::new(7, 3);
         let latency = folkmoot::core::VirtualDuration::from_millis(1_000);
         Ok(ModelReply { usage: Some(usage), latency, ..ModelReply::text("yes") })
     }
@@ -385,7 +381,7 @@ fn an_attempt_that_is_open_at_the_end_is_booked_as_abandoned() {
     let mut spec = WorldSpec::new("hasty", path("council"));
     spec.models.push(ModelSpec::new("leisurely", || Arc::new(Leisurely)));
     spec.agents.push(AgentSpec::new(path("agent"), 0));
-    spec.councils.push(CouncilSpec { path: path("council"), pattern: Arc::new(Hasty), members: vec![path("agent")] });
+    spec.councils.push(CouncilSpec { path: path("council"), pattern: Arc::new(Hasty), members: vec![path("agent")], budget: None });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
     spec.keep_events = true;
     let report = play(spec).unwrap();

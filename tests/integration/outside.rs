@@ -9,7 +9,7 @@ use folkmoot::core::{
 };
 use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use folkmoot::model::{Model, ModelRequest};
-use folkmoot::runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldReport, WorldSpec, play};
+use folkmoot::runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldReport, ToolSettings, WorldSpec, play};
 use folkmoot::tool::{Tool, ToolContext, ToolFailure, Toolbox};
 
 use crate::support::path;
@@ -71,7 +71,8 @@ fn ask(real_delays_ms: [u64; 3], latency_ms: u64) -> WorldReport {
     toolbox.add(Slow { real_delays_ms, calls: AtomicU64::new(0) }).unwrap();
     let mut spec = WorldSpec::new("outside", path("agent"));
     spec.toolbox = Arc::new(toolbox);
-    spec.tool_latency.insert("slow".into(), VirtualDuration::from_millis(latency_ms));
+    let latency = VirtualDuration::from_millis(latency_ms);
+    spec.tool_settings.insert("slow".into(), ToolSettings { latency, timeout: None });
     spec.models.push(ModelSpec::new("asker", || Arc::new(Asker)));
     spec.agents.push(AgentSpec { tools: Arc::from([Text::from("slow")]), ..AgentSpec::new(path("agent"), 0) });
     spec.tasks = Box::new((0..2).map(|number| Task::new(TaskId(number), "Ask.")));
@@ -144,6 +145,7 @@ fn no_virtual_deadline_passes_real_work_by() {
         path: path("council"),
         pattern: Arc::new(Impatient),
         members: vec![path("agent")],
+        budget: None,
     });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
     spec.keep_events = true;

@@ -22,7 +22,7 @@ models:
         - say: "{{ task.choices | first }}"
 agents:
   voter: { model: voter, count: 4 }
-  clerk: { model: clerk, tools: [write_file, remember, recall] }
+  clerk: { model: clerk, tools: [write_file, remember, recall], permissions: auto }
 councils:
   inner: { vote: { members: [voter], rule: majority, ties: coin } }
 coordination: { vote: { members: [inner, clerk], rule: plurality, ties: coin } }
@@ -163,7 +163,7 @@ const BURST: &str = "
 folkmoot: 1
 name: burst
 models: { chatty: { scripted: { steps: [{ call: { remember: { text: hello } } }, { call: { recall: { query: hello } } }, { say: done }] } } }
-agents: { chatty: { model: chatty, tools: [remember, recall] } }
+agents: { chatty: { model: chatty, tools: [remember, recall], permissions: auto } }
 coordination: { single: { member: chatty } }
 tasks: { generate: { count: 600, choices: [done, other] }, at_once: 40 }
 ";

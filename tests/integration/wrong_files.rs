@@ -143,7 +143,7 @@ fn an_alias_bomb_is_refused_at_once() {
     let path = folder.path().join("bomb.yaml");
     let bomb: String = (1..40).fold("a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, level| {
         let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
-        text + &format!("a{level}: &a{level} [{aliases}]\n")
+        text + format!("a{level}: &a{level} [{aliases}]\n").as_str()
     });
     fs::write(&path, bomb).unwrap();
     assert!(told("check", &path, "B8").contains("bomb.yaml:1:"));

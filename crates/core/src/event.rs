@@ -19,9 +19,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::port::Note;
 use crate::{
-    ActorPath, Failure, ModelFailure, ModelReply, Money, Outcome, Placement, Task, TaskId, Text, ToolCall, ToolResult,
-    VirtualDuration, VirtualTime,
+    ActorPath, Approval, Decision, Failure, HookEvent, HookVerdict, Limit, Message, ModelDelta, ModelFailure,
+    ModelReply, Money, Outcome, PermissionMode, Placement, Task, TaskId, Text, ToolCall, ToolResult, VirtualDuration,
+    VirtualTime,
 };
 
 /// The number of an event in its run, from 0 without gaps.
@@ -62,6 +64,8 @@ pub enum ActorRole {
     CostLedger,
     Recorder,
     Supervisor,
+    Person,
+    Team,
 }
 
 /// What a voter's answer counted as.
@@ -255,6 +259,146 @@ pub enum EventKind {
         /// Why, when it did not complete.
         reason: Option<Text>,
     },
+    /// A piece of a model's reply arrived.
+    ModelStreamed {
+        /// The task.
+        task: TaskId,
+        /// The call.
+        call: u32,
+        /// The attempt within the call, from 0.
+        attempt: u32,
+        /// The piece.
+        delta: ModelDelta,
+    },
+    /// A failed attempt is followed by another one.
+    RetryScheduled {
+        /// The task.
+        task: TaskId,
+        /// The call.
+        call: u32,
+        /// The number of the coming attempt.
+        attempt: u32,
+        /// How long it waits.
+        after: VirtualDuration,
+        /// Why it is made, and why it waits so long.
+        reason: Text,
+    },
+    /// A model call was not made because a budget would not hold it.
+    BudgetRefused {
+        /// The task.
+        task: TaskId,
+        /// Whose budget: the run, a council, an agent.
+        node: Text,
+        /// Which limit.
+        limit: Limit,
+        /// What is left and what was needed, in words.
+        reason: Text,
+    },
+    /// It was decided whether a tool call may run.
+    PermissionDecided {
+        /// The task.
+        task: TaskId,
+        /// The call.
+        call_id: Text,
+        /// The tool.
+        tool: Text,
+        /// The decision and the rule that made it.
+        decision: Decision,
+    },
+    /// Somebody was asked to approve a tool call.
+    ApprovalRequested {
+        /// The task.
+        task: TaskId,
+        /// The call, arguments as they would run.
+        call: ToolCall,
+        /// What would change, as lines with `+` and `-`; `None` when nothing can be shown.
+        difference: Option<Text>,
+    },
+    /// The request for approval ended.
+    ApprovalAnswered {
+        /// The task.
+        task: TaskId,
+        /// The call.
+        call_id: Text,
+        /// What came of it.
+        approval: Approval,
+    },
+    /// A hook ran.
+    HookRan {
+        /// The task, if it belongs to one.
+        task: Option<TaskId>,
+        /// The hook's name.
+        hook: Text,
+        /// When it ran.
+        event: HookEvent,
+        /// What it answered, or what its failure counts as.
+        verdict: HookVerdict,
+    },
+    /// An agent's permission mode changed.
+    ModeChanged {
+        /// The task.
+        task: TaskId,
+        /// The mode from now on.
+        mode: PermissionMode,
+    },
+    /// A text too long for the transcript was kept aside.
+    OutputKept {
+        /// The task.
+        task: TaskId,
+        /// The call that gave it.
+        call_id: Text,
+        /// What it is read by.
+        handle: Text,
+        /// The whole text.
+        text: Text,
+    },
+    /// The transcript that the agent's model is shown was made shorter.
+    Compacted {
+        /// The task.
+        task: TaskId,
+        /// The steps that were taken, in order.
+        steps: Vec<Text>,
+        /// Estimated tokens before.
+        tokens_before: u64,
+        /// Estimated tokens after.
+        tokens_after: u64,
+        /// The messages of the transcript from now on.
+        messages: Vec<Message>,
+    },
+    /// An agent started another one.
+    AgentSpawned {
+        /// The task.
+        task: TaskId,
+        /// The new agent.
+        agent: ActorPath,
+        /// Which declaration it is a copy of.
+        kind: Text,
+        /// The tools it has.
+        tools: Vec<Text>,
+    },
+    /// An agent said something to another one.
+    MessageSent {
+        /// The task.
+        task: TaskId,
+        /// To whom.
+        to: ActorPath,
+        /// What.
+        text: Text,
+    },
+    /// A person answered a question of an agent.
+    PersonAnswered {
+        /// The task.
+        task: TaskId,
+        /// The question.
+        question: Text,
+        /// The answer.
+        answer: Text,
+    },
+    /// Notes of earlier runs were read from a folder: an input from the outside.
+    NotesLoaded {
+        /// The notes, in the order they were kept.
+        notes: Vec<Note>,
+    },
 }
 
 impl EventKind {
@@ -280,6 +424,20 @@ impl EventKind {
             Self::ActorGivenUp { .. } => "actor_given_up",
             Self::TaskEnded { .. } => "task_ended",
             Self::RunEnded { .. } => "run_ended",
+            Self::ModelStreamed { .. } => "model_streamed",
+            Self::RetryScheduled { .. } => "retry_scheduled",
+            Self::BudgetRefused { .. } => "budget_refused",
+            Self::PermissionDecided { .. } => "permission_decided",
+            Self::ApprovalRequested { .. } => "approval_requested",
+            Self::ApprovalAnswered { .. } => "approval_answered",
+            Self::HookRan { .. } => "hook_ran",
+            Self::ModeChanged { .. } => "mode_changed",
+            Self::OutputKept { .. } => "output_kept",
+            Self::Compacted { .. } => "compacted",
+            Self::AgentSpawned { .. } => "agent_spawned",
+            Self::MessageSent { .. } => "message_sent",
+            Self::PersonAnswered { .. } => "person_answered",
+            Self::NotesLoaded { .. } => "notes_loaded",
         }
     }
 
@@ -298,13 +456,27 @@ impl EventKind {
             | Self::Tallied { task, .. }
             | Self::Noted { task, .. }
             | Self::Finished { task, .. }
-            | Self::TaskEnded { task, .. } => Some(*task),
+            | Self::TaskEnded { task, .. }
+            | Self::ModelStreamed { task, .. }
+            | Self::RetryScheduled { task, .. }
+            | Self::BudgetRefused { task, .. }
+            | Self::PermissionDecided { task, .. }
+            | Self::ApprovalRequested { task, .. }
+            | Self::ApprovalAnswered { task, .. }
+            | Self::ModeChanged { task, .. }
+            | Self::OutputKept { task, .. }
+            | Self::Compacted { task, .. }
+            | Self::AgentSpawned { task, .. }
+            | Self::MessageSent { task, .. }
+            | Self::PersonAnswered { task, .. } => Some(*task),
+            Self::HookRan { task, .. } => *task,
             Self::RunStarted { .. }
             | Self::ActorStarted { .. }
             | Self::ActorFailed { .. }
             | Self::ActorRestarted { .. }
             | Self::ActorGivenUp { .. }
-            | Self::RunEnded { .. } => None,
+            | Self::RunEnded { .. }
+            | Self::NotesLoaded { .. } => None,
         }
     }
 }

@@ -14,29 +14,37 @@
 //! assert_eq!(VirtualTime::from_millis(1_250).to_string(), "1.250 s");
 //! ```
 
+pub mod delta;
 pub mod event;
+pub mod hook;
 pub mod message;
 pub mod model;
 pub mod money;
 pub mod outcome;
 pub mod path;
+pub mod permission;
 pub mod port;
 pub mod random;
 pub mod task;
 pub mod time;
 pub mod tool;
+pub mod touch;
 pub mod transcript;
 pub mod usage;
 
+pub use delta::{ModelDelta, WireFailure};
 pub use event::{ActorRole, Ballot, Event, EventKind, EventSequence, RunStatus};
+pub use hook::{HookEvent, HookVerdict};
 pub use message::Message;
 pub use model::{ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason};
 pub use money::Money;
 pub use outcome::{Failure, FailureKind, Limit, Outcome, OutcomeStatus};
 pub use path::{ActorPath, PathError};
+pub use permission::{Approval, Decision, GrantScope, PermissionMode, Verdict};
 pub use task::{Assignment, Task, TaskId};
 pub use time::{VirtualDuration, VirtualTime};
 pub use tool::{ToolCall, ToolEffect, ToolErrorCode, ToolResult, ToolSpec};
+pub use touch::{Access, Claim, Command, Commands, Resource, Touch};
 pub use transcript::{Transcript, TranscriptError};
 pub use usage::Usage;
 

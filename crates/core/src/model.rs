@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Text, ToolCall, Usage, VirtualDuration};
+use crate::{Text, ToolCall, Usage, VirtualDuration, WireFailure};
 
 /// What a model answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,9 @@ pub struct ModelFailure {
     pub usage: Option<Usage>,
     /// How long it takes in virtual time until the failure is known.
     pub latency: VirtualDuration,
+    /// What came back on the wire, when the failure came over one.
+    #[serde(default)]
+    pub wire: Option<Box<WireFailure>>,
 }
 
 /// The kinds of failure of a model call.
@@ -146,6 +149,6 @@ impl ModelFailure {
     /// A failure that is known at once and whose usage is unknown.
     #[must_use]
     pub fn new(kind: ModelFailureKind, message: impl Into<Text>) -> Self {
-        Self { kind, message: message.into(), usage: None, latency: VirtualDuration::ZERO }
+        Self { kind, message: message.into(), usage: None, latency: VirtualDuration::ZERO, wire: None }
     }
 }

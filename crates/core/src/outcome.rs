@@ -83,6 +83,8 @@ pub enum FailureKind {
     Deadlock,
     /// The participant could not be started or used as the scenario asks.
     Setup,
+    /// A hook forbade it to go on.
+    Denied,
 }
 
 /// The limits that can end a task.
@@ -198,6 +200,7 @@ impl FailureKind {
             Self::Member => "member",
             Self::Deadlock => "deadlock",
             Self::Setup => "setup",
+            Self::Denied => "denied",
         }
     }
 }

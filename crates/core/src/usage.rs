@@ -3,7 +3,7 @@
 //! ```
 //! use moot_core::Usage;
 //!
-//! let two_calls = Usage { input_tokens: 120, output_tokens: 40 } + Usage { input_tokens: 10, output_tokens: 2 };
+//! let two_calls = Usage::new(120, 40) + Usage::new(10, 2);
 //! assert_eq!(two_calls.total_tokens(), 172);
 //! ```
 
@@ -18,9 +18,18 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Tokens of the reply.
     pub output_tokens: u64,
+    /// How many of the request's tokens the provider had cached; they are counted in `input_tokens` too.
+    #[serde(default)]
+    pub cached_input_tokens: u64,
 }
 
 impl Usage {
+    /// So many tokens read and written, none of them cached.
+    #[must_use]
+    pub const fn new(input_tokens: u64, output_tokens: u64) -> Self {
+        Self { input_tokens, output_tokens, cached_input_tokens: 0 }
+    }
+
     /// Input and output together.
     #[must_use]
     pub const fn total_tokens(self) -> u64 {
@@ -34,6 +43,7 @@ impl Add for Usage {
         Self {
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cached_input_tokens: self.cached_input_tokens.saturating_add(other.cached_input_tokens),
         }
     }
 }

@@ -104,10 +104,11 @@ fn model_reply(bytes: &mut Vec<u8>, reply: &ModelReply) {
     }
     match reply.usage {
         None => bytes.push(0),
-        Some(Usage { input_tokens, output_tokens }) => {
+        Some(Usage { input_tokens, output_tokens, cached_input_tokens }) => {
             bytes.push(1);
             unsigned(bytes, input_tokens);
             unsigned(bytes, output_tokens);
+            unsigned(bytes, cached_input_tokens);
         }
     }
     bytes.push(match reply.stop {

@@ -37,7 +37,10 @@
 
 mod chain;
 mod compact;
+pub mod cost;
+mod cost_table;
 pub mod digest;
+mod harness_counts;
 mod latencies;
 mod lines;
 pub mod metrics;
@@ -54,7 +57,9 @@ mod testing;
 pub mod totals;
 pub mod writer;
 
+pub use cost::{CostAttempt, CostName, CostNode, CostTree};
 pub use digest::{Digest, DigestError, DigestValue};
+pub use harness_counts::HarnessCounts;
 pub use metrics::{METRIC_NAMES, MetricValue};
 pub use reader::{JournalError, JournalReader};
 pub use record::{Header, JOURNAL_FORMAT, Note, Record};

@@ -48,6 +48,14 @@ pub const METRIC_NAMES: &[(&str, &str)] = &[
     ("input_tokens", "tokens of all requests to models; null when those of one attempt are unknown"),
     ("output_tokens", "tokens of all replies of models; null when those of one attempt are unknown"),
     ("restarts", "restarts of actors"),
+    ("denied_calls", "tool calls that were denied"),
+    ("approvals_asked", "tool calls that somebody was asked to approve"),
+    ("hooks_run", "answers of hooks"),
+    ("retries", "attempts of model calls that followed a failed one"),
+    ("compactions", "times that a transcript was made shorter"),
+    ("outputs_kept", "texts that were kept aside"),
+    ("agents_started", "agents that were started by agents"),
+    ("team_messages", "messages between agents beside tasks and answers"),
     ("virtual_time_ms", "virtual time at the end of the run, in ms"),
 ];
 
@@ -123,6 +131,9 @@ impl Summary {
         set("input_tokens", calls.known_usage().map(|usage| usage.input_tokens).into());
         set("output_tokens", calls.known_usage().map(|usage| usage.output_tokens).into());
         set("restarts", MetricValue::Count(self.restarts()));
+        for (name, count) in self.harness_counts().named() {
+            set(name, MetricValue::Count(count));
+        }
         set("virtual_time_ms", MetricValue::Count(self.virtual_time().as_millis()));
         metrics
     }

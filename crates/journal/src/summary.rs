@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use moot_core::{ActorPath, Event, EventKind, Money, Outcome, RunStatus, Task, TaskId, Text, Usage, VirtualTime};
 
+use crate::harness_counts::HarnessCounts;
 use crate::latencies::Latencies;
 use crate::result::TaskResult;
 use crate::status::OutcomeCounts;
@@ -58,6 +59,7 @@ pub struct Summary {
     tool_calls: u64,
     tool_errors: u64,
     restarts: u64,
+    harness: HarnessCounts,
     events: u64,
     now: VirtualTime,
 }
@@ -98,6 +100,7 @@ impl Summary {
             tool_calls: 0,
             tool_errors: 0,
             restarts: 0,
+            harness: HarnessCounts::default(),
             events: 0,
             now: VirtualTime::ZERO,
         }
@@ -107,6 +110,7 @@ impl Summary {
     pub fn push(&mut self, event: &Event) {
         self.events += 1;
         self.now = self.now.max(event.time);
+        self.harness.push(&event.kind);
         match &event.kind {
             EventKind::RunStarted { scenario, seed, replicate } => {
                 self.started = Some(Started { scenario: scenario.clone(), seed: *seed, replicate: *replicate });
@@ -127,7 +131,21 @@ impl Summary {
             EventKind::ActorRestarted { .. } => self.restarts += 1,
             EventKind::TaskEnded { task, outcome } => self.task_ended(*task, outcome, event.time),
             EventKind::RunEnded { status, reason } => self.ended = Some((*status, reason.clone())),
-            EventKind::ActorStarted { .. }
+            EventKind::ModelStreamed { .. }
+            | EventKind::RetryScheduled { .. }
+            | EventKind::BudgetRefused { .. }
+            | EventKind::PermissionDecided { .. }
+            | EventKind::ApprovalRequested { .. }
+            | EventKind::ApprovalAnswered { .. }
+            | EventKind::HookRan { .. }
+            | EventKind::ModeChanged { .. }
+            | EventKind::OutputKept { .. }
+            | EventKind::Compacted { .. }
+            | EventKind::AgentSpawned { .. }
+            | EventKind::MessageSent { .. }
+            | EventKind::PersonAnswered { .. }
+            | EventKind::NotesLoaded { .. }
+            | EventKind::ActorStarted { .. }
             | EventKind::ModelRequested { .. }
             | EventKind::BallotCast { .. }
             | EventKind::Tallied { .. }
@@ -178,6 +196,12 @@ const WORLD: &str = "world";
 
 /// What was found.
 impl Summary {
+    /// How often the agent runtime stepped in.
+    #[must_use]
+    pub const fn harness_counts(&self) -> &HarnessCounts {
+        &self.harness
+    }
+
     /// How many events were taken in.
     #[must_use]
     pub const fn events(&self) -> u64 {

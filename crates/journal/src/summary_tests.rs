@@ -34,7 +34,7 @@ fn a_jury_adds_up() {
     assert_eq!((summary.correct(), summary.with_known_answer()), (5, 7), "tasks 2 and 5 went to B");
     assert_eq!(summary.messages(), 7 * 3 * 2, "three assignments and three answers a task; the world's do not count");
     assert_eq!((summary.calls().calls, summary.calls().failures), (21, 0));
-    assert_eq!(summary.calls().known_usage(), Some(Usage { input_tokens: 2_520, output_tokens: 840 }));
+    assert_eq!(summary.calls().known_usage(), Some(Usage::new(2_520, 840)));
     assert_eq!(summary.calls().known_cost().unwrap().to_string(), "0.000882");
     assert_eq!(summary.virtual_time(), events.last().unwrap().time);
     // Task k takes 600 ms and three times k.
@@ -83,7 +83,7 @@ fn every_end_is_counted_and_only_known_answers_are_judged() {
 #[test]
 fn unknown_makes_the_total_unknown() {
     let mut run = Run::new();
-    let usage = Some(Usage { input_tokens: 10, output_tokens: 1 });
+    let usage = Some(Usage::new(10, 1));
     let cost = Some(Money::from_picodollars(5));
     let reply = |usage| ModelReply { usage, ..ModelReply::text("A") };
     let replied = |model: &str, usage, cost| EventKind::ModelReplied {
@@ -109,7 +109,7 @@ fn unknown_makes_the_total_unknown() {
     let (agents, models) = (summary.agents(), summary.models());
     assert_eq!(agents[&path("a")].known_cost(), cost);
     assert_eq!(agents[&path("b")].known_cost(), None);
-    assert_eq!(models["priced"].known_usage(), Some(Usage { input_tokens: 20, output_tokens: 2 }));
+    assert_eq!(models["priced"].known_usage(), Some(Usage::new(20, 2)));
     assert_eq!((models["free"].calls, models["free"].failures), (2, 1));
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn every_kind() -> Vec<Event> {
     let reply = ModelReply {
         text: "A".into(),
         tool_calls: vec![call.clone()],
-        usage: Some(Usage { input_tokens: 300, output_tokens: u64::MAX }),
+        usage: Some(Usage::new(300, u64::MAX)),
         stop: StopReason::ToolCalls,
         latency: VirtualDuration::from_millis(90_500),
     };
@@ -129,7 +129,7 @@ pub(crate) fn jury_run(tasks: u32) -> Vec<Event> {
         for (index, juror) in (0..).zip(jurors) {
             run.now_ms += 100 * (index + 1) + u64::from(number);
             let reply = ModelReply {
-                usage: Some(Usage { input_tokens: 120, output_tokens: 40 }),
+                usage: Some(Usage::new(120, 40)),
                 latency: VirtualDuration::from_millis(100),
                 ..ModelReply::text(answer)
             };

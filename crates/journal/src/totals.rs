@@ -8,7 +8,7 @@
 //! use moot_journal::CallTotals;
 //!
 //! let mut totals = CallTotals::default();
-//! totals.add(Some(Usage { input_tokens: 120, output_tokens: 40 }), Some(Money::from_picodollars(42)), false);
+//! totals.add(Some(Usage::new(120, 40)), Some(Money::from_picodollars(42)), false);
 //! assert_eq!(totals.known_cost(), Some(Money::from_picodollars(42)));
 //! totals.add(None, None, true);
 //! assert_eq!(totals.known_cost(), None, "nobody knows what the second attempt cost");
@@ -48,6 +48,16 @@ impl CallTotals {
             Some(cost) => self.cost += cost,
             None => self.attempts_without_cost += 1,
         }
+    }
+
+    /// Adds what other attempts came to.
+    pub fn merge(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.failures += other.failures;
+        self.usage += other.usage;
+        self.attempts_without_usage += other.attempts_without_usage;
+        self.cost += other.cost;
+        self.attempts_without_cost += other.attempts_without_cost;
     }
 
     /// The tokens of all attempts; `None` when those of one are unknown.

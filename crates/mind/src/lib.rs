@@ -22,9 +22,22 @@
 //! ```
 
 pub mod answer;
+pub mod budget;
+pub mod claims;
+pub mod compaction;
+pub mod flow;
+pub mod hook;
 pub mod options;
+pub mod policy;
+pub mod prompt;
+pub mod retry;
+pub mod stream;
+pub mod tokens;
 pub mod turn;
 
 pub use answer::extract_answer;
 pub use options::{OptionProblem, TurnOptions};
+pub use policy::{PermissionOptions, Policy, Rights};
+pub use retry::{Breaker, BreakerOptions, Limiter, LimiterOptions, RetryDecision, RetryOptions};
+pub use stream::ReplyAssembler;
 pub use turn::{Progress, Turn, TurnEffect, TurnInput, Waiting};

@@ -1,4 +1,4 @@
-//! The limits of an agent's turns, as a scenario sets them.
+//! The limits of an agent's turns and tool calls, as a scenario sets them.
 //!
 //! This module must not know files or positions in them: a problem names the option, and whoever read the file knows
 //! where that stands.
@@ -14,6 +14,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use moot_core::VirtualDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,14 +27,33 @@ pub struct TurnOptions {
     #[schemars(range(min = 1, max = 100_000))]
     pub turns_max: u32,
     /// The most tokens, input and output together, that the model calls of one task may take before a further call is
-    /// made, at least 1; default: no limit. Calls whose usage nobody stated don't count. An answer that crosses the
-    /// limit still counts.
+    /// made, at least 1; default 10,000,000, and `null` for no limit. Calls whose usage nobody stated don't count. An
+    /// answer that crosses the limit still counts.
     #[schemars(range(min = 1))]
     pub tokens_max: Option<u64>,
     /// How often the same tool call, with the same arguments, may fail without any successful call in between, from 1
     /// to 1,000; default 3. When it has failed that often, the task ends as failed (repetition).
     #[schemars(range(min = 1, max = 1_000))]
     pub same_failing_call_max: u32,
+    /// How often the same round of tool calls, or the same cycle of two or three rounds, may come in a row with the
+    /// same arguments and the same results, successes too, from 2 to 1,000; default 4. When it has come that often, the
+    /// task ends as failed (repetition).
+    #[schemars(range(min = 2, max = 1_000))]
+    pub same_exchange_max: u32,
+    /// How often a hook may send the agent on instead of letting its answer stand, for one assignment, from 0 to 100;
+    /// default 3.
+    #[schemars(range(max = 100))]
+    pub send_on_max: u32,
+    /// The most tool calls of the agent that run at the same time, from 1 to 1,000; default 8. Further ones wait.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub tool_calls_at_once_max: u32,
+    /// How long a tool call may take in virtual time, waiting included, from 1ms; default: no limit. Then it ends as
+    /// timed out, and the agent goes on.
+    #[schemars(with = "Option<String>")]
+    pub tool_call_timeout: Option<VirtualDuration>,
+    /// How long an assignment may take in virtual time, from 1ms; default 24h. Then it ends as exhausted (time).
+    #[schemars(with = "String")]
+    pub time_max: VirtualDuration,
 }
 
 /// An option with a value that is not allowed.
@@ -47,8 +67,16 @@ pub struct OptionProblem {
 
 const TURNS_ALLOWED: RangeInclusive<u64> = 1..=100_000;
 const SAME_FAILING_CALL_ALLOWED: RangeInclusive<u64> = 1..=1_000;
+const SAME_EXCHANGE_ALLOWED: RangeInclusive<u64> = 2..=1_000;
+const SEND_ON_ALLOWED: RangeInclusive<u64> = 0..=100;
+const TOOL_CALLS_AT_ONCE_ALLOWED: RangeInclusive<u64> = 1..=1_000;
 
 impl TurnOptions {
+    /// How long an assignment may take unless it is said.
+    pub const TIME_MAX_DEFAULT: VirtualDuration = VirtualDuration::from_millis(24 * 60 * 60 * 1_000);
+    /// How many tokens the model calls of a task may take unless it is said.
+    pub const TOKENS_MAX_DEFAULT: u64 = 10_000_000;
+
     /// Every option whose value is out of its range; empty when all is well.
     #[must_use]
     pub fn check(&self) -> Vec<OptionProblem> {
@@ -58,8 +86,22 @@ impl TurnOptions {
             let message = "0 is not allowed; it must be at least 1, or be left out for no limit".to_owned();
             problems.push(OptionProblem { path: "tokens_max".to_owned(), message });
         }
-        let same_failing_call_max = u64::from(self.same_failing_call_max);
-        check_range(&mut problems, "same_failing_call_max", same_failing_call_max, SAME_FAILING_CALL_ALLOWED);
+        for (path, value, allowed) in [
+            ("same_failing_call_max", self.same_failing_call_max, SAME_FAILING_CALL_ALLOWED),
+            ("same_exchange_max", self.same_exchange_max, SAME_EXCHANGE_ALLOWED),
+            ("send_on_max", self.send_on_max, SEND_ON_ALLOWED),
+            ("tool_calls_at_once_max", self.tool_calls_at_once_max, TOOL_CALLS_AT_ONCE_ALLOWED),
+        ] {
+            check_range(&mut problems, path, u64::from(value), allowed);
+        }
+        if self.time_max == VirtualDuration::ZERO {
+            let message = "0ms is not allowed; it must be at least 1ms".to_owned();
+            problems.push(OptionProblem { path: "time_max".to_owned(), message });
+        }
+        if self.tool_call_timeout == Some(VirtualDuration::ZERO) {
+            let message = "0ms is not allowed; it must be at least 1ms, or be left out for no limit".to_owned();
+            problems.push(OptionProblem { path: "tool_call_timeout".to_owned(), message });
+        }
         problems
     }
 }
@@ -73,7 +115,16 @@ fn check_range(problems: &mut Vec<OptionProblem>, path: &str, value: u64, allowe
 
 impl Default for TurnOptions {
     fn default() -> Self {
-        Self { turns_max: 50, tokens_max: None, same_failing_call_max: 3 }
+        Self {
+            turns_max: 50,
+            tokens_max: Some(Self::TOKENS_MAX_DEFAULT),
+            same_failing_call_max: 3,
+            same_exchange_max: 4,
+            send_on_max: 3,
+            tool_calls_at_once_max: 8,
+            tool_call_timeout: None,
+            time_max: Self::TIME_MAX_DEFAULT,
+        }
     }
 }
 
@@ -94,15 +145,62 @@ mod tests {
 
     #[test]
     fn the_ends_of_each_range_are_allowed_and_one_further_is_not() {
-        let least = TurnOptions { turns_max: 1, tokens_max: Some(1), same_failing_call_max: 1 };
-        let most = TurnOptions { turns_max: 100_000, tokens_max: Some(u64::MAX), same_failing_call_max: 1_000 };
+        let least = TurnOptions {
+            turns_max: 1,
+            tokens_max: Some(1),
+            same_failing_call_max: 1,
+            same_exchange_max: 2,
+            send_on_max: 0,
+            tool_calls_at_once_max: 1,
+            tool_call_timeout: Some(VirtualDuration::from_millis(1)),
+            time_max: VirtualDuration::from_millis(1),
+        };
+        let most = TurnOptions {
+            turns_max: 100_000,
+            tokens_max: Some(u64::MAX),
+            same_failing_call_max: 1_000,
+            same_exchange_max: 1_000,
+            send_on_max: 100,
+            tool_calls_at_once_max: 1_000,
+            tool_call_timeout: Some(VirtualDuration::from_millis(u64::MAX)),
+            time_max: VirtualDuration::from_millis(u64::MAX),
+        };
         for options in [TurnOptions::default(), least, most] {
             assert!(paths(options).is_empty(), "{options:?}");
         }
-        let below = TurnOptions { turns_max: 0, tokens_max: Some(0), same_failing_call_max: 0 };
-        assert_eq!(paths(below), ["turns_max", "tokens_max", "same_failing_call_max"]);
-        let above = TurnOptions { turns_max: 100_001, tokens_max: None, same_failing_call_max: 1_001 };
-        assert_eq!(paths(above), ["turns_max", "same_failing_call_max"]);
+        let below = TurnOptions {
+            turns_max: 0,
+            tokens_max: Some(0),
+            same_failing_call_max: 0,
+            same_exchange_max: 1,
+            send_on_max: 0,
+            tool_calls_at_once_max: 0,
+            tool_call_timeout: Some(VirtualDuration::ZERO),
+            time_max: VirtualDuration::ZERO,
+        };
+        let expected = [
+            "turns_max",
+            "tokens_max",
+            "same_failing_call_max",
+            "same_exchange_max",
+            "tool_calls_at_once_max",
+            "time_max",
+            "tool_call_timeout",
+        ];
+        assert_eq!(paths(below), expected);
+        let above = TurnOptions {
+            turns_max: 100_001,
+            tokens_max: None,
+            same_failing_call_max: 1_001,
+            same_exchange_max: 1_001,
+            send_on_max: 101,
+            tool_calls_at_once_max: 1_001,
+            tool_call_timeout: None,
+            time_max: VirtualDuration::from_millis(1),
+        };
+        let expected =
+            ["turns_max", "same_failing_call_max", "same_exchange_max", "send_on_max", "tool_calls_at_once_max"];
+        assert_eq!(paths(above), expected);
     }
 
     #[test]
@@ -110,6 +208,9 @@ mod tests {
         let error = serde_json::from_str::<TurnOptions>(r#"{ "turn_max": 3 }"#).unwrap_err().to_string();
         assert!(error.contains("turn_max") && error.contains("turns_max"), "{error}");
         assert_eq!(serde_json::from_str::<TurnOptions>("{}").unwrap(), TurnOptions::default());
+        let timeout =
+            serde_json::from_str::<TurnOptions>(r#"{ "tool_call_timeout": "2s" }"#).unwrap().tool_call_timeout;
+        assert_eq!(timeout, Some(VirtualDuration::from_millis(2_000)));
     }
 
     #[test]

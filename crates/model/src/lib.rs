@@ -25,6 +25,7 @@
 pub mod model;
 pub mod options;
 pub mod price;
+pub mod price_book;
 pub mod request;
 mod schema;
 pub mod scripted;
@@ -33,8 +34,12 @@ pub mod stochastic;
 pub use model::Model;
 pub use options::{CustomModelOptions, ModelOptions, OptionProblem};
 pub use price::{Price, PriceOptions, Tokens};
+pub use price_book::{PriceBook, PriceBookOptions};
 pub use request::ModelRequest;
-pub use scripted::{Calls, Expectation, MessageRole, ScriptedModel, ScriptedOptions, StepOptions};
+pub use scripted::{
+    AttemptOptions, Calls, Expectation, FailureOptions, MessageRole, ScriptedModel, ScriptedOptions, StepOptions,
+    StreamOptions, WireFailureOptions,
+};
 pub use stochastic::{
     BetaBinomial, CommonCause, Correlation, Distribution, Latency, StochasticModel, StochasticOptions,
 };

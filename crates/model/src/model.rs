@@ -21,7 +21,7 @@
 //! }
 //! ```
 
-use moot_core::{ModelFailure, ModelReply, Placement};
+use moot_core::{ModelDelta, ModelFailure, ModelReply, Placement, Usage, VirtualDuration};
 
 use crate::{ModelRequest, Price};
 
@@ -44,6 +44,31 @@ pub trait Model: Send + Sync {
 
     /// What its tokens cost; `None` when the price is not known, which is not the same as free.
     fn price(&self) -> Option<Price> {
+        None
+    }
+
+    /// The pieces in which a reply of an [inside](Placement::Inside) model comes, and when each does: counted from the
+    /// start of the attempt, in order, never after the reply's latency. Together they are the reply. None unless the
+    /// model streams: the reply then comes whole at its latency.
+    fn deltas(&self, request: &ModelRequest, reply: &ModelReply) -> Vec<(VirtualDuration, ModelDelta)> {
+        let _ = (request, reply);
+        Vec::new()
+    }
+
+    /// The pieces that come before an attempt of an [inside](Placement::Inside) model fails, as
+    /// [`deltas`](Self::deltas): never after the failure's latency. None unless the model streams and breaks off.
+    fn deltas_before_failure(
+        &self,
+        request: &ModelRequest,
+        failure: &ModelFailure,
+    ) -> Vec<(VirtualDuration, ModelDelta)> {
+        let _ = (request, failure);
+        Vec::new()
+    }
+
+    /// The most tokens that this attempt may take, when it is known beforehand: what a budget sets aside for it.
+    fn most_tokens(&self, request: &ModelRequest) -> Option<Usage> {
+        let _ = request;
         None
     }
 }

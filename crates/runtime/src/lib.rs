@@ -30,14 +30,23 @@
 //! ```
 
 mod actors;
+mod desk;
+mod hooks;
 mod live;
 mod log;
 mod outside;
+mod outside_workspace;
 mod spec;
 mod time;
 mod world;
 
+pub use actors::executor::ToolSettings;
 pub use actors::ledger::LedgerTotals;
+pub use actors::person::{AskPerson, PersonAnswer, PersonMatter, PersonQuestion};
+pub use actors::team::SpawnLimits;
+pub use hooks::{HookClosure, HookSet, HookSpec};
 pub use live::{Live, WorldProgress};
-pub use spec::{AgentSpec, CouncilSpec, JournalSink, ModelFactory, ModelSpec, WorldSpec};
+pub use spec::{
+    AgentSpec, CouncilSpec, JournalSink, ModelFactory, ModelSpec, PersonSpec, PromptPlan, WorkspaceSpec, WorldSpec,
+};
 pub use world::{WorldError, WorldReport, play};

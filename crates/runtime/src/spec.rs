@@ -12,15 +12,34 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use moot_core::{ActorPath, Task, Text, Transcript, VirtualDuration};
+use moot_core::port::{Note, Workspace};
+use moot_core::{ActorPath, PermissionMode, Task, Text, Transcript, VirtualDuration};
 use moot_council::Pattern;
+use moot_mind::budget::BudgetOptions;
+use moot_mind::compaction::CompactionOptions;
+use moot_mind::policy::{PermissionOptions, Rights};
+use moot_mind::prompt::PromptSections;
+use moot_mind::retry::{BreakerOptions, LimiterOptions, RetryOptions};
 use moot_mind::TurnOptions;
-use moot_model::Model;
-use moot_tool::Toolbox;
+use moot_model::{Model, Price};
+use moot_tool::person::ScriptedPersonOptions;
+use moot_tool::skills::SkillLibrary;
+use moot_tool::{Notes, Toolbox};
 
+use crate::actors::executor::ToolSettings;
+use crate::actors::person::AskPerson;
+use crate::actors::team::SpawnLimits;
+use crate::hooks::HookSet;
 use crate::Live;
+
+/// What only reads passes; what changes something is asked about. Compiled once: agents are compared by it.
+static DEFAULT_RIGHTS: LazyLock<Rights> = LazyLock::new(|| {
+    let compiled = Rights::compile(&PermissionOptions::default(), "permissions");
+    // Options without rules can always be compiled; if they could not, nothing but reading would be right.
+    compiled.unwrap_or_else(|_| Rights { mode: PermissionMode::Plan, ..Rights::unrestricted() })
+});
 
 /// Makes a model: once at the start and again after it panicked.
 pub type ModelFactory = Arc<dyn Fn() -> Arc<dyn Model> + Send + Sync>;
@@ -34,6 +53,46 @@ pub struct ModelSpec {
     pub factory: ModelFactory,
     /// How long a call takes in virtual time, beyond what the reply says, when the model works outside the world.
     pub outside_latency: VirtualDuration,
+    /// What its tokens cost; what the model itself says when `None`.
+    pub price: Option<Price>,
+    /// How its failed attempts are made again.
+    pub retry: RetryOptions,
+    /// What all agents together may ask of it.
+    pub limits: Option<LimiterOptions>,
+    /// When it is given a rest after failures.
+    pub breaker: Option<BreakerOptions>,
+}
+
+/// What an agent's prompt is put together from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PromptPlan {
+    /// Its standing instructions; for an agent without sections they are the whole prompt.
+    pub instructions: Option<Text>,
+    /// The further sections, if it has any.
+    pub sections: Option<PromptSections>,
+    /// How many notes it is reminded of when it begins a task; 0 for none.
+    pub notes_max: u32,
+}
+
+/// Who is behind the person's port.
+#[derive(Clone, Default)]
+pub enum PersonSpec {
+    /// Nobody: what would need approval is denied.
+    #[default]
+    Absent,
+    /// Answers written down beforehand.
+    Scripted(ScriptedPersonOptions, VirtualDuration),
+    /// Somebody outside, who is waited for.
+    Interactive(AskPerson, VirtualDuration),
+}
+
+/// The files that agents see.
+#[derive(Clone)]
+pub enum WorkspaceSpec {
+    /// In the world's memory, with these files at the start.
+    Memory(BTreeMap<String, String>),
+    /// Anything else, which may block: it is used behind the port to the outside.
+    Outside(Arc<dyn Workspace>),
 }
 
 /// An agent of a world.
@@ -49,8 +108,21 @@ pub struct AgentSpec {
     pub model: usize,
     /// The names of the tools it may call.
     pub tools: Arc<[Text]>,
-    /// Its standing instructions.
-    pub instructions: Option<Text>,
+    /// What its prompt is put together from.
+    pub prompt: Arc<PromptPlan>,
+    /// What it may do: by default, what only reads passes, and what changes something is asked about, which with nobody
+    /// to ask is denied.
+    pub rights: Rights,
+    /// The declarations of [`WorldSpec::templates`] that it may start agents from.
+    pub spawns: Arc<[Text]>,
+    /// The skills of [`WorldSpec::skills`] that it may load.
+    pub skills: Arc<[Text]>,
+    /// The team whose notes it shares.
+    pub team: Text,
+    /// How its transcript is kept short, if it is, and which of [`WorldSpec::models`] summarises.
+    pub compaction: Option<Arc<(CompactionOptions, Option<usize>)>>,
+    /// What all its model calls together may take.
+    pub budget: Option<BudgetOptions>,
     /// The limits of its turns.
     pub limits: TurnOptions,
     /// Whether its transcript goes on from task to task.
@@ -70,6 +142,8 @@ pub struct CouncilSpec {
     pub pattern: Arc<dyn Pattern>,
     /// Who sits in it: agents and other councils, in order.
     pub members: Vec<ActorPath>,
+    /// What all model calls on its behalf together may take.
+    pub budget: Option<BudgetOptions>,
 }
 
 /// Where the journal of a run goes.
@@ -92,8 +166,22 @@ pub struct WorldSpec {
     pub models: Vec<ModelSpec>,
     /// The tools.
     pub toolbox: Arc<Toolbox>,
-    /// How long the calls of an outside tool take in virtual time, by name; no time for what is not listed.
-    pub tool_latency: BTreeMap<Text, VirtualDuration>,
+    /// What is said of tools beside their own options, by name.
+    pub tool_settings: BTreeMap<Text, ToolSettings>,
+    /// The declarations that agents can be started from; their paths are their names.
+    pub templates: Vec<AgentSpec>,
+    /// How many agents may be started, and how deep.
+    pub spawn_limits: SpawnLimits,
+    /// The hooks.
+    pub hooks: Arc<HookSet>,
+    /// Who may be asked.
+    pub person: PersonSpec,
+    /// The skills.
+    pub skills: Arc<SkillLibrary>,
+    /// The notes at the start.
+    pub notes: Notes,
+    /// What all model calls of the run together may take.
+    pub budget: Option<BudgetOptions>,
     /// The agents, in any order.
     pub agents: Vec<AgentSpec>,
     /// The councils, in any order; none may contain itself, however indirectly.
@@ -106,8 +194,8 @@ pub struct WorldSpec {
     pub tasks_at_once: u32,
     /// The share of tasks that may fail while the run still counts as completed.
     pub tolerate_failed: f64,
-    /// The files in the in-memory workspace at the start.
-    pub files: BTreeMap<String, String>,
+    /// The files that agents see.
+    pub workspace: WorkspaceSpec,
     /// Where to write the journal, if anywhere.
     pub journal: Option<JournalSink>,
     /// Whether the report carries all events.
@@ -119,7 +207,36 @@ pub struct WorldSpec {
 impl ModelSpec {
     /// A model made by a function.
     pub fn new(name: impl Into<Text>, factory: impl Fn() -> Arc<dyn Model> + Send + Sync + 'static) -> Self {
-        Self { name: name.into(), factory: Arc::new(factory), outside_latency: VirtualDuration::ZERO }
+        Self {
+            name: name.into(),
+            factory: Arc::new(factory),
+            outside_latency: VirtualDuration::ZERO,
+            price: None,
+            retry: RetryOptions::default(),
+            limits: None,
+            breaker: None,
+        }
+    }
+}
+
+impl PromptPlan {
+    /// A prompt of instructions alone.
+    #[must_use]
+    pub fn of(instructions: impl Into<Text>) -> Self {
+        Self { instructions: Some(instructions.into()), ..Self::default() }
+    }
+
+    pub(crate) const fn recalls(&self) -> bool {
+        self.notes_max > 0
+    }
+
+    /// The system message, with what is remembered.
+    pub(crate) fn instructions(&self, notes: &[Note]) -> Option<Text> {
+        let Some(sections) = &self.sections else { return self.instructions.clone() };
+        let instructions = self.instructions.clone().unwrap_or_default();
+        let memory = notes.iter().take(self.notes_max as usize).cloned().collect();
+        let whole = PromptSections { instructions, memory, ..sections.clone() }.assemble();
+        (!whole.is_empty()).then_some(whole)
     }
 }
 
@@ -130,14 +247,20 @@ impl AgentSpec {
         Self {
             address: Text::from(path.as_str()),
             group: Text::from(path.group()),
-            path,
             model,
             tools: Arc::default(),
-            instructions: None,
+            prompt: Arc::default(),
+            rights: DEFAULT_RIGHTS.clone(),
+            spawns: Arc::default(),
+            skills: Arc::default(),
+            team: Text::from(path.group()),
+            compaction: None,
+            budget: None,
             limits: TurnOptions::default(),
             keep_transcript: false,
             history: Transcript::new(),
             panics_at: Vec::new(),
+            path,
         }
     }
 }
@@ -152,14 +275,21 @@ impl WorldSpec {
             replicate: 0,
             models: Vec::new(),
             toolbox: Arc::new(Toolbox::new()),
-            tool_latency: BTreeMap::new(),
+            tool_settings: BTreeMap::new(),
+            templates: Vec::new(),
+            spawn_limits: SpawnLimits::default(),
+            hooks: Arc::default(),
+            person: PersonSpec::Absent,
+            skills: Arc::default(),
+            notes: Notes::new(),
+            budget: None,
             agents: Vec::new(),
             councils: Vec::new(),
             root,
             tasks: Box::new(std::iter::empty()),
             tasks_at_once: 1,
             tolerate_failed: 0.0,
-            files: BTreeMap::new(),
+            workspace: WorkspaceSpec::Memory(BTreeMap::new()),
             journal: None,
             keep_events: false,
             live: None,

@@ -24,28 +24,40 @@
 mod check;
 mod explain;
 pub mod file;
+mod harness;
+mod include;
 mod input;
 pub mod problem;
 pub mod read;
+mod resolved;
+mod runs;
 pub mod scenario;
 pub mod schema;
+pub mod secrets;
+pub mod settings;
 pub mod source;
 pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod trust;
 
 use std::path::Path;
 
 pub use file::ScenarioFile;
+pub use harness::HarnessPlan;
 pub use problem::{Problem, Problems};
-pub use scenario::{AgentPlan, CouncilPlan, Scenario};
+pub use scenario::{AgentPlan, CouncilPlan, FolderPlan, Scenario};
 pub use schema::schema;
+pub use secrets::Secrets;
+pub use settings::{Environment, Settings};
 pub use tasks::{TaskSource, Tasks};
+pub use trust::{TrustItem, TrustKind};
 
+use check::trust as secrecy;
 use file::FORMAT_VERSION;
 use source::{Mark, Sources};
-use tree::{Node, Number, Part, TreePath, Value};
+use tree::{Node, Number, Part, TreePath, Value, expand};
 
 /// How large a scenario file may be, in bytes.
 pub const SCENARIO_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -71,29 +83,51 @@ impl Format {
     }
 }
 
-/// Reads, changes and checks a scenario file. `sets` are texts `PATH=VALUE`, applied in order.
+/// Reads, changes and checks a scenario file that is not trusted. `sets` are texts `PATH=VALUE`, applied in order.
 ///
 /// # Errors
 /// Everything wrong with the file or the changes, with places.
 pub fn load(path: &Path, sets: &[String]) -> Result<Scenario, Problems> {
-    let name = path.display().to_string();
-    let text = input::read_text(path, SCENARIO_BYTES_MAX).map_err(|fault| fault.problem(&name))?;
-    build(&text, &name, Format::of(path), sets, path.parent())
+    load_with(path, &Settings::of_sets(sets))
 }
 
-/// The same for a text that is no file; problems show it under `file_name`. Such a scenario can't name other files.
+/// The same with everything that can be chosen.
+///
+/// # Errors
+/// Everything wrong with the file or the changes, with places.
+pub fn load_with(path: &Path, settings: &Settings) -> Result<Scenario, Problems> {
+    let name = path.display().to_string();
+    let text = input::read_text(path, SCENARIO_BYTES_MAX).map_err(|fault| fault.problem(&name))?;
+    build(&text, &name, Format::of(path), path.parent(), settings)
+}
+
+/// Reads a text that is no file; problems show it under `file_name`. Such a scenario can't name other files.
 ///
 /// # Errors
 /// Everything wrong with the text or the changes, with places.
 pub fn parse(text: &str, file_name: &str, format: Format, sets: &[String]) -> Result<Scenario, Problems> {
+    parse_with(text, file_name, format, &Settings::of_sets(sets))
+}
+
+/// The same with everything that can be chosen.
+///
+/// # Errors
+/// Everything wrong with the text or the changes, with places.
+pub fn parse_with(text: &str, file_name: &str, format: Format, settings: &Settings) -> Result<Scenario, Problems> {
     if u64::try_from(text.len()).is_ok_and(|length| length > SCENARIO_BYTES_MAX) {
         let message = format!("the text has {} bytes; at most {SCENARIO_BYTES_MAX} are read", text.len());
         return Err(Problem::of_file(file_name, message).into());
     }
-    build(text.strip_prefix('\u{feff}').unwrap_or(text), file_name, format, sets, None)
+    build(text.strip_prefix('\u{feff}').unwrap_or(text), file_name, format, None, settings)
 }
 
-fn build(text: &str, name: &str, format: Format, sets: &[String], folder: Option<&Path>) -> Result<Scenario, Problems> {
+fn build(
+    text: &str,
+    name: &str,
+    format: Format,
+    folder: Option<&Path>,
+    settings: &Settings,
+) -> Result<Scenario, Problems> {
     let mut sources = Sources::new(name, text);
     let mut tree = match format {
         Format::Yaml => tree::yaml::parse(&sources, 0)?,
@@ -106,15 +140,49 @@ fn build(text: &str, name: &str, format: Format, sets: &[String], folder: Option
     if !matches!(tree.value, Value::Map(_)) {
         return Err(explain::not_a_map(&tree, &sources).into());
     }
-    for set in sets {
+    for set in &settings.sets {
         tree::set::apply(&mut tree, &mut sources, set)?;
     }
     check_version(&tree, &sources)?;
+    if tree.entry("runs").is_some() {
+        runs::build(tree, &sources, folder, settings)
+    } else {
+        build_one(tree, &sources, folder, settings)
+    }
+}
+
+/// From the tree of one run to what is played.
+fn build_one(
+    mut tree: Node,
+    sources: &Sources,
+    folder: Option<&Path>,
+    settings: &Settings,
+) -> Result<Scenario, Problems> {
+    let mut sources = sources.clone();
+    let declared = secrecy::declared_secrets(&tree);
+    let expanded = expand::expand(&mut tree, &sources, settings.trust.then_some(&settings.environment));
+    let (secrets, mut wrong) = secrecy::check_secrets(&declared, &expanded.uses, &sources, &settings.environment);
+    wrong.extend(expanded.problems.iter().cloned());
+    wrong.extend(include::include(&mut tree, &mut sources, folder));
+    if let Some(problems) = Problems::collect(wrong) {
+        return Err(problems);
+    }
     let file = read::read::<ScenarioFile>(&tree).map_err(|errors| {
-        let problems = errors.iter().map(|error| explain::explain(error, &tree, &sources)).collect();
-        Problems::collect(problems).unwrap_or_else(|| Problem::of_file(name, "the file can't be read").into())
-    })?;
-    check::check(file, &tree, sources, folder)
+        let mut problems = secrecy::untrusted_variables(&expanded.uses, &sources, settings);
+        problems.extend(errors.iter().map(|error| explain::explain(error, &tree, &sources)));
+        Problems::collect(problems).unwrap_or_else(|| Problem::of_file("scenario", "the file can't be read").into())
+    });
+    let hidden = |problems: Problems| problems.masked(&secrets);
+    let subject = check::Subject {
+        file: file.map_err(hidden)?,
+        tree: &tree,
+        sources,
+        folder,
+        settings,
+        expanded,
+        secrets: secrets.clone(),
+    };
+    check::check(subject).map_err(hidden)
 }
 
 /// A newer format may differ in anything, so its version is looked at before all else.

@@ -22,6 +22,8 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use crate::secrets::Secrets;
+
 /// How many columns of a long line are shown.
 const COLUMNS_SHOWN: usize = 120;
 /// How many columns of a long line are shown before the place that is meant.
@@ -101,6 +103,17 @@ impl Problems {
     #[must_use]
     pub fn collect(problems: Vec<Problem>) -> Option<Self> {
         if problems.is_empty() { None } else { Some(Self(problems)) }
+    }
+
+    /// The same problems with secrets hidden. The lines of the file stay as they are: they hold only the names.
+    pub(crate) fn masked(mut self, secrets: &Secrets) -> Self {
+        let hide = |text: &mut String| *text = secrets.mask(text).into_owned();
+        for problem in &mut self.0 {
+            hide(&mut problem.message);
+            problem.expected.iter_mut().for_each(hide);
+            problem.hint.iter_mut().for_each(hide);
+        }
+        self
     }
 
     /// Each problem, in the order in which they were found.
@@ -265,7 +278,8 @@ fn underline(line: &str, column: usize, length: usize) -> (String, String) {
     if carets.is_empty() {
         carets.push('^');
     }
-    (shown, padding + &carets)
+    padding.push_str(&carets);
+    (shown, padding)
 }
 
 #[cfg(test)]

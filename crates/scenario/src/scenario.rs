@@ -18,7 +18,8 @@
 //! assert_eq!(scenario.tasks.total(), 10);
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use moot_core::{ActorPath, Text};
@@ -27,8 +28,13 @@ use moot_mind::TurnOptions;
 use moot_model::ModelOptions;
 
 use crate::ScenarioFile;
-use crate::file::{Expect, ToolOptions};
+use crate::file::{AgentOptions, Expect, ToolOptions};
+use crate::harness::HarnessPlan;
+use crate::resolved::Resolved;
+use crate::secrets::Secrets;
 use crate::tasks::TaskSource;
+use crate::tree::TreePath;
+use crate::trust::TrustItem;
 
 /// What is to be played, checked and resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +51,10 @@ pub struct Scenario {
     pub tools: BTreeMap<String, ToolOptions>,
     /// The agents, sorted by path. Each is one actor.
     pub agents: Vec<AgentPlan>,
+    /// The declarations that agents are started from by others, sorted by path, which is the name.
+    pub templates: Vec<AgentPlan>,
+    /// What the agent runtime is given beside agents.
+    pub harness: Arc<HarnessPlan>,
     /// The councils that take part, sorted by path: what `root` leads to. Others are checked and then left out.
     pub councils: Vec<CouncilPlan>,
     /// Who is given the tasks: an agent or a council of this scenario.
@@ -55,6 +65,11 @@ pub struct Scenario {
     pub at_once: u32,
     /// The files that agents see, by path.
     pub workspace: BTreeMap<String, String>,
+    /// The real folder in which they live instead of memory; where it is not there, it is to be made. A file of
+    /// `workspace` that is not in it is to be written into it at the start.
+    pub workspace_folder: Option<FolderPlan>,
+    /// The real folder in which notes outlive the run; where it is not there, it is to be made.
+    pub notes_folder: Option<FolderPlan>,
     /// The metrics to show, by their full names, each once.
     pub measure: Vec<String>,
     /// The share of tasks that may end failed, exhausted or cancelled, from 0 to 1.
@@ -64,7 +79,25 @@ pub struct Scenario {
     /// blake3 of what the scenario was read from, in 64 hexadecimal digits: the file, each `--set` in order, and the
     /// file with the tasks, if there is one.
     pub source_hash: String,
+    /// What it needs trust for, in the order of the file. It was given, or the scenario would not have been read.
+    pub trust_needed: Vec<TrustItem>,
+    /// What must never be shown.
+    pub secrets: Secrets,
+    /// The runs of a file that holds several, in order; none of a file that is one. Each is complete; the scenario that
+    /// holds them is the last of them but for its name and description.
+    pub runs: Vec<Scenario>,
     pub(crate) file: Arc<ScenarioFile>,
+    /// The texts that held variables, as they were written, by their paths.
+    pub(crate) originals: Arc<[(TreePath, String)]>,
+}
+
+/// A real folder that a scenario names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderPlan {
+    /// As the scenario names it; what is shown and recorded, as it is the same on every machine.
+    pub named: String,
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 /// One agent.
@@ -87,6 +120,8 @@ pub struct AgentPlan {
     pub limits: TurnOptions,
     /// Whether it keeps its transcript from task to task.
     pub keep_transcript: bool,
+    /// Everything else that its declaration says.
+    pub options: Arc<AgentOptions>,
 }
 
 /// One council.
@@ -103,21 +138,55 @@ pub struct CouncilPlan {
 
 impl Scenario {
     /// The scenario as read, with `--set` applied and defaults filled in, as YAML that reads back as the same scenario.
+    /// Where the file has `${NAME}`, so has this.
     #[must_use]
     pub fn resolved_yaml(&self) -> String {
-        // JSON is YAML too, so there is always something to keep.
-        serde_saphyr::to_string(&*self.file).unwrap_or_else(|_| self.resolved_json())
+        Resolved::of(self).yaml()
     }
 
     /// The same as one JSON object on several lines.
     #[must_use]
     pub fn resolved_json(&self) -> String {
-        serde_json::to_string_pretty(&*self.file).unwrap_or_default()
+        Resolved::of(self).json()
     }
 
-    /// The scenario as read, with `--set` applied and defaults filled in.
+    /// The scenario as read, with `--set` applied, variables replaced and defaults filled in.
     #[must_use]
     pub fn file(&self) -> &ScenarioFile {
         &self.file
+    }
+
+    /// What there is to play, one after another: the runs, or the scenario itself when it is one.
+    #[must_use]
+    pub fn plays(&self) -> &[Self] {
+        if self.runs.is_empty() { std::slice::from_ref(self) } else { &self.runs }
+    }
+
+    /// The real folders of all runs, sorted, each once.
+    #[must_use]
+    pub fn folders(&self) -> BTreeSet<PathBuf> {
+        let of = |scenario: &Self| {
+            let plans = [scenario.workspace_folder.clone(), scenario.notes_folder.clone()];
+            plans.into_iter().flatten().map(|plan| plan.path)
+        };
+        self.plays().iter().flat_map(of).collect()
+    }
+
+    /// Puts a folder of this one in place of each real folder: the same for the same folder, another for another. They
+    /// are named `0`, `1` and so on in the order of [`folders`](Self::folders), and still to be made.
+    pub fn replace_folders(&mut self, base: &Path) {
+        let folders = self.folders();
+        self.put_folders(&folders, base);
+        for run in &mut self.runs {
+            run.put_folders(&folders, base);
+        }
+    }
+
+    fn put_folders(&mut self, folders: &BTreeSet<PathBuf>, base: &Path) {
+        for plan in [&mut self.workspace_folder, &mut self.notes_folder].into_iter().flatten() {
+            if let Some(number) = folders.iter().position(|folder| *folder == plan.path) {
+                plan.path = base.join(number.to_string());
+            }
+        }
     }
 }

@@ -21,7 +21,16 @@ const REFERENCES_MAX: usize = 16;
 /// The JSON Schema of a scenario file, with a description of every field.
 #[must_use]
 pub fn schema() -> Value {
-    schemars::schema_for!(ScenarioFile).to_value()
+    let mut schema = schemars::schema_for!(ScenarioFile).to_value();
+    // What every run of a file says need not stand in the file as well.
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        let (always, unless_runs): (Vec<Value>, Vec<Value>) =
+            required.drain(..).partition(|name| name == "folkmoot" || name == "name");
+        *required = always;
+        let either = serde_json::json!([{ "required": unless_runs }, { "required": ["runs"] }]);
+        schema.as_object_mut().map(|schema| schema.insert("anyOf".to_owned(), either));
+    }
+    schema
 }
 
 /// Which numbers the schema allows at a path, in words; `None` when it wants no number there or has no such path.

@@ -50,6 +50,16 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// What some readers take for the end of a line besides `\n` and `\r\n`.
+const OTHER_LINE_BREAKS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// The text with every line but the first indented, so that no text can pass itself off as the entry of somebody else
+/// in a list of entries.
+pub(crate) fn indented(text: &str) -> String {
+    let lines = text.lines().flat_map(|line| line.split(OTHER_LINE_BREAKS));
+    lines.collect::<Vec<_>>().join("\n  ")
+}
+
 /// At most `characters_max` characters of a text that is not quoted.
 pub(crate) fn cut(text: &str, characters_max: usize) -> String {
     match text.char_indices().nth(characters_max) {

@@ -24,21 +24,31 @@
 //! ```
 
 pub mod arguments;
+pub mod blackboard;
 pub mod builtin;
 mod context;
 mod describe;
 mod failure;
 pub mod notes;
+pub mod outputs;
+pub mod person;
+mod problem;
+pub mod process;
 pub mod schema;
+pub mod shell;
+pub mod skills;
 pub mod testing;
 mod tool;
 pub mod toolbox;
 pub mod workspace;
 
 pub use arguments::ArgumentError;
+pub use blackboard::Board;
 pub use context::ToolContext;
 pub use failure::ToolFailure;
 pub use notes::Notes;
-pub use tool::{AnyTool, ArgumentFault, BoundCall, Tool, ToolFuture, erase};
+pub use skills::{Skill, SkillLibrary};
+pub use problem::OptionProblem;
+pub use tool::{AnyTool, ArgumentFault, BoundCall, PreviewFuture, Tool, ToolFuture, erase};
 pub use toolbox::{PreparedCall, Toolbox, ToolboxError};
-pub use workspace::MemoryWorkspace;
+pub use workspace::{FolderWorkspace, MemoryWorkspace};

@@ -19,10 +19,10 @@ use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use moot_core::port::{Memory, Note, PortFuture};
+use moot_core::port::{Blackboard, Caller, Entry, Memory, Note, PortFuture, RecallQuery, Remembered};
 use moot_core::{Text, ToolCall, ToolErrorCode, ToolResult};
 
-use crate::{Notes, Tool, ToolContext, Toolbox};
+use crate::{Board, Notes, Tool, ToolContext, Toolbox};
 
 /// What the future answers at its first poll; `None` when it would have to wait.
 pub fn ready<F: Future>(future: F) -> Option<F::Output> {
@@ -37,7 +37,7 @@ pub fn ready<F: Future>(future: F) -> Option<F::Output> {
 #[must_use]
 pub fn call(tool: impl Tool, arguments: &str, context: ToolContext) -> ToolResult {
     let name: Text = tool.name().into();
-    let call = ToolCall { id: context.call_id.clone(), name: name.clone(), arguments: arguments.into() };
+    let call = ToolCall { id: context.caller.call_id.clone(), name: name.clone(), arguments: arguments.into() };
     let mut toolbox = Toolbox::new();
     if let Err(error) = toolbox.add(tool) {
         return ToolResult::error(&call, ToolErrorCode::Failed, error.to_string());
@@ -55,11 +55,31 @@ pub fn call(tool: impl Tool, arguments: &str, context: ToolContext) -> ToolResul
 pub struct NotesInMemory(Mutex<Notes>);
 
 impl Memory for NotesInMemory {
-    fn remember<'a>(&'a self, note: Note) -> PortFuture<'a, bool> {
+    fn remember<'a>(&'a self, note: Note) -> PortFuture<'a, Remembered> {
         Box::pin(async move { self.0.lock().unwrap_or_else(PoisonError::into_inner).remember(note) })
     }
 
-    fn recall<'a>(&'a self, query: &'a str, limit: usize) -> PortFuture<'a, Vec<Note>> {
-        Box::pin(async move { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).recall(query, limit)) })
+    fn recall<'a>(&'a self, recall: RecallQuery) -> PortFuture<'a, Vec<Note>> {
+        let locked = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Box::pin(async move { Ok(locked().recall(&recall)) })
+    }
+}
+
+/// A blackboard in memory and behind the port that tools use.
+#[derive(Debug, Default)]
+pub struct BoardInMemory(Mutex<Board>);
+
+impl Blackboard for BoardInMemory {
+    fn post<'a>(&'a self, caller: &'a Caller, key: &'a str, value: Text, expected: Option<u64>) -> PortFuture<'a, u64> {
+        let locked = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Box::pin(async move { locked().post(caller, key, value, expected) })
+    }
+
+    fn read<'a>(&'a self, key: &'a str) -> PortFuture<'a, Entry> {
+        Box::pin(async move { self.0.lock().unwrap_or_else(PoisonError::into_inner).read(key) })
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> PortFuture<'a, Vec<(Text, Entry)>> {
+        Box::pin(async move { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).list(prefix)) })
     }
 }

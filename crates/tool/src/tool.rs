@@ -35,7 +35,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use moot_core::{Placement, ToolEffect, ToolSpec};
+use moot_core::{Placement, ToolEffect, ToolSpec, Touch, VirtualDuration};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -46,7 +46,7 @@ use crate::{ToolContext, ToolFailure, schema};
 pub trait Tool: Send + Sync + 'static {
     /// The arguments, always a JSON object. Give the type `#[serde(deny_unknown_fields)]`; its documentation comments
     /// become the descriptions that the model reads.
-    type Arguments: DeserializeOwned + JsonSchema + Send;
+    type Arguments: DeserializeOwned + JsonSchema + Send + Sync;
 
     /// The name that the model calls it by: 1 to 64 ASCII letters, digits, `_` or `-`.
     fn name(&self) -> &str;
@@ -63,6 +63,28 @@ pub trait Tool: Send + Sync + 'static {
         Placement::Outside
     }
 
+    /// What a call with these arguments touches: permissions are judged on it, and calls that conflict are run one
+    /// after another. Nothing unless the tool says so; a tool that changes something must say what.
+    fn touch(&self, _arguments: &Self::Arguments) -> Touch {
+        Touch::default()
+    }
+
+    /// How long a call with these arguments takes in virtual time, beside what the scenario says of the tool; the work
+    /// is done when so much has passed. No time unless the tool says so.
+    fn latency(&self, _arguments: &Self::Arguments) -> VirtualDuration {
+        VirtualDuration::ZERO
+    }
+
+    /// What a call with these arguments would change, as lines with `+` and `-`, for a person who is asked to approve
+    /// it; `None` when there is nothing to show.
+    fn preview<'a>(
+        &'a self,
+        _arguments: &'a Self::Arguments,
+        _context: &'a ToolContext,
+    ) -> impl Future<Output = Option<String>> + Send + 'a {
+        std::future::ready(None)
+    }
+
     /// Does the work; the answer is what the model reads. Code that blocks is allowed only outside.
     ///
     /// # Errors
@@ -77,8 +99,29 @@ pub trait Tool: Send + Sync + 'static {
 /// What a running tool answers with, sooner or later.
 pub type ToolFuture = Pin<Box<dyn Future<Output = Result<String, ToolFailure>> + Send>>;
 
+/// What a call would change, sooner or later.
+pub type PreviewFuture<'a> = Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>>;
+
 /// A tool together with the arguments that it accepted: what is left is to run it.
-pub type BoundCall = Box<dyn FnOnce(ToolContext) -> ToolFuture + Send>;
+pub trait BoundCall: Send + Sync {
+    /// What the call touches, see [`Tool::touch`].
+    fn touch(&self) -> Touch {
+        Touch::default()
+    }
+
+    /// How long the call takes, see [`Tool::latency`].
+    fn latency(&self) -> VirtualDuration {
+        VirtualDuration::ZERO
+    }
+
+    /// What the call would change, see [`Tool::preview`].
+    fn preview<'a>(&'a self, _context: &'a ToolContext) -> PreviewFuture<'a> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// Does the work, see [`Tool::run`].
+    fn run(self: Box<Self>, context: ToolContext) -> ToolFuture;
+}
 
 /// A place in the arguments and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +146,7 @@ pub trait AnyTool: Send + Sync {
     ///
     /// # Errors
     /// What a schema can't say, such as that 3.0 is no integer or a number too large for its type.
-    fn bind(self: Arc<Self>, arguments: &Value) -> Result<BoundCall, ArgumentFault>;
+    fn bind(self: Arc<Self>, arguments: &Value) -> Result<Box<dyn BoundCall>, ArgumentFault>;
 }
 
 /// Forgets the argument type of a tool, keeping its schema.
@@ -131,9 +174,32 @@ impl<T: Tool> AnyTool for Erased<T> {
         self.tool.placement()
     }
 
-    fn bind(self: Arc<Self>, arguments: &Value) -> Result<BoundCall, ArgumentFault> {
+    fn bind(self: Arc<Self>, arguments: &Value) -> Result<Box<dyn BoundCall>, ArgumentFault> {
         let arguments = read::<T::Arguments>(arguments)?;
-        Ok(Box::new(move |context| Box::pin(async move { self.tool.run(arguments, &context).await })))
+        Ok(Box::new(Bound { tool: self, arguments }))
+    }
+}
+
+struct Bound<T: Tool> {
+    tool: Arc<Erased<T>>,
+    arguments: T::Arguments,
+}
+
+impl<T: Tool> BoundCall for Bound<T> {
+    fn touch(&self) -> Touch {
+        self.tool.tool.touch(&self.arguments)
+    }
+
+    fn latency(&self) -> VirtualDuration {
+        self.tool.tool.latency(&self.arguments)
+    }
+
+    fn preview<'a>(&'a self, context: &'a ToolContext) -> PreviewFuture<'a> {
+        Box::pin(self.tool.tool.preview(&self.arguments, context))
+    }
+
+    fn run(self: Box<Self>, context: ToolContext) -> ToolFuture {
+        Box::pin(async move { self.tool.tool.run(self.arguments, &context).await })
     }
 }
 

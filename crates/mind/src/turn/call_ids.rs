@@ -20,25 +20,52 @@ use std::collections::BTreeSet;
 
 use moot_core::{Message, Text, ToolCall, Transcript};
 
+/// The ids of the calls in a transcript, so that each message is read once and not at every reply.
+///
+/// It follows from the transcript alone, so it need not be kept when that is: an empty one reads all again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct CallIds {
+    /// So many messages, from the first on, were read.
+    messages_read: usize,
+    used: BTreeSet<Text>,
+}
+
+impl CallIds {
+    /// The transcript was cut off behind so many messages, or is another one from there on.
+    pub(super) fn cut(&mut self, length: usize) {
+        if self.messages_read > length {
+            *self = Self::default();
+        }
+    }
+
+    fn read(&mut self, transcript: &Transcript) {
+        let messages = transcript.messages();
+        let unread = messages.get(self.messages_read..).unwrap_or_default();
+        self.used.extend(unread.iter().flat_map(asked_for).map(|call| call.id.clone()));
+        self.messages_read = messages.len();
+    }
+}
+
 /// Renames the empty ids and the ones that stand earlier in the reply or in the transcript. The new id is a function of
 /// the number of the model call and of the place in the reply, so that equal runs have equal ids.
 ///
-/// Ids are made unique in the whole transcript, not only in the reply, so that a late result of an earlier call is never
-/// taken for the result of a later one.
-pub(super) fn make_unique(calls: &mut [ToolCall], transcript: &Transcript, model_call: u32) {
-    let mut used: BTreeSet<Text> =
-        transcript.messages().iter().flat_map(asked_for).map(|call| call.id.clone()).collect();
+/// Ids are made unique in the whole transcript, not only in the reply, so that a late result of an earlier call is
+/// never taken for the result of a later one.
+pub(super) fn make_unique(calls: &mut [ToolCall], ids: &mut CallIds, transcript: &Transcript, model_call: u32) {
+    ids.read(transcript);
+    let mut written: BTreeSet<Text> = BTreeSet::new();
     let mut wrong: Vec<usize> = Vec::new();
     for (index, call) in calls.iter().enumerate() {
         // Good ids are all taken before any new one is made: a new id must not push out what the model wrote later.
-        if call.id.is_empty() || !used.insert(call.id.clone()) {
+        if call.id.is_empty() || ids.used.contains(&call.id) || !written.insert(call.id.clone()) {
             wrong.push(index);
         }
     }
+    let is_used = |id: &str| ids.used.contains(id) || written.contains(id);
     for index in wrong {
         let Some(call) = calls.get_mut(index) else { continue };
         // New ids need not be taken: each ends with its own place in the reply.
-        call.id = new_id(&call.id, model_call, index, &used);
+        call.id = new_id(&call.id, model_call, index, is_used);
     }
 }
 
@@ -49,12 +76,12 @@ fn asked_for(message: &Message) -> &[ToolCall] {
     }
 }
 
-fn new_id(id: &str, model_call: u32, index: usize, used: &BTreeSet<Text>) -> Text {
+fn new_id(id: &str, model_call: u32, index: usize, is_used: impl Fn(&str) -> bool) -> Text {
     let mut candidate = match id {
         "" => format!("call-{model_call}-{index}"),
         _ => format!("{id}#{model_call}-{index}"),
     };
-    while used.contains(candidate.as_str()) {
+    while is_used(&candidate) {
         candidate.push('+');
     }
     candidate.into()
@@ -68,7 +95,7 @@ mod tests {
     fn renamed(ids: &[&str], transcript: &Transcript) -> Vec<String> {
         let call = |id: &&str| ToolCall { id: (*id).into(), name: "look".into(), arguments: "{}".into() };
         let mut calls: Vec<ToolCall> = ids.iter().map(call).collect();
-        make_unique(&mut calls, transcript, 7);
+        make_unique(&mut calls, &mut CallIds::default(), transcript, 7);
         calls.iter().map(|call| call.id.to_string()).collect()
     }
 
@@ -93,5 +120,28 @@ mod tests {
         transcript.push_assistant("", vec![call.clone()]).unwrap();
         transcript.push_result(moot_core::ToolResult::success(&call, "seen")).unwrap();
         assert_eq!(renamed(&["a", "b"], &transcript), ["a#7-0", "b"]);
+    }
+
+    #[test]
+    fn what_was_read_is_read_again_only_behind_a_cut() {
+        let call = |id: &str| ToolCall { id: id.into(), name: "look".into(), arguments: "{}".into() };
+        let mut transcript = Transcript::new();
+        let mut ids = CallIds::default();
+        for id in ["a", "b"] {
+            transcript.push_assistant("", vec![call(id)]).unwrap();
+            transcript.push_result(moot_core::ToolResult::success(&call(id), "seen")).unwrap();
+            ids.read(&transcript);
+        }
+        assert_eq!((ids.messages_read, ids.used.len()), (4, 2));
+        let mut emptied = CallIds { used: BTreeSet::new(), ..ids.clone() };
+        emptied.read(&transcript);
+        assert!(emptied.used.is_empty(), "no message is read twice");
+        ids.cut(4);
+        assert_eq!(ids.messages_read, 4, "nothing was cut off");
+        transcript.truncate(2);
+        ids.cut(2);
+        let mut calls = [call("b"), call("a")];
+        make_unique(&mut calls, &mut ids, &transcript, 7);
+        assert_eq!(calls.map(|call| call.id.to_string()), ["b", "a#7-1"], "b is free again");
     }
 }

@@ -8,6 +8,9 @@
 //!    └──────────────── Finish (limit, repetition, cancelled) ────────┘
 //! ```
 //!
+//! Beside this, a reply may be streamed, a teammate may say something at any time, the body may compact the transcript
+//! before it asks the model, and an answer may be sent back as not enough.
+//!
 //! It has no clock, no randomness, no input or output of its own, and must not know actors, models or tools. The same
 //! inputs always give the same effects, and what makes no sense in the present state changes nothing.
 //!
@@ -32,35 +35,39 @@
 //! ```
 
 mod call_ids;
+mod checkpoint;
+mod exchanges;
 mod open_calls;
 mod protocol;
 mod repetition;
 mod state;
 
 #[cfg(test)]
+mod conversation_tests;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod recovery_tests;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
 use moot_core::{
-    Assignment, FailureKind, Limit, ModelFailure, ModelFailureKind, ModelReply, Outcome, StopReason, Text, ToolCall,
-    ToolErrorCode, ToolResult, Transcript, TranscriptError, Usage,
+    ActorPath, Assignment, FailureKind, Limit, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Outcome,
+    StopReason, Text, ToolCall, ToolErrorCode, ToolResult, Transcript, TranscriptError, Usage,
 };
 use serde::{Deserialize, Serialize};
 
+pub use checkpoint::Progress;
 pub use protocol::{TurnEffect, TurnInput, Waiting};
-pub use state::Progress;
 
 use crate::{TurnOptions, extract_answer};
-use open_calls::OpenCalls;
+use checkpoint::Kept;
+use exchanges::Exchanges;
+use open_calls::{OpenCalls, lost};
 use repetition::Repetition;
-use state::{Phase, State};
-
-/// What a model reads as the result of a call that was open when its agent was restarted.
-const RESTARTED_TEXT: &str = "the agent was restarted while this call was open; it is unknown whether the call took \
-                              effect, so look before making it again";
+use state::{Phase, State, Told};
 
 /// The machine of one agent on one task. See the module for its states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +75,8 @@ pub struct Turn {
     options: TurnOptions,
     transcript: Arc<Transcript>,
     state: State,
+    #[serde(skip)]
+    kept: Kept,
 }
 
 impl Turn {
@@ -79,11 +88,11 @@ impl Turn {
             // An empty transcript takes a system message.
             let _ = transcript.push_system(text);
         }
-        Self { options, transcript: Arc::new(transcript), state: State::default() }
+        Self { options, transcript: Arc::new(transcript), state: State::default(), kept: Kept::default() }
     }
 
-    /// A turn that goes on from what was said before; `calls` is the number of its next model call. Tool calls that have
-    /// no result in the transcript get one saying that it is unknown whether they took effect.
+    /// A turn that goes on from what was said before; `calls` is the number of its next model call. Tool calls that
+    /// have no result in the transcript get one saying that it is unknown whether they took effect.
     #[must_use]
     pub fn resuming(options: TurnOptions, mut transcript: Arc<Transcript>, calls: u32) -> Self {
         let open: Vec<ToolCall> = transcript.open_calls().cloned().collect();
@@ -91,7 +100,7 @@ impl Turn {
             // An open call takes a result.
             let _ = Arc::make_mut(&mut transcript).push_result(lost(&call));
         }
-        Self { options, transcript, state: State { calls, ..State::default() } }
+        Self { options, transcript, state: State { calls, ..State::default() }, kept: Kept::default() }
     }
 
     /// Takes one input and appends what is to be done because of it, in order. What makes no sense in the present state
@@ -116,14 +125,13 @@ impl Turn {
         self.state.calls
     }
 
-    /// The tokens that the model calls of this task are known to have taken; calls whose usage nobody stated are left
-    /// out.
+    /// The tokens that the model calls of this task took, as far as it was stated.
     #[must_use]
     pub const fn usage(&self) -> Usage {
         self.state.usage
     }
 
-    /// Whether the last assignment has ended. False before the first one.
+    /// Whether the last assignment has ended.
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         matches!(self.state.phase, Phase::Finished)
@@ -145,19 +153,16 @@ impl Turn {
         &self.options
     }
 
-    /// The present state but for the messages, which are only ever appended: what [`Turn::restore`] goes back to.
+    /// The text of the awaited reply as far as it was streamed.
     #[must_use]
-    pub fn progress(&self) -> Progress {
-        Progress { state: self.state.clone(), transcript_length: self.transcript.len() }
+    pub fn partial_text(&self) -> &str {
+        &self.state.partial
     }
 
-    /// Goes back to an earlier state of this very turn; what was said since is cut off. A panic in the middle of a step
-    /// is undone by it.
-    pub fn restore(&mut self, progress: Progress) {
-        if self.transcript.len() > progress.transcript_length {
-            Arc::make_mut(&mut self.transcript).truncate(progress.transcript_length);
-        }
-        self.state = progress.state;
+    /// Whether the agent was told something that it has not read yet.
+    #[must_use]
+    pub const fn has_unread(&self) -> bool {
+        !self.state.told.is_empty()
     }
 
     fn take(&mut self, input: TurnInput, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
@@ -165,20 +170,38 @@ impl Turn {
             (Phase::Idle | Phase::Finished, TurnInput::Assigned(assignment)) => self.assigned(assignment, effects)?,
             (Phase::Model, TurnInput::ModelReplied(reply)) => self.replied(reply, effects)?,
             (Phase::Model, TurnInput::ModelFailed(failure)) => self.model_failed(failure, effects),
+            (Phase::Model, TurnInput::Streamed(ModelDelta::Text(piece))) => self.state.partial.push_str(&piece),
+            (Phase::Model, TurnInput::StreamFailed) => self.state.partial.clear(),
+            (Phase::Model, TurnInput::Compacted(compacted)) => self.compacted(compacted),
             (Phase::Tools(_), TurnInput::ToolReturned(result)) => self.returned(result, effects)?,
-            (Phase::Model | Phase::Tools(_), TurnInput::Cancelled { reason }) => self.cancelled(reason, effects)?,
+            (_, TurnInput::Told { from, text }) => self.state.told.push(Told { from, text }),
+            (Phase::Finished, TurnInput::SentOn { text }) => self.sent_on(text, effects)?,
+            (Phase::Model | Phase::Tools(_), TurnInput::Cancelled { reason }) => {
+                self.break_off(&reason)?;
+                self.finish(Outcome::Cancelled { reason }, effects);
+            }
+            (Phase::Model | Phase::Tools(_), TurnInput::Exhausted { limit }) => {
+                self.break_off(&format!("the limit is reached ({})", limit.as_str()))?;
+                self.finish(Outcome::Exhausted { limit }, effects);
+            }
             (Phase::Model, TurnInput::Restarted) => self.ask_again(effects),
             (Phase::Tools(_), TurnInput::Restarted) => {
                 self.close_open_calls(lost)?;
-                self.go_on(effects);
+                self.state.exchanges.begin_again();
+                self.go_on(effects)?;
             }
             (
                 _,
                 TurnInput::Assigned(_)
                 | TurnInput::ModelReplied(_)
                 | TurnInput::ModelFailed(_)
+                | TurnInput::Streamed(_)
+                | TurnInput::StreamFailed
+                | TurnInput::Compacted(_)
                 | TurnInput::ToolReturned(_)
+                | TurnInput::SentOn { .. }
                 | TurnInput::Cancelled { .. }
+                | TurnInput::Exhausted { .. }
                 | TurnInput::Restarted,
             ) => {}
         }
@@ -188,26 +211,52 @@ impl Turn {
     fn assigned(&mut self, assignment: Assignment, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
         self.state.turns = 0;
         self.state.repetition = Repetition::default();
+        self.state.exchanges = Exchanges::default();
+        self.state.sent_on = 0;
         self.state.choices = assignment.task.choices.clone();
-        Arc::make_mut(&mut self.transcript).push_user(assignment.from, assignment.prompt)?;
-        self.go_on(effects);
-        Ok(())
+        self.state.from = assignment.from.clone();
+        self.read_messages()?;
+        self.hear(assignment.from, assignment.prompt)?;
+        self.go_on(effects)
+    }
+
+    /// Not enough: the agent goes on, unless that was said too often or a limit forbids it.
+    fn sent_on(&mut self, text: Text, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        if !self.state.answered || self.state.sent_on >= self.options.send_on_max || self.reached_limit().is_some() {
+            return Ok(());
+        }
+        self.state.sent_on += 1;
+        self.hear(self.state.from.clone(), text)?;
+        self.go_on(effects)
+    }
+
+    /// A transcript with open calls would have to wait for results that nobody will send.
+    fn compacted(&mut self, compacted: Arc<Transcript>) {
+        if compacted.open_calls().next().is_some() {
+            return;
+        }
+        self.kept.before_compaction = Some(std::mem::replace(&mut self.transcript, compacted));
+        self.kept.ids.cut(0);
+        self.state.compactions = self.state.compactions.saturating_add(1);
+        self.state.exchanges.begin_again();
     }
 
     fn replied(&mut self, reply: ModelReply, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
         self.state.usage += reply.usage.unwrap_or_default();
+        self.state.partial.clear();
         if reply.tool_calls.is_empty() {
             return self.answered(&reply, effects);
         }
         let mut calls = reply.tool_calls;
-        call_ids::make_unique(&mut calls, &self.transcript, self.last_call());
+        let last_call = self.last_call();
+        call_ids::make_unique(&mut calls, &mut self.kept.ids, &self.transcript, last_call);
         Arc::make_mut(&mut self.transcript).push_assistant(reply.text, calls.clone())?;
         self.state.phase = Phase::Tools(OpenCalls::default());
         effects.extend(calls.into_iter().map(TurnEffect::CallTool));
         Ok(())
     }
 
-    /// A reply without tool calls is the end of the assignment.
+    /// A reply without tool calls is the end of the assignment, unless there is something left to read.
     fn answered(&mut self, reply: &ModelReply, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
         let empty = reply.text.trim().is_empty();
         if !empty {
@@ -227,6 +276,9 @@ impl Turn {
             );
             Outcome::failed(FailureKind::Model, message)
         } else {
+            if self.has_unread() && self.reached_limit().is_none() {
+                return self.go_on(effects);
+            }
             Outcome::decided(extract_answer(&reply.text, &self.state.choices))
         };
         self.finish(outcome, effects);
@@ -252,20 +304,25 @@ impl Turn {
             Arc::make_mut(&mut self.transcript).push_result(result)?;
         }
         if open.missing(&self.transcript) == 0 {
-            self.go_on(effects);
+            self.state.exchanges.note(&self.transcript, self.options.same_exchange_max);
+            self.go_on(effects)?;
         }
         Ok(())
     }
 
-    fn cancelled(&mut self, reason: Text, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+    /// Keeps what was already done or said: open calls get a result, streamed text becomes what the model said.
+    fn break_off(&mut self, reason: &str) -> Result<(), TranscriptError> {
         let content: Text = format!("cancelled before there was a result: {reason}").into();
         self.close_open_calls(|call| ToolResult::error(call, ToolErrorCode::Cancelled, content.clone()))?;
-        self.finish(Outcome::Cancelled { reason }, effects);
+        let partial = std::mem::take(&mut self.state.partial);
+        if !partial.trim().is_empty() {
+            Arc::make_mut(&mut self.transcript).push_assistant(partial, Vec::new())?;
+        }
         Ok(())
     }
 
-    /// Gives every open call its result: the one that came before its turn, else the one that is made here. Results made
-    /// here say nothing about the calls, so they neither begin nor end a row of failures.
+    /// Gives every open call its result: the one that came before its turn, else the one that is made here. Results
+    /// made here say nothing about the calls, so they neither begin nor end a row of failures.
     fn close_open_calls(&mut self, make: impl Fn(&ToolCall) -> ToolResult) -> Result<(), TranscriptError> {
         let Phase::Tools(open) = &mut self.state.phase else { return Ok(()) };
         loop {
@@ -281,26 +338,50 @@ impl Turn {
         }
     }
 
-    /// Asks the model, unless a limit forbids it.
-    fn go_on(&mut self, effects: &mut Vec<TurnEffect>) {
-        let out_of_tokens = self.options.tokens_max.is_some_and(|most| self.state.usage.total_tokens() > most);
-        if let Some(message) = self.state.repetition.reached().cloned() {
-            self.finish(Outcome::failed(FailureKind::Repetition, message), effects);
-        } else if self.state.turns >= self.options.turns_max {
-            self.finish(Outcome::Exhausted { limit: Limit::Turns }, effects);
-        } else if out_of_tokens {
-            self.finish(Outcome::Exhausted { limit: Limit::Tokens }, effects);
-        } else {
-            effects.push(TurnEffect::AskModel { call: self.state.calls });
-            self.state.calls = self.state.calls.saturating_add(1);
-            self.state.turns = self.state.turns.saturating_add(1);
-            self.state.phase = Phase::Model;
+    /// Reads what is there to be read and asks the model, unless a limit forbids it.
+    fn go_on(&mut self, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        if let Some(outcome) = self.reached_limit() {
+            self.finish(outcome, effects);
+            return Ok(());
         }
+        self.read_messages()?;
+        effects.push(TurnEffect::AskModel { call: self.state.calls });
+        self.state.calls = self.state.calls.saturating_add(1);
+        self.state.turns = self.state.turns.saturating_add(1);
+        self.state.phase = Phase::Model;
+        Ok(())
+    }
+
+    /// How the assignment ends if the model may not be asked again.
+    fn reached_limit(&self) -> Option<Outcome> {
+        let repeated = self.state.repetition.reached().or_else(|| self.state.exchanges.reached());
+        let out_of_tokens = self.options.tokens_max.is_some_and(|most| self.state.usage.total_tokens() > most);
+        if let Some(message) = repeated {
+            Some(Outcome::failed(FailureKind::Repetition, message.clone()))
+        } else if self.state.turns >= self.options.turns_max {
+            Some(Outcome::Exhausted { limit: Limit::Turns })
+        } else {
+            out_of_tokens.then_some(Outcome::Exhausted { limit: Limit::Tokens })
+        }
+    }
+
+    fn read_messages(&mut self) -> Result<(), TranscriptError> {
+        for Told { from, text } in std::mem::take(&mut self.state.told) {
+            self.hear(from, text)?;
+        }
+        Ok(())
+    }
+
+    /// What somebody said enters the transcript. It is something new, so what comes now repeats nothing.
+    fn hear(&mut self, from: ActorPath, text: Text) -> Result<(), TranscriptError> {
+        self.state.exchanges.begin_again();
+        Arc::make_mut(&mut self.transcript).push_user(from, text)
     }
 
     /// The call that was never answered keeps its number, and is no further turn: a model that is a function of its
     /// request gives the same reply as without the restart, and a script loses no step.
-    fn ask_again(&self, effects: &mut Vec<TurnEffect>) {
+    fn ask_again(&mut self, effects: &mut Vec<TurnEffect>) {
+        self.state.partial.clear();
         effects.push(TurnEffect::AskModel { call: self.last_call() });
     }
 
@@ -311,11 +392,8 @@ impl Turn {
 
     fn finish(&mut self, outcome: Outcome, effects: &mut Vec<TurnEffect>) {
         self.state.phase = Phase::Finished;
+        self.state.partial.clear();
+        self.state.answered = matches!(outcome, Outcome::Decided { .. });
         effects.push(TurnEffect::Finish(outcome));
     }
-}
-
-/// The result of a call whose result may have been lost.
-fn lost(call: &ToolCall) -> ToolResult {
-    ToolResult::error(call, ToolErrorCode::Unknown, RESTARTED_TEXT)
 }

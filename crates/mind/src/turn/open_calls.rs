@@ -23,8 +23,12 @@
 
 use std::collections::BTreeMap;
 
-use moot_core::{Message, ToolCall, ToolResult, Transcript};
+use moot_core::{Message, ToolCall, ToolErrorCode, ToolResult, Transcript};
 use serde::{Deserialize, Serialize};
+
+/// What a model reads as the result of a call that was open when its agent was restarted.
+const RESTARTED_TEXT: &str = "the agent was restarted while this call was open; it is unknown whether the call took \
+                              effect, so look before making it again";
 
 /// How far the results of the last assistant message have come.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -77,4 +81,9 @@ impl OpenCalls {
             _ => &[],
         }
     }
+}
+
+/// The result of a call whose result may have been lost.
+pub(super) fn lost(call: &ToolCall) -> ToolResult {
+    ToolResult::error(call, ToolErrorCode::Unknown, RESTARTED_TEXT)
 }

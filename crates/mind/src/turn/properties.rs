@@ -16,11 +16,15 @@ enum Move {
         place: usize,
         error: bool,
     },
+    /// The transcript becomes its first messages, as far as they have no open call.
+    Compact {
+        keep: usize,
+    },
 }
 
 fn move_made() -> impl Strategy<Value = Move> {
     let usage = prop::option::of((0..50_u64, 0..50_u64))
-        .prop_map(|known| known.map(|(input_tokens, output_tokens)| Usage { input_tokens, output_tokens }));
+        .prop_map(|known| known.map(|(input_tokens, output_tokens)| Usage::new(input_tokens, output_tokens)));
     let stop = prop_oneof![Just(StopReason::End), Just(StopReason::ToolCalls), Just(StopReason::Length)];
     let asked =
         (prop::sample::select(vec!["", "c", "d", "call-0-0", "c#1-1"]), prop::sample::select(vec!["look", "dig"]));
@@ -38,7 +42,17 @@ fn move_made() -> impl Strategy<Value = Move> {
     });
     let stray = prop::sample::select(vec!["", "c", "d", "call-0-0", "call-1-0"])
         .prop_map(|id| Move::Fixed(TurnInput::ToolReturned(ToolResult::success(&call(id, "look"), "stray"))));
+    let team = prop::sample::select(vec!["hurry", "B is out"])
+        .prop_map(|text| Move::Fixed(TurnInput::Told { from: ActorPath::world(), text: text.into() }));
+    let streamed = prop::sample::select(vec!["", "It ", "might"])
+        .prop_map(|piece| Move::Fixed(TurnInput::Streamed(ModelDelta::Text(piece.into()))));
     prop_oneof![
+        2 => team,
+        2 => streamed,
+        1 => Just(Move::Fixed(TurnInput::StreamFailed)),
+        2 => Just(Move::Fixed(TurnInput::SentOn { text: "say why".into() })),
+        1 => Just(Move::Fixed(TurnInput::Exhausted { limit: Limit::Money })),
+        1 => (0..3_usize).prop_map(|keep| Move::Compact { keep }),
         4 => Just(Move::Fixed(assignment("A or B?"))),
         8 => reply,
         1 => failure,
@@ -50,15 +64,33 @@ fn move_made() -> impl Strategy<Value = Move> {
 }
 
 fn options() -> impl Strategy<Value = TurnOptions> {
-    (0..5_u32, prop::option::of(0..200_u64), 0..4_u32).prop_map(|(turns_max, tokens_max, same_failing_call_max)| {
-        TurnOptions { turns_max, tokens_max, same_failing_call_max }
-    })
+    (0..6_u32, prop::option::of(0..200_u64), 0..4_u32, 0..4_u32, 0..3_u32).prop_map(
+        |(turns_max, tokens_max, same_failing_call_max, same_exchange_max, send_on_max)| TurnOptions {
+            turns_max,
+            tokens_max,
+            same_failing_call_max,
+            same_exchange_max,
+            send_on_max,
+            ..TurnOptions::default()
+        },
+    )
 }
 
 /// The input that a move is in the present state of a turn.
 fn input_of(turn: &Turn, chosen: &Move) -> TurnInput {
     match chosen {
         Move::Fixed(input) => input.clone(),
+        Move::Compact { keep } => {
+            let mut transcript = (**turn.transcript()).clone();
+            let closed = |length: &usize| {
+                let mut head = transcript.clone();
+                head.truncate(*length);
+                head.open_calls().next().is_none()
+            };
+            let length = (0..=(*keep).min(transcript.len())).rev().find(closed).unwrap_or(0);
+            transcript.truncate(length);
+            TurnInput::Compacted(Arc::new(transcript))
+        }
         Move::AnswerOpen { place, error } => {
             let open: Vec<&ToolCall> = turn.transcript().open_calls().collect();
             let nothing = call("nothing", "look");
@@ -84,6 +116,7 @@ fn through_json<T: Serialize + for<'de> Deserialize<'de>>(value: &T) -> T {
 /// Watches one turn from its first input on.
 #[derive(Default)]
 struct Watch {
+    /// Assignments, and answers that were sent on.
     assigned: u32,
     finished: u32,
     asked: u32,
@@ -94,9 +127,16 @@ impl Watch {
         let open_before = before.waiting_for() != Waiting::Nothing;
         if !open_before && matches!(input, TurnInput::Assigned(_)) {
             self.assigned += 1;
+        } else if !open_before && matches!(input, TurnInput::SentOn { .. }) && !effects.is_empty() {
+            assert!(before.is_finished(), "only what has ended is sent on");
+            self.assigned += 1;
         } else if !open_before {
-            assert!(effects.is_empty() && before == after, "nothing happens while nothing is assigned: {effects:?}");
+            let told = matches!(input, TurnInput::Told { .. });
+            assert!(effects.is_empty(), "nothing happens while nothing is assigned: {effects:?}");
+            assert!(before == after || told, "nothing changes while nothing is assigned");
         }
+        let waits = |turn: &Turn| matches!(turn.waiting_for(), Waiting::Model);
+        assert!(after.partial_text().is_empty() || waits(after), "pieces are kept only while a reply is awaited");
         for (place, effect) in effects.iter().enumerate() {
             match effect {
                 TurnEffect::Finish(_) => {
@@ -107,6 +147,7 @@ impl Watch {
                     let again = *input == TurnInput::Restarted && before.waiting_for() == Waiting::Model;
                     assert_eq!(*call, self.asked - u32::from(again), "call numbers have no gap");
                     self.asked = call + 1;
+                    assert!(!after.has_unread() || again, "whatever was told is read before the model is asked");
                     assert_eq!(after.waiting_for(), Waiting::Model);
                 }
                 TurnEffect::CallTool(call) => {
@@ -170,18 +211,28 @@ proptest! {
         let mut turn = Turn::new(options, None);
         let mut seen = Vec::new();
         let mut saved = None;
+        let mut compacted = false;
         for (place, chosen) in moves.iter().enumerate() {
+            // One compaction can be undone, not several.
+            let compacts = matches!(chosen, Move::Compact { .. }) && place >= back_to;
+            if compacts && compacted {
+                continue;
+            }
+            compacted |= compacts;
             if place == back_to {
                 saved = Some((turn.progress(), turn.clone()));
             }
             let input = input_of(&turn, chosen);
-            seen.push((input.clone(), step(&mut turn, input)));
+            let effects = step(&mut turn, input.clone());
+            if place >= back_to {
+                seen.push((input, effects));
+            }
         }
         let (progress, then) = saved.unwrap();
         let last = turn.clone();
         turn.restore(through_json(&progress));
         prop_assert_eq!(&turn, &then);
-        for (input, effects) in &seen[back_to..] {
+        for (input, effects) in &seen {
             prop_assert_eq!(&step(&mut turn, input.clone()), effects);
         }
         prop_assert_eq!(turn, last);
@@ -206,7 +257,7 @@ proptest! {
             step(&mut turn, assignment("A or B?"));
             let calls = ids.iter().map(|id| call(id, "look")).collect();
             step(&mut turn, TurnInput::ModelReplied(ModelReply::calls(calls)));
-            let effects: Vec<TurnEffect> = places.into_iter().flat_map(|place| step(&mut turn, result(place))).collect();
+            let effects: Vec<_> = places.into_iter().flat_map(|place| step(&mut turn, result(place))).collect();
             (turn, effects)
         };
         let in_order: Vec<usize> = (0..errors.len()).collect();

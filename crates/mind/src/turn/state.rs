@@ -1,40 +1,23 @@
 //! What a turn remembers besides its transcript.
 //!
-//! It is small and cheap to clone, so that a supervisor can keep a copy of every step. This module must not know how the
-//! state changes.
+//! It is small and cheap to clone, so that a supervisor can keep a copy of every step. This module must not know how
+//! the state changes.
 //!
 //! ```
-//! use std::sync::Arc;
-//! use moot_core::{ActorPath, Assignment, ModelReply, Task, TaskId};
-//! use moot_mind::{Turn, TurnInput, TurnOptions};
+//! use moot_mind::{Turn, TurnOptions};
 //!
-//! let mut turn = Turn::new(TurnOptions::default(), None);
-//! let mut effects = Vec::new();
-//! let task = Arc::new(Task::new(TaskId(0), "Is it A or B?"));
-//! turn.step(TurnInput::Assigned(Assignment::of(task, ActorPath::world())), &mut effects);
-//!
-//! let (before, copy) = (turn.progress(), turn.clone());
-//! turn.step(TurnInput::ModelReplied(ModelReply::text("A")), &mut effects);
-//! assert_eq!(before.transcript_length(), 1);
-//! turn.restore(before);
-//! assert_eq!(turn, copy);
+//! let state = serde_json::to_value(Turn::new(TurnOptions::default(), None)).unwrap()["state"].clone();
+//! assert_eq!((&state["phase"], &state["calls"]), (&"idle".into(), &0.into()));
 //! ```
 
 use std::sync::Arc;
 
-use moot_core::{Text, Usage};
+use moot_core::{ActorPath, Text, Usage};
 use serde::{Deserialize, Serialize};
 
+use super::exchanges::Exchanges;
 use super::open_calls::OpenCalls;
 use super::repetition::Repetition;
-
-/// A point of a turn to which [`Turn::restore`](crate::Turn::restore) goes back: everything but the messages, and how
-/// many of those there were.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    pub(super) state: State,
-    pub(super) transcript_length: usize,
-}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
@@ -47,7 +30,27 @@ pub(super) struct State {
     pub(super) usage: Usage,
     /// What the present task lets its answer be.
     pub(super) choices: Arc<[Text]>,
+    /// Who gave the present assignment.
+    pub(super) from: ActorPath,
     pub(super) repetition: Repetition,
+    pub(super) exchanges: Exchanges,
+    /// What came so far of the text of the reply that is awaited.
+    pub(super) partial: String,
+    /// What the agent was told and has not read yet.
+    pub(super) told: Vec<Told>,
+    /// How often the present assignment was sent on.
+    pub(super) sent_on: u32,
+    /// Whether the last assignment ended with an answer.
+    pub(super) answered: bool,
+    /// How often the transcript was replaced by a compacted one.
+    pub(super) compactions: u32,
+}
+
+/// A message that waits to be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Told {
+    pub(super) from: ActorPath,
+    pub(super) text: Text,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,14 +66,6 @@ pub(super) enum Phase {
     Finished,
 }
 
-impl Progress {
-    /// How many messages the transcript held.
-    #[must_use]
-    pub const fn transcript_length(&self) -> usize {
-        self.transcript_length
-    }
-}
-
 impl Default for State {
     fn default() -> Self {
         Self {
@@ -79,7 +74,14 @@ impl Default for State {
             turns: 0,
             usage: Usage::default(),
             choices: Arc::default(),
+            from: ActorPath::world(),
             repetition: Repetition::default(),
+            exchanges: Exchanges::default(),
+            partial: String::new(),
+            told: Vec::new(),
+            sent_on: 0,
+            answered: false,
+            compactions: 0,
         }
     }
 }

@@ -15,49 +15,68 @@ pub(super) fn call(id: &str, name: &str) -> ToolCall {
     ToolCall { id: id.into(), name: name.into(), arguments: "{}".into() }
 }
 
-fn text(text: &str) -> TurnInput {
+pub(super) fn text(text: &str) -> TurnInput {
     TurnInput::ModelReplied(ModelReply::text(text))
 }
 
-fn calls(ids: &[&str]) -> TurnInput {
+pub(super) fn calls(ids: &[&str]) -> TurnInput {
     TurnInput::ModelReplied(ModelReply::calls(ids.iter().map(|id| call(id, "look")).collect()))
 }
 
-fn failed(kind: ModelFailureKind) -> TurnInput {
+pub(super) fn failed(kind: ModelFailureKind) -> TurnInput {
     TurnInput::ModelFailed(ModelFailure::new(kind, "because"))
 }
 
-fn good(id: &str) -> TurnInput {
+pub(super) fn good(id: &str) -> TurnInput {
     TurnInput::ToolReturned(ToolResult::success(&call(id, "look"), format!("result of {id}")))
 }
 
-fn bad(id: &str) -> TurnInput {
+pub(super) fn bad(id: &str) -> TurnInput {
     TurnInput::ToolReturned(ToolResult::error(&call(id, "look"), ToolErrorCode::NotFound, "nothing there"))
 }
 
-fn cancelled() -> TurnInput {
+pub(super) fn cancelled() -> TurnInput {
     TurnInput::Cancelled { reason: "enough".into() }
+}
+
+pub(super) fn streamed(piece: &str) -> TurnInput {
+    TurnInput::Streamed(ModelDelta::Text(piece.into()))
+}
+
+pub(super) fn told(text: &str) -> TurnInput {
+    TurnInput::Told { from: ActorPath::new("jury/juror[2]").unwrap(), text: text.into() }
+}
+
+pub(super) fn sent_on(text: &str) -> TurnInput {
+    TurnInput::SentOn { text: text.into() }
+}
+
+/// A transcript that a compaction could leave.
+pub(super) fn compacted() -> TurnInput {
+    let mut transcript = Transcript::new();
+    transcript.push_user(ActorPath::world(), "in short").unwrap();
+    TurnInput::Compacted(Arc::new(transcript))
 }
 
 fn with_usage(input: TurnInput, output_tokens: u64) -> TurnInput {
     let TurnInput::ModelReplied(reply) = input else { return input };
-    TurnInput::ModelReplied(ModelReply { usage: Some(Usage { input_tokens: 1, output_tokens }), ..reply })
+    TurnInput::ModelReplied(ModelReply { usage: Some(Usage::new(1, output_tokens)), ..reply })
 }
 
-fn step(turn: &mut Turn, input: TurnInput) -> Vec<TurnEffect> {
+pub(super) fn step(turn: &mut Turn, input: TurnInput) -> Vec<TurnEffect> {
     let mut effects = Vec::new();
     turn.step(input, &mut effects);
     effects
 }
 
-fn turn_after(options: TurnOptions, inputs: impl IntoIterator<Item = TurnInput>) -> (Turn, Vec<TurnEffect>) {
+pub(super) fn turn_after(options: TurnOptions, inputs: impl IntoIterator<Item = TurnInput>) -> (Turn, Vec<TurnEffect>) {
     let mut turn = Turn::new(options, None);
     let last = inputs.into_iter().map(|input| step(&mut turn, input)).last();
     (turn, last.unwrap_or_default())
 }
 
 /// Effects in short: `ask 0`, `call c1`, `decided: A`, `failed (model)`.
-fn short(effects: &[TurnEffect]) -> String {
+pub(super) fn short(effects: &[TurnEffect]) -> String {
     let one = |effect: &TurnEffect| match effect {
         TurnEffect::AskModel { call } => format!("ask {call}"),
         TurnEffect::CallTool(call) => format!("call {}", call.id),
@@ -68,7 +87,7 @@ fn short(effects: &[TurnEffect]) -> String {
 }
 
 /// Messages in short: `user`, `assistant c1 c2`, `tool c1 ok`, `tool c1 cancelled`.
-fn short_transcript(turn: &Turn) -> Vec<String> {
+pub(super) fn short_transcript(turn: &Turn) -> Vec<String> {
     let one = |message: &Message| match message {
         Message::Tool(result) => {
             format!("tool {} {}", result.call_id, result.error.map_or("ok", ToolErrorCode::as_str))
@@ -81,8 +100,17 @@ fn short_transcript(turn: &Turn) -> Vec<String> {
     turn.transcript().messages().iter().map(one).collect()
 }
 
-const STATES: [&str; 5] = ["idle", "model", "tools", "tools, second early", "finished"];
-const INPUTS: [&str; 13] = [
+const STATES: [&str; 8] = [
+    "idle",
+    "model",
+    "model, streaming",
+    "model, told",
+    "tools",
+    "tools, second early",
+    "finished",
+    "finished without an answer",
+];
+const INPUTS: [&str; 20] = [
     "assigned",
     "text",
     "no text",
@@ -96,12 +124,22 @@ const INPUTS: [&str; 13] = [
     "result c9",
     "cancelled",
     "restarted",
+    "streamed",
+    "streamed call",
+    "stream failed",
+    "told",
+    "sent on",
+    "exhausted",
+    "compacted",
 ];
 
-fn in_state(name: &str) -> Turn {
+pub(super) fn in_state(name: &str) -> Turn {
     let mut inputs = match name {
         "idle" => vec![],
         "model" => vec![assignment("?")],
+        "model, streaming" => vec![assignment("?"), streamed("It m")],
+        "model, told" => vec![assignment("?"), told("hurry")],
+        "finished without an answer" => vec![assignment("?"), cancelled()],
         "tools" => vec![assignment("?"), calls(&["c1", "c2"])],
         "tools, second early" => vec![assignment("?"), calls(&["c1", "c2"]), good("c2")],
         _ => vec![assignment("?"), text("A")],
@@ -123,7 +161,19 @@ fn input(name: &str) -> TurnInput {
         "error c1" => bad("c1"),
         "result c9" => good("c9"),
         "cancelled" => cancelled(),
-        _ => TurnInput::Restarted,
+        "restarted" => TurnInput::Restarted,
+        "streamed" => streamed("ight"),
+        "streamed call" => TurnInput::Streamed(ModelDelta::ToolCall {
+            index: 0,
+            id: Some("c1".into()),
+            name: Some("look".into()),
+            arguments: "{".into(),
+        }),
+        "stream failed" => TurnInput::StreamFailed,
+        "told" => told("by the way"),
+        "sent on" => sent_on("say why"),
+        "exhausted" => TurnInput::Exhausted { limit: Limit::Money },
+        _ => compacted(),
     }
 }
 
@@ -131,27 +181,50 @@ fn input(name: &str) -> TurnInput {
 fn every_state_against_every_input() {
     use Waiting::{Model, Nothing, Tools};
     // State, input, effects, what it waits for then. Pairs that are not listed are ignored: no effect, no change.
-    let table = [
+    let both = ["model", "model, streaming", "model, told"].into_iter().flat_map(|state| {
+        [
+            ("no text", "failed (model)", Nothing),
+            ("cut off", "failed (model)", Nothing),
+            ("calls", "call d1, call d2", Tools(2)),
+            ("model failed", "failed (model)", Nothing),
+            ("script over", "failed (script)", Nothing),
+            ("cancelled", "cancelled: enough", Nothing),
+            ("exhausted", "exhausted: money", Nothing),
+            ("restarted", "ask 0", Model),
+            ("streamed", "", Model),
+            ("told", "", Model),
+            ("compacted", "", Model),
+        ]
+        .map(|(input, effects, waiting)| (state, input, effects, waiting))
+    });
+    let others = [
         ("idle", "assigned", "ask 0", Model),
         ("model", "text", "decided: B", Nothing),
-        ("model", "no text", "failed (model)", Nothing),
-        ("model", "cut off", "failed (model)", Nothing),
-        ("model", "calls", "call d1, call d2", Tools(2)),
-        ("model", "model failed", "failed (model)", Nothing),
-        ("model", "script over", "failed (script)", Nothing),
-        ("model", "cancelled", "cancelled: enough", Nothing),
-        ("model", "restarted", "ask 0", Model),
+        ("model, streaming", "text", "decided: B", Nothing),
+        ("model, streaming", "stream failed", "", Model),
+        ("model, told", "text", "ask 1", Model),
         ("tools", "result c1", "", Tools(1)),
         ("tools", "result c2", "", Tools(1)),
         ("tools", "error c1", "", Tools(1)),
         ("tools", "cancelled", "cancelled: enough", Nothing),
+        ("tools", "exhausted", "exhausted: money", Nothing),
         ("tools", "restarted", "ask 1", Model),
+        ("tools", "told", "", Tools(2)),
         ("tools, second early", "result c1", "ask 1", Model),
         ("tools, second early", "error c1", "ask 1", Model),
         ("tools, second early", "cancelled", "cancelled: enough", Nothing),
+        ("tools, second early", "exhausted", "exhausted: money", Nothing),
         ("tools, second early", "restarted", "ask 1", Model),
+        ("tools, second early", "told", "", Tools(1)),
         ("finished", "assigned", "ask 1", Model),
+        ("finished", "sent on", "ask 1", Model),
+        ("finished without an answer", "assigned", "ask 1", Model),
+        // They wait for the next assignment.
+        ("idle", "told", "", Nothing),
+        ("finished", "told", "", Nothing),
+        ("finished without an answer", "told", "", Nothing),
     ];
+    let table: Vec<_> = both.chain(others).collect();
     for state in STATES {
         for name in INPUTS {
             let mut turn = in_state(state);
@@ -160,6 +233,8 @@ fn every_state_against_every_input() {
             match table.iter().find(|row| (row.0, row.1) == (state, name)) {
                 Some(row) => {
                     assert_eq!((short(&effects).as_str(), turn.waiting_for()), (row.2, row.3), "{state} / {name}");
+                    // Asking again what was asked is no change.
+                    assert!(turn != before || name == "restarted", "{state} / {name} changes something");
                 }
                 None => assert_eq!((effects, turn), (vec![], before), "{state} / {name} is ignored"),
             }
@@ -245,7 +320,7 @@ fn the_token_limit_holds_for_the_task_and_spares_an_answer() {
 
     let mut turn = turn_after(options, first(9)).0;
     assert_eq!(short(&step(&mut turn, with_usage(text("A"), 90))), "decided: A", "an answer that crosses it counts");
-    assert_eq!(turn.usage(), Usage { input_tokens: 2, output_tokens: 99 });
+    assert_eq!(turn.usage(), Usage::new(2, 99));
     assert_eq!(short(&step(&mut turn, assignment("?"))), "exhausted: tokens", "the task's tokens are used up");
 
     let unknown = [assignment("?"), calls(&["c1"]), good("c1")];
@@ -254,7 +329,7 @@ fn the_token_limit_holds_for_the_task_and_spares_an_answer() {
 
 #[test]
 fn a_failed_model_call_counts_what_it_took_and_keeps_its_message() {
-    let usage = Some(Usage { input_tokens: 7, output_tokens: 0 });
+    let usage = Some(Usage::new(7, 0));
     let failure = ModelFailure { usage, ..ModelFailure::new(ModelFailureKind::ExpectationUnmet, "expected x, saw y") };
     let (turn, effects) = turn_after(TurnOptions::default(), [assignment("?"), TurnInput::ModelFailed(failure)]);
     assert_eq!(effects, [TurnEffect::Finish(Outcome::failed(FailureKind::Script, "expected x, saw y"))]);
@@ -290,25 +365,6 @@ fn repetition_is_counted_in_the_order_of_the_request() {
 }
 
 #[test]
-fn restarts_do_not_count_as_failing_calls() {
-    let options = TurnOptions { same_failing_call_max: 1, ..TurnOptions::default() };
-    let (turn, effects) =
-        turn_after(options, [assignment("?"), calls(&["c1", "c2"]), good("c2"), TurnInput::Restarted]);
-    assert_eq!(short(&effects), "ask 1");
-    assert_eq!(short_transcript(&turn), ["user", "assistant c1 c2", "tool c1 unknown", "tool c2 ok"]);
-    assert!(turn.transcript().messages()[2].text().contains("unknown whether the call took effect"));
-}
-
-#[test]
-fn a_cancelled_turn_leaves_a_transcript_that_can_go_on() {
-    let mut turn = in_state("tools, second early");
-    assert_eq!(short(&step(&mut turn, cancelled())), "cancelled: enough");
-    assert_eq!(short_transcript(&turn), ["user", "assistant c1 c2", "tool c1 cancelled", "tool c2 ok"]);
-    assert_eq!(turn.transcript().messages()[2].text(), "cancelled before there was a result: enough");
-    assert_eq!(short(&step(&mut turn, assignment("?"))), "ask 1");
-}
-
-#[test]
 fn an_empty_reply_is_not_kept_and_one_that_was_cut_off_is() {
     let (turn, _) = turn_after(TurnOptions::default(), [assignment("?"), input("no text")]);
     assert_eq!(short_transcript(&turn), ["user"]);
@@ -316,37 +372,4 @@ fn an_empty_reply_is_not_kept_and_one_that_was_cut_off_is() {
     assert_eq!(short_transcript(&turn), ["user", "assistant"]);
     let [TurnEffect::Finish(Outcome::Failed(failure))] = effects.as_slice() else { unreachable!("{effects:?}") };
     assert!(failure.message.contains("model call 0 was cut off at the limit of output tokens"), "{failure}");
-}
-
-#[test]
-fn a_resumed_turn_closes_what_was_open() {
-    let transcript = in_state("tools").transcript().clone();
-    let mut turn = Turn::resuming(TurnOptions::default(), transcript.clone(), 5);
-    assert_eq!(short_transcript(&turn), ["user", "assistant c1 c2", "tool c1 unknown", "tool c2 unknown"]);
-    assert_eq!(transcript.len(), 2, "whoever shares the old transcript sees no change");
-    assert_eq!((turn.calls(), turn.waiting_for(), turn.is_finished()), (5, Waiting::Nothing, false));
-    assert_eq!(short(&step(&mut turn, assignment("?"))), "ask 5");
-}
-
-#[test]
-fn a_request_shares_the_transcript_and_is_not_changed_by_what_comes_later() {
-    let mut turn = in_state("model");
-    let request = turn.transcript().clone();
-    assert!(Arc::ptr_eq(&request, turn.transcript()));
-    step(&mut turn, calls(&["c1"]));
-    assert_eq!((request.len(), turn.transcript().len()), (1, 2));
-    drop(request);
-    let place = Arc::as_ptr(turn.transcript());
-    step(&mut turn, good("c1"));
-    assert_eq!(Arc::as_ptr(turn.transcript()), place, "what nobody shares is not copied");
-}
-
-#[test]
-fn a_damaged_state_ends_in_a_failure_with_a_name() {
-    // The progress of another turn: it says that the model was asked, but a call is open here.
-    let mut turn = in_state("tools");
-    turn.restore(Progress { transcript_length: 2, ..in_state("model").progress() });
-    let effects = step(&mut turn, text("A"));
-    assert_eq!(short(&effects), "failed (setup)");
-    assert_eq!(short(&step(&mut turn, assignment("?"))), "failed (setup)", "one end per assignment all the same");
 }

@@ -26,18 +26,22 @@ mod arguments;
 pub mod calls;
 mod context;
 pub mod expectation;
+pub mod failure;
 mod line;
 mod model;
+pub mod stream;
 mod template;
 
-use moot_core::{ModelFailureKind, VirtualDuration};
+use moot_core::VirtualDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::calls::Calls;
 pub use self::expectation::{Expectation, MessageRole};
+pub use self::failure::{FailureOptions, WireFailureOptions};
 use self::line::Line;
 pub use self::model::ScriptedModel;
+pub use self::stream::StreamOptions;
 use crate::{OptionProblem, PriceOptions, Tokens, schema};
 
 /// A script and what its steps have in common.
@@ -59,9 +63,12 @@ pub struct ScriptedOptions {
     /// Whether the script starts again after its last step. If not, a call beyond it fails.
     #[serde(default)]
     pub repeat: bool,
+    /// How replies come piece by piece; whole at the end of their latency unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamOptions>,
 }
 
-/// One step: it says something, calls tools, does both, or fails.
+/// One step: it says something, calls tools, does both, or fails; or it does one or the other by the attempt.
 ///
 /// A text that holds `{{` or `{%` is a Jinja template over `task` (`id`, `prompt`, `choices`), `agent`, `call` (the
 /// number of the call), `messages` (each with `role`, `text`, `from`, `error`), `last` (the text of the last message)
@@ -75,21 +82,49 @@ pub struct StepOptions {
     /// The tools that the reply calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<Calls>,
-    /// The kind of failure that stands in place of a reply.
+    /// The failure that stands in place of a reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "schema::failure_kind")]
-    pub fail: Option<ModelFailureKind>,
+    pub fail: Option<FailureOptions>,
     /// What the failure says of itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What each attempt at the call does, when they differ: attempt number n, counted from 0, is the n-th of these,
+    /// and the last of them stands for all that follow. The step itself then neither says, calls nor fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<AttemptOptions>,
     /// What must hold of the transcript before the step is taken; else the call fails as `expectation_unmet`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expectation>,
-    /// How long the step takes.
+    /// How long the step takes; with `attempts`, each that says nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::duration")]
     pub latency: Option<VirtualDuration>,
-    /// The tokens of the step, whether it replies or fails.
+    /// The tokens of the step, whether it replies or fails; with `attempts`, of each that says nothing of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
+}
+
+/// What one attempt does: like a step, it says something, calls tools, does both, or fails.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttemptOptions {
+    /// The text of the reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub say: Option<String>,
+    /// The tools that the reply calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Calls>,
+    /// The failure that stands in place of a reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail: Option<FailureOptions>,
+    /// What the failure says of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// How long the attempt takes; default: as the step says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::duration")]
+    pub latency: Option<VirtualDuration>,
+    /// The tokens of the attempt, whether it replies or fails; default: as the step says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
 }
@@ -112,8 +147,12 @@ impl ScriptedOptions {
         for (index, step) in self.steps.iter().enumerate() {
             problems.extend(step.check().into_iter().map(|problem| problem.within(&step_path(index))));
         }
-        let price = self.price.as_ref().map(PriceOptions::check).unwrap_or_default();
-        problems.extend(price.into_iter().map(|problem| problem.within("price")));
+        let parts = [
+            ("tokens", self.tokens.as_ref().map(Tokens::check)),
+            ("price", self.price.as_ref().map(PriceOptions::check)),
+            ("stream", self.stream.as_ref().map(StreamOptions::check)),
+        ];
+        problems.extend(checked(parts));
         problems
     }
 }
@@ -122,17 +161,53 @@ impl StepOptions {
     /// What is wrong with the step.
     #[must_use]
     pub fn check(&self) -> Vec<OptionProblem> {
+        let mut problems = if self.attempts.is_empty() { self.only_attempt().check() } else { self.check_attempts() };
+        problems.extend(checked([("expect", self.expect.as_ref().map(Expectation::check))]));
+        problems
+    }
+
+    fn check_attempts(&self) -> Vec<OptionProblem> {
         let mut problems = Vec::new();
-        match (self.fail, self.say.is_some() || self.call.is_some()) {
-            (Some(_), true) => {
+        if self.say.is_some() || self.call.is_some() || self.fail.is_some() || self.message.is_some() {
+            let message = "a step with `attempts` neither says, calls nor fails by itself; write it as one of them";
+            problems.push(OptionProblem::new("attempts", message));
+        }
+        for (index, attempt) in self.attempts.iter().enumerate() {
+            let found = attempt.check();
+            problems.extend(found.into_iter().map(|problem| problem.within(&format!("attempts[{index}]"))));
+        }
+        problems.extend(checked([("tokens", self.tokens.as_ref().map(Tokens::check))]));
+        problems
+    }
+
+    /// What every attempt does at a step that names none.
+    fn only_attempt(&self) -> AttemptOptions {
+        AttemptOptions {
+            say: self.say.clone(),
+            call: self.call.clone(),
+            fail: self.fail.clone(),
+            message: self.message.clone(),
+            latency: self.latency,
+            tokens: self.tokens,
+        }
+    }
+}
+
+impl AttemptOptions {
+    /// What is wrong with the attempt.
+    #[must_use]
+    pub fn check(&self) -> Vec<OptionProblem> {
+        let mut problems = Vec::new();
+        match (self.fail.is_some(), self.say.is_some() || self.call.is_some()) {
+            (true, true) => {
                 let message = "a step that fails neither says nor calls anything; make two steps of it";
                 problems.push(OptionProblem::new("fail", message));
             }
-            (None, false) => {
+            (false, false) => {
                 let message = "the step does nothing; it needs `say`, `call` or both, or `fail`";
                 problems.push(OptionProblem::new("", message));
             }
-            (Some(_), false) | (None, true) => {}
+            (true, false) | (false, true) => {}
         }
         if self.message.is_some() && self.fail.is_none() {
             let message = "only a step with `fail` has a message; write `say` for the text of a reply";
@@ -141,12 +216,22 @@ impl StepOptions {
         for (name, text) in [("say", &self.say), ("message", &self.message)] {
             problems.extend(text.iter().flat_map(|text| Line::new(text).check(name)));
         }
-        let call = self.call.as_ref().map(Calls::check).unwrap_or_default();
-        problems.extend(call.into_iter().map(|problem| problem.within("call")));
-        let expect = self.expect.as_ref().map(Expectation::check).unwrap_or_default();
-        problems.extend(expect.into_iter().map(|problem| problem.within("expect")));
+        problems.extend(checked([
+            ("call", self.call.as_ref().map(Calls::check)),
+            ("fail", self.fail.as_ref().map(FailureOptions::check)),
+            ("tokens", self.tokens.as_ref().map(Tokens::check)),
+        ]));
         problems
     }
+}
+
+/// The problems of several options, each under its name.
+fn checked<const COUNT: usize>(
+    parts: [(&'static str, Option<Vec<OptionProblem>>); COUNT],
+) -> impl Iterator<Item = OptionProblem> {
+    parts
+        .into_iter()
+        .flat_map(|(name, problems)| problems.unwrap_or_default().into_iter().map(move |problem| problem.within(name)))
 }
 
 /// How a step is named in messages and problems.

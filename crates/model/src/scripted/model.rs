@@ -15,7 +15,8 @@
 //! ```
 
 use moot_core::{
-    ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Text, ToolCall, Usage, VirtualDuration,
+    ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Text, ToolCall, Usage,
+    VirtualDuration, WireFailure,
 };
 
 use super::arguments::Arguments;
@@ -23,8 +24,8 @@ use super::context::Context;
 use super::expectation::ExpectationPlan;
 use super::line::Line;
 use super::template::TemplateError;
-use super::{ScriptedOptions, StepOptions, step_path};
-use crate::{Model, ModelRequest, Price, PriceOptions};
+use super::{AttemptOptions, ScriptedOptions, StepOptions, StreamOptions, step_path};
+use crate::{Model, ModelRequest, Price, PriceOptions, Tokens};
 
 /// What a failure says of itself when its step does not.
 const FAILURE_MESSAGE: &str = "the script says that this call fails";
@@ -35,22 +36,42 @@ pub struct ScriptedModel {
     steps: Vec<Step>,
     repeat: bool,
     price: Option<Price>,
+    stream: Option<StreamOptions>,
 }
 
 /// One step, ready to be taken.
 #[derive(Debug, Clone)]
 struct Step {
     expectation: Option<ExpectationPlan>,
+    first: Attempt,
+    /// What later attempts do; the last of all attempts stands for all that follow.
+    later: Vec<Attempt>,
+}
+
+/// What an attempt does, and what it takes.
+#[derive(Debug, Clone)]
+struct Attempt {
     act: Act,
     latency: VirtualDuration,
     usage: Option<Usage>,
+    /// The most it may take: what is declared, even if the failure takes less.
+    most: Option<Usage>,
 }
 
-/// What a step does.
+/// What an attempt does.
 #[derive(Debug, Clone)]
 enum Act {
     Reply { say: Line, calls: Vec<CallPlan> },
-    Fail { kind: ModelFailureKind, message: Line },
+    Fail(FailurePlan),
+}
+
+/// A failure, ready to be told.
+#[derive(Debug, Clone)]
+struct FailurePlan {
+    kind: ModelFailureKind,
+    message: Line,
+    wire: Option<Box<WireFailure>>,
+    after_text: Option<Text>,
 }
 
 /// One tool call of a step.
@@ -64,7 +85,7 @@ struct CallPlan {
 enum Obstacle {
     Unmet(String),
     Template(TemplateError),
-    Failure(ModelFailureKind, Text),
+    Failure(ModelFailure),
 }
 
 impl From<TemplateError> for Obstacle {
@@ -82,6 +103,7 @@ impl ScriptedModel {
             steps: options.steps.iter().map(|step| Step::new(step, options)).collect(),
             repeat: options.repeat,
             price: options.price.and_then(PriceOptions::price),
+            stream: options.stream,
         }
     }
 
@@ -106,17 +128,18 @@ impl ScriptedModel {
 impl Model for ScriptedModel {
     fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
         let (index, step) = self.step(request.call).ok_or_else(|| self.exhausted(request.call))?;
-        step.take(request).map_err(|obstacle| {
-            let (kind, message, usage) = match obstacle {
-                Obstacle::Failure(kind, message) => (kind, message, step.usage),
+        let attempt = step.attempt(request.attempt);
+        step.take(attempt, request).map_err(|obstacle| {
+            let (kind, message) = match obstacle {
+                Obstacle::Failure(failure) => return failure,
                 Obstacle::Unmet(unmet) => {
-                    (ModelFailureKind::ExpectationUnmet, format!("{}: {unmet}", step_path(index)).into(), None)
+                    (ModelFailureKind::ExpectationUnmet, format!("{}: {unmet}", step_path(index)))
                 }
                 Obstacle::Template(error) => {
-                    (ModelFailureKind::InvalidRequest, format!("{}: {error}", step_path(index)).into(), None)
+                    (ModelFailureKind::InvalidRequest, format!("{}: {error}", step_path(index)))
                 }
             };
-            ModelFailure { kind, message, usage, latency: step.latency }
+            ModelFailure { latency: attempt.latency, ..ModelFailure::new(kind, message) }
         })
     }
 
@@ -127,36 +150,99 @@ impl Model for ScriptedModel {
     fn price(&self) -> Option<Price> {
         self.price
     }
+
+    fn deltas(&self, _: &ModelRequest, reply: &ModelReply) -> Vec<(VirtualDuration, ModelDelta)> {
+        self.stream.map(|stream| stream.pieces_of(reply)).unwrap_or_default()
+    }
+
+    fn deltas_before_failure(
+        &self,
+        request: &ModelRequest,
+        failure: &ModelFailure,
+    ) -> Vec<(VirtualDuration, ModelDelta)> {
+        let Some((stream, (_, step))) = self.stream.zip(self.step(request.call)) else { return Vec::new() };
+        match &step.attempt(request.attempt).act {
+            // Whatever else went wrong with the step went wrong before anything was said.
+            Act::Fail(FailurePlan { kind, after_text: Some(text), .. }) if *kind == failure.kind => {
+                stream.pieces_of_text(text, failure.latency)
+            }
+            Act::Fail(_) | Act::Reply { .. } => Vec::new(),
+        }
+    }
+
+    fn most_tokens(&self, request: &ModelRequest) -> Option<Usage> {
+        let (_, step) = self.step(request.call)?;
+        step.attempt(request.attempt).most
+    }
 }
 
 impl Step {
     fn new(step: &StepOptions, script: &ScriptedOptions) -> Self {
-        let usage = match (step.fail, step.tokens, script.tokens) {
-            (_, Some(tokens), _) | (None, None, Some(tokens)) => Some(tokens.usage()),
-            (Some(kind), None, Some(tokens)) => Some(tokens.usage_of_failure(kind)),
-            (_, None, None) => None,
-        };
-        Self {
-            expectation: step.expect.as_ref().map(ExpectationPlan::new),
-            act: Act::new(step),
-            latency: step.latency.or(script.latency).unwrap_or(VirtualDuration::ZERO),
-            usage,
+        let expectation = step.expect.as_ref().map(ExpectationPlan::new);
+        let latency = step.latency.or(script.latency);
+        let plan = |attempt: &AttemptOptions| Attempt::new(attempt, latency, step.tokens, script.tokens);
+        match step.attempts.split_first() {
+            Some((first, later)) => Self { expectation, first: plan(first), later: later.iter().map(plan).collect() },
+            None => Self { expectation, first: plan(&step.only_attempt()), later: Vec::new() },
         }
     }
 
-    fn take(&self, request: &ModelRequest) -> Result<ModelReply, Obstacle> {
+    /// What attempt number `number`, counted from 0, does.
+    fn attempt(&self, number: u32) -> &Attempt {
+        match number.checked_sub(1) {
+            None => &self.first,
+            Some(index) => self.later.get(index as usize).or(self.later.last()).unwrap_or(&self.first),
+        }
+    }
+
+    fn take(&self, attempt: &Attempt, request: &ModelRequest) -> Result<ModelReply, Obstacle> {
         let context = Context::new(request);
         if let Some(expectation) = &self.expectation
             && let Some(unmet) = expectation.unmet(&request.transcript, &context)?
         {
             return Err(Obstacle::Unmet(unmet));
         }
+        attempt.take(request, &context)
+    }
+}
+
+impl Attempt {
+    /// `latency`, `step_tokens` and `script_tokens` stand in for what the attempt says nothing of. Tokens that a whole
+    /// script declares are those of an answer; those of a step are taken as they are, failed or not.
+    fn new(
+        attempt: &AttemptOptions,
+        latency: Option<VirtualDuration>,
+        step_tokens: Option<Tokens>,
+        script_tokens: Option<Tokens>,
+    ) -> Self {
+        let own = attempt.tokens.or(step_tokens);
+        let usage = match (&attempt.fail, own, script_tokens) {
+            (_, Some(tokens), _) | (None, None, Some(tokens)) => Some(tokens.usage()),
+            // What was begun to be written was read, whatever the failure is called.
+            (Some(failure), None, Some(tokens)) if failure.after_text().is_some() => Some(tokens.usage()),
+            (Some(failure), None, Some(tokens)) => Some(tokens.usage_of_failure(failure.kind())),
+            (_, None, None) => None,
+        };
+        Self {
+            act: Act::new(attempt),
+            latency: attempt.latency.or(latency).unwrap_or(VirtualDuration::ZERO),
+            usage,
+            most: own.or(script_tokens).map(Tokens::usage),
+        }
+    }
+
+    fn take(&self, request: &ModelRequest, context: &Context<'_>) -> Result<ModelReply, Obstacle> {
         match &self.act {
-            Act::Fail { kind, message } => Err(Obstacle::Failure(*kind, message.render(&context)?)),
+            Act::Fail(plan) => Err(Obstacle::Failure(ModelFailure {
+                usage: self.usage,
+                latency: self.latency,
+                wire: plan.wire.clone(),
+                ..ModelFailure::new(plan.kind, plan.message.render(context)?)
+            })),
             Act::Reply { say, calls } => {
                 let stop = if calls.is_empty() { StopReason::End } else { StopReason::ToolCalls };
-                let text = say.render(&context)?;
-                let tool_calls = write_calls(calls, request.call, &context)?;
+                let text = say.render(context)?;
+                let tool_calls = write_calls(calls, request.call, context)?;
                 Ok(ModelReply { text, tool_calls, usage: self.usage, stop, latency: self.latency })
             }
         }
@@ -164,14 +250,19 @@ impl Step {
 }
 
 impl Act {
-    fn new(step: &StepOptions) -> Self {
-        if let Some(kind) = step.fail {
-            return Self::Fail { kind, message: Line::new(step.message.as_deref().unwrap_or(FAILURE_MESSAGE)) };
+    fn new(attempt: &AttemptOptions) -> Self {
+        if let Some(failure) = &attempt.fail {
+            return Self::Fail(FailurePlan {
+                kind: failure.kind(),
+                message: Line::new(attempt.message.as_deref().unwrap_or(FAILURE_MESSAGE)),
+                wire: failure.wire().map(Box::new),
+                after_text: failure.after_text().map(Text::from),
+            });
         }
         let plan = |(tool, arguments)| CallPlan { tool: Text::from(tool), arguments: Arguments::new(arguments) };
         Self::Reply {
-            say: Line::new(step.say.as_deref().unwrap_or_default()),
-            calls: step.call.iter().flat_map(|calls| calls.iter().map(plan)).collect(),
+            say: Line::new(attempt.say.as_deref().unwrap_or_default()),
+            calls: attempt.call.iter().flat_map(|calls| calls.iter().map(plan)).collect(),
         }
     }
 }

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, ModelFailure, ModelReply, Placement, StopReason, Task, TaskId, ToolCall, ToolErrorCode, ToolResult,
-    Transcript, Usage,
+    ActorPath, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task, TaskId, ToolCall,
+    ToolErrorCode, ToolResult, Transcript, Usage,
 };
 use proptest::prelude::*;
 
@@ -136,7 +136,7 @@ fn a_step_goes_before_what_steps_have_in_common() {
             Ok(reply) => (reply.usage, reply.latency),
             Err(failure) => (failure.usage, failure.latency),
         };
-        let Usage { input_tokens, output_tokens } = usage.unwrap();
+        let Usage { input_tokens, output_tokens, .. } = usage.unwrap();
         (input_tokens, output_tokens, latency.as_millis())
     };
     assert_eq!(ask(0), (1, 2, 1_000));
@@ -145,7 +145,7 @@ fn a_step_goes_before_what_steps_have_in_common() {
     assert_eq!(ask(3), (0, 0, 3_000), "an overloaded provider reads nothing");
     assert_eq!(ask(4), (5, 6, 3_000), "unless the step says so");
     let price = model.price().unwrap();
-    assert_eq!(price.cost(Usage { input_tokens: 1_000_000, output_tokens: 1_000_000 }).to_string(), "3");
+    assert_eq!(price.cost(Usage::new(1_000_000, 1_000_000)).to_string(), "3");
     assert_eq!(ScriptedModel::new(&ScriptedOptions::saying(["A"])).price(), None);
     assert_eq!(model.placement(), Placement::Inside);
 }
@@ -300,12 +300,112 @@ fn what_is_wrong_is_found_before_a_run() {
         (r#"[{"call": {"t": "{{"}}]"#, "steps[0].call.t"),
         (r#"[{"say": "A", "expect": {"last_contains": ["a", "{{"]}}]"#, "steps[0].expect.last_contains[1]"),
         (r#"[{"say": "A", "expect": {"not_contains": [""]}}]"#, "steps[0].expect.not_contains[0]"),
+        (r#"[{"fail": {"status": 9}}]"#, "steps[0].fail.status"),
+        (r#"[{"fail": {}}]"#, "steps[0].fail"),
+        (r#"[{"say": "A", "tokens": {"input": 1, "output": 1, "cached": 2}}]"#, "steps[0].tokens.cached"),
+        (r#"[{"attempts": []}]"#, "steps[0]"),
+        (r#"[{"attempts": [{}]}]"#, "steps[0].attempts[0]"),
+        (r#"[{"attempts": [{"say": "A"}], "say": "B"}]"#, "steps[0].attempts"),
+        (r#"[{"attempts": [{"say": "A"}], "fail": "timeout"}]"#, "steps[0].attempts"),
+        (r#"[{"attempts": [{"say": "A"}, {"say": "A", "fail": "timeout"}]}]"#, "steps[0].attempts[1].fail"),
+        (r#"[{"attempts": [{"fail": {"status": 99}}]}]"#, "steps[0].attempts[0].fail.status"),
+        (r#"[{"attempts": [{"call": {"t": "{{"}}]}]"#, "steps[0].attempts[0].call.t"),
+        (r#"[{"attempts": [{"say": "A"}], "expect": {"not_contains": [""]}}]"#, "steps[0].expect.not_contains[0]"),
     ] {
         let problems = script(&format!(r#"{{"steps": {steps}}}"#)).check();
         assert_eq!(paths(&problems), [expected], "{steps}: {problems:?}");
     }
     let problems = script(r#"{"steps": [{"say": "A"}], "price": {"input": -1, "output": 0}}"#).check();
     assert_eq!(paths(&problems), ["price.input"]);
+    let problems = script(
+        r#"{"steps": [{"say": "A"}], "stream": {"characters": 0}, "tokens": {"input": 0, "output": 0, "cached": 1}}"#,
+    )
+    .check();
+    assert_eq!(paths(&problems), ["tokens.cached", "stream.characters"]);
+}
+
+#[test]
+fn each_attempt_does_its_own_and_the_last_stands_for_all_that_follow() {
+    let options = script(
+        r#"{"steps": [{"attempts": [
+            {"fail": {"status": 429, "headers": {"Retry-After": 2}, "body": "slow"}, "message": "again, {{ agent }}"},
+            {"fail": "timeout", "latency": "9s", "tokens": {"input": 7, "output": 0}},
+            {"say": "A"}
+        ], "latency": "1s"}], "tokens": {"input": 3, "output": 4}}"#,
+    );
+    assert_eq!(options.check(), []);
+    let model = ScriptedModel::new(&options);
+    let ask = |attempt| model.answer(&ModelRequest { attempt, ..request() });
+    let first = ask(0).unwrap_err();
+    let wire = first.wire.unwrap();
+    assert_eq!((first.kind, &*first.message), (ModelFailureKind::RateLimited, "again, jury/juror[3]"));
+    assert_eq!((wire.status, wire.header("retry-after"), &*wire.body), (Some(429), Some("2"), "slow"));
+    assert_eq!((first.latency.as_millis(), first.usage), (1_000, Some(Usage::new(0, 0))), "nothing was read");
+    let second = ask(1).unwrap_err();
+    assert_eq!((second.kind, second.wire, second.latency.as_millis()), (ModelFailureKind::Timeout, None, 9_000));
+    assert_eq!(second.usage, Some(Usage::new(7, 0)));
+    for attempt in [2, 3, u32::MAX] {
+        let reply = ask(attempt).unwrap();
+        assert_eq!((&*reply.text, reply.latency.as_millis(), reply.usage), ("A", 1_000, Some(Usage::new(3, 4))));
+    }
+    let most = |attempt| model.most_tokens(&ModelRequest { attempt, ..request() }).unwrap();
+    assert_eq!([most(0), most(1), most(2)], [Usage::new(3, 4), Usage::new(7, 0), Usage::new(3, 4)]);
+}
+
+#[test]
+fn an_expectation_stands_before_every_attempt() {
+    let step = r#"{"attempts": [{"fail": "timeout"}, {"say": "A"}], "expect": {"messages": 1}}"#;
+    let model = ScriptedModel::new(&script(&format!(r#"{{"steps": [{step}]}}"#)));
+    for attempt in 0..3 {
+        let failure = model.answer(&ModelRequest { attempt, ..request() }).unwrap_err();
+        assert_eq!(failure.kind, ModelFailureKind::ExpectationUnmet);
+    }
+}
+
+#[test]
+fn the_most_an_attempt_may_take_is_what_it_declares() {
+    let unknown = ScriptedModel::new(&ScriptedOptions::saying(["A"]));
+    assert_eq!(unknown.most_tokens(&request()), None);
+    let declared = ScriptedModel::new(&script(
+        r#"{"steps": [{"say": "A", "tokens": {"input": 5, "output": 6, "cached": 2}}], "tokens": {"input": 1, "output": 1}}"#,
+    ));
+    let expected = Usage { cached_input_tokens: 2, ..Usage::new(5, 6) };
+    assert_eq!(declared.most_tokens(&request()), Some(expected));
+    assert_eq!(declared.answer(&request()).unwrap().usage, Some(expected));
+    assert_eq!(declared.most_tokens(&ModelRequest { call: 1, ..request() }), None, "no step answers that call");
+}
+
+#[test]
+fn a_stream_may_break_off() {
+    let options = script(
+        r#"{"steps": [
+            {"attempts": [
+                {"fail": {"kind": "connection", "after_text": "Hello"}, "latency": "2s"},
+                {"fail": "connection", "latency": "2s"},
+                {"say": "Hello there", "latency": "3s"}
+            ]},
+            {"fail": {"status": 500, "after_text": "Hello"}, "message": "{{ nobody.knows }}"}
+        ], "stream": {"characters": 4}, "tokens": {"input": 3, "output": 4}}"#,
+    );
+    let model = ScriptedModel::new(&options);
+    let at = |call, attempt| ModelRequest { call, attempt, ..request() };
+    let broken = |request: &ModelRequest| {
+        let failure = model.answer(request).unwrap_err();
+        (failure.usage, model.deltas_before_failure(request, &failure))
+    };
+    let piece = |ms, text: &str| (VirtualDuration::from_millis(ms), ModelDelta::Text(text.into()));
+    let taken = Some(Usage::new(3, 4));
+    assert_eq!(broken(&at(0, 0)), (taken, vec![piece(1_000, "Hell"), piece(2_000, "o")]), "what was said was taken");
+    assert_eq!(broken(&at(0, 1)), (Some(Usage::new(0, 0)), vec![]));
+    assert_eq!(broken(&at(1, 0)), (None, vec![]), "the template fails before anything is said");
+    assert_eq!(broken(&at(2, 0)), (None, vec![]), "there is no such step");
+    let request = at(0, 2);
+    let pieces = model.deltas(&request, &model.answer(&request).unwrap());
+    assert_eq!(pieces, [piece(1_000, "Hell"), piece(2_000, "o th"), piece(3_000, "ere")]);
+    let whole = ScriptedModel::new(&ScriptedOptions { stream: None, ..options });
+    assert_eq!(whole.deltas(&request, &whole.answer(&request).unwrap()), []);
+    let failure = whole.answer(&at(0, 0)).unwrap_err();
+    assert_eq!(whole.deltas_before_failure(&at(0, 0), &failure), [], "a script that does not stream shows no piece");
 }
 
 #[test]
@@ -336,7 +436,7 @@ fn the_schema_describes_what_a_step_may_hold() {
     let schema = serde_json::to_value(schemars::schema_for!(ScriptedOptions)).unwrap();
     let step = &schema["$defs"]["StepOptions"];
     assert_eq!(step["additionalProperties"], false);
-    for name in ["say", "call", "fail", "message", "expect", "latency", "tokens"] {
+    for name in ["say", "call", "fail", "message", "attempts", "expect", "latency", "tokens"] {
         assert!(step["properties"][name].is_object(), "{name}: {step}");
     }
     assert_eq!(step["required"], serde_json::Value::Null);

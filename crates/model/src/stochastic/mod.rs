@@ -96,6 +96,7 @@ impl StochasticOptions {
         let parts = [
             ("correlation", self.correlation.as_ref().map(Correlation::check)),
             ("latency", self.latency.as_ref().map(Latency::check)),
+            ("tokens", self.tokens.as_ref().map(Tokens::check)),
             ("price", self.price.as_ref().map(PriceOptions::check)),
         ];
         for (name, part) in parts {

@@ -15,7 +15,9 @@
 //! ```
 
 use moot_core::random::{Draw, Purpose};
-use moot_core::{ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task, Text, VirtualDuration};
+use moot_core::{
+    ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task, Text, Usage, VirtualDuration,
+};
 
 use super::correlation::{ANSWER, CorrelationPlan, Voice};
 use super::latency::LatencyPlan;
@@ -137,7 +139,7 @@ impl Model for StochasticModel {
         };
         if let Some(band) = self.failure(request) {
             let usage = self.tokens.map(|tokens| tokens.usage_of_failure(band.kind));
-            return Err(ModelFailure { kind: band.kind, message: band.message.clone(), usage, latency });
+            return Err(ModelFailure { usage, latency, ..ModelFailure::new(band.kind, band.message.clone()) });
         }
         let text =
             if self.abstains(request) { Some(self.abstention.clone()) } else { self.draw_choice(request, right) };
@@ -154,6 +156,10 @@ impl Model for StochasticModel {
 
     fn price(&self) -> Option<Price> {
         self.price
+    }
+
+    fn most_tokens(&self, _: &ModelRequest) -> Option<Usage> {
+        self.tokens.map(Tokens::usage)
     }
 }
 

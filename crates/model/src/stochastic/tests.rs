@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use moot_core::random::RandomKey;
-use moot_core::{ModelFailure, ModelReply, Placement, Task, TaskId, Text, VirtualDuration};
+use moot_core::{ModelFailure, ModelReply, Placement, Task, TaskId, Text, Usage, VirtualDuration};
 use proptest::prelude::*;
 
 use super::*;
@@ -379,4 +379,14 @@ proptest! {
             prop_assert!(["A", "B", "C", "D", "abstain"].contains(&&*reply.text));
         }
     }
+}
+
+#[test]
+fn the_most_a_call_may_take_is_what_the_options_say() {
+    let told = model(r#"{"accuracy": 0.5, "tokens": {"input": 5, "output": 6}, "failures": {"overloaded": 1}}"#);
+    assert_eq!(told.most_tokens(&request("g", 0, 0)), Some(Usage::new(5, 6)), "it is not known yet that it fails");
+    assert_eq!(model(r#"{"accuracy": 0.5}"#).most_tokens(&request("g", 0, 0)), None);
+    let wrong: StochasticOptions =
+        serde_json::from_str(r#"{"accuracy": 0.5, "tokens": {"input": 1, "output": 1, "cached": 2}}"#).unwrap();
+    assert_eq!(wrong.check()[0].path, "tokens.cached");
 }

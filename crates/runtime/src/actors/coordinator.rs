@@ -10,6 +10,7 @@ use moot_core::{
     ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text, VirtualDuration,
 };
 use moot_council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use moot_mind::budget::BudgetId;
 use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -33,6 +34,8 @@ pub(crate) struct CoordinatorState {
     pattern: Arc<dyn Pattern>,
     seat: Seat,
     members: Vec<Participant>,
+    /// Its own budget, held beside its assigner's.
+    budget: Option<BudgetId>,
     sessions: BTreeMap<u64, Session>,
     next_session: u64,
     /// The session whose machine panicked and what came since; `None` when all is well.
@@ -44,6 +47,7 @@ struct Session {
     machine: Box<dyn CouncilMachine>,
     assignment: Assignment,
     reply_to: ReplyTo,
+    budgets: Arc<[BudgetId]>,
     seen: Vec<CouncilInput>,
     /// The members that were asked and have not answered, with the round.
     open: Vec<(u32, u32)>,
@@ -86,13 +90,23 @@ impl Inhabitant for CoordinatorState {
 }
 
 impl CoordinatorState {
-    pub(crate) fn new(world: Arc<World>, pattern: Arc<dyn Pattern>, seat: Seat, members: Vec<Participant>) -> Self {
+    pub(crate) fn new(
+        world: Arc<World>,
+        pattern: Arc<dyn Pattern>,
+        seat: Seat,
+        members: Vec<Participant>,
+        budget: Option<BudgetId>,
+    ) -> Self {
         let path = seat.path.clone();
-        Self { world, path, pattern, seat, members, sessions: BTreeMap::new(), next_session: 0, suspended: None }
+        Self { world, path, pattern, seat, members, budget, sessions: BTreeMap::new(), next_session: 0, suspended: None }
     }
 
     fn begin(&mut self, myself: &ActorRef<CoordinatorMessage>, delivery: Delivery) {
-        let Delivery { assignment, reply_to, cause } = delivery;
+        let Delivery { assignment, reply_to, budgets, cause } = delivery;
+        let budgets = match self.budget {
+            Some(own) => budgets.iter().copied().chain([own]).collect(),
+            None => budgets,
+        };
         let kind = EventKind::Assigned {
             task: assignment.task.id,
             round: assignment.round,
@@ -113,7 +127,7 @@ impl CoordinatorState {
         self.next_session += 1;
         let input = CouncilInput::Assigned(assignment.clone());
         let (seen, open) = (Vec::with_capacity(self.members.len() + 1), Vec::with_capacity(self.members.len()));
-        self.sessions.insert(session, Session { machine, assignment, reply_to, seen, open, strikes: 0, retake: None });
+        self.sessions.insert(session, Session { machine, assignment, reply_to, budgets, seen, open, strikes: 0, retake: None });
         self.feed(myself, session, input, cause);
     }
 
@@ -311,5 +325,5 @@ fn ask(
         from: path.clone(),
         oldest_open: session.assignment.oldest_open,
     };
-    participant.assign(Delivery { assignment, reply_to, cause });
+    participant.assign(Delivery { assignment, reply_to, budgets: Arc::clone(&session.budgets), cause });
 }

@@ -1,6 +1,8 @@
 //! The cost ledger books every attempt of every model call, with totals per agent, model and task.
 //!
-//! Bookings reach it in batches, as events reach the recorder. It knows neither prices nor why a call was made; an attempt whose cost nobody knows is counted as that.
+//! Bookings reach it in batches, as events reach the recorder. It knows neither prices nor why a call was made; an
+//! attempt whose cost nobody knows is counted as that. Budgets are kept here too: an attempt is held against them before
+//! it is made, so that however many agents ask at once, no limit is passed.
 //!
 //! ```
 //! use moot_runtime::LedgerTotals;
@@ -9,13 +11,16 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use moot_core::{ActorPath, Money, TaskId, Text, Usage};
+use moot_core::{ActorPath, Money, TaskId, Text, Usage, VirtualTime};
 use moot_journal::CallTotals;
+use moot_mind::budget::{BudgetBook, BudgetId, Need};
 use ractor::ActorRef;
-
-use crate::actors::body::Inhabitant;
 use tokio::sync::oneshot;
+
+use crate::actors::body::{Inhabitant, post};
+use crate::actors::gateway::GatewayMessage;
 
 /// The ledger's books at the end of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +38,21 @@ pub struct LedgerTotals {
 pub(crate) enum LedgerMessage {
     /// These attempts ended.
     Book(Vec<Booking>),
+    /// An agent that was not there at the start; it gets the next number.
+    Joined(ActorPath),
+    /// An attempt is about to be made: hold it against these budgets.
+    Reserve {
+        chain: Arc<[BudgetId]>,
+        attempt: u64,
+        need: Need,
+        now: VirtualTime,
+        reply_to: ActorRef<GatewayMessage>,
+        number: u64,
+    },
+    /// An attempt for which a budget is held has ended.
+    Settle { attempt: u64, usage: Option<Usage>, cost: Option<Money> },
+    /// An attempt for which a budget is held is not made.
+    Release { attempt: u64 },
     /// The run is over: hand over the books.
     Close(oneshot::Sender<LedgerTotals>),
 }
@@ -57,6 +77,7 @@ pub(crate) struct LedgerState {
     agents: BTreeMap<u32, CallTotals>,
     models: Vec<CallTotals>,
     tasks: BTreeMap<TaskId, CallTotals>,
+    budgets: BudgetBook,
 }
 
 impl Inhabitant for LedgerState {
@@ -65,6 +86,15 @@ impl Inhabitant for LedgerState {
     fn receive(&mut self, _: &ActorRef<LedgerMessage>, message: LedgerMessage) {
         match message {
             LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| self.book(booking)),
+            LedgerMessage::Joined(path) => self.agent_paths.push(path),
+            LedgerMessage::Reserve { chain, attempt, need, now, reply_to, number } => {
+                let reserved = self.budgets.reserve(&chain, attempt, need, now);
+                post(&reply_to, GatewayMessage::Reserved { number, reserved });
+            }
+            LedgerMessage::Settle { attempt, usage, cost } => drop(self.budgets.settle(attempt, usage, cost)),
+            LedgerMessage::Release { attempt } => {
+                self.budgets.release(attempt);
+            }
             // Nobody waiting means that the world is gone.
             LedgerMessage::Close(answer) => drop(answer.send(self.close())),
         }
@@ -72,7 +102,7 @@ impl Inhabitant for LedgerState {
 }
 
 impl LedgerState {
-    pub(crate) fn new(agent_paths: Vec<ActorPath>, model_names: Vec<Text>) -> Self {
+    pub(crate) fn new(agent_paths: Vec<ActorPath>, model_names: Vec<Text>, budgets: BudgetBook) -> Self {
         let models = vec![CallTotals::default(); model_names.len()];
         Self {
             agent_paths,
@@ -81,6 +111,7 @@ impl LedgerState {
             agents: BTreeMap::new(),
             models,
             tasks: BTreeMap::new(),
+            budgets,
         }
     }
 

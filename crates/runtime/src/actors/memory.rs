@@ -1,59 +1,106 @@
-//! The memory store: one actor that keeps the notes of a world, and the port through which tools reach it.
+//! The memory store: one actor that keeps the notes and the blackboard of a world, and the ports to them.
 //!
-//! Concurrent writes are answered one after another in the order of their messages; nothing is ever overwritten.
+//! Concurrent writes are answered one after another in the order of their messages. No note is ever overwritten; a
+//! value on the blackboard is overwritten only by who names the version that stands there, or names none.
 
-use moot_core::port::{Memory, Note, PortError, PortFuture};
-use moot_tool::Notes;
-use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::future::ready;
+use moot_core::port::{Blackboard, Caller, Entry, Memory, Note, PortError, PortFuture, RecallQuery, Remembered};
+use moot_core::{EventSequence, Text};
+use moot_tool::{Board, Notes};
+use ractor::ActorRef;
 use tokio::sync::oneshot;
 
-use crate::actors::body::post;
+use crate::actors::agent::AgentMessage;
+use crate::actors::body::{Inhabitant, post};
+
+type Answer<T> = oneshot::Sender<Result<T, PortError>>;
 
 pub(crate) enum MemoryMessage {
-    Remember { note: Note, answer: oneshot::Sender<Result<bool, PortError>> },
-    Recall { query: String, limit: usize, answer: oneshot::Sender<Vec<Note>> },
+    Remember { note: Note, answer: Answer<Remembered> },
+    Recall { recall: RecallQuery, answer: Answer<Vec<Note>> },
+    /// An agent begins a task and wants the notes for its prompt.
+    Remind { recall: RecallQuery, agent: ActorRef<AgentMessage>, token: u64, cause: EventSequence },
+    Post { caller: Caller, key: Text, value: Text, expected: Option<u64>, answer: Answer<u64> },
+    Read { key: Text, answer: Answer<Entry> },
+    List { prefix: Text, answer: Answer<Vec<(Text, Entry)>> },
+    /// The run is over: hand over the notes.
+    Close(oneshot::Sender<Notes>),
 }
 
-pub(crate) struct MemoryStore;
+pub(crate) struct MemoryState {
+    notes: Notes,
+    board: Board,
+}
 
-impl Actor for MemoryStore {
-    type Msg = MemoryMessage;
-    type State = Notes;
-    type Arguments = ();
-
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, (): ()) -> Result<Self::State, ActorProcessingErr> {
-        Ok(Notes::new())
+impl MemoryState {
+    pub(crate) fn new(notes: Notes) -> Self {
+        Self { notes, board: Board::default() }
     }
+}
 
-    fn handle(
-        &self,
-        _: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        notes: &mut Self::State,
-    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
+impl Inhabitant for MemoryState {
+    type Message = MemoryMessage;
+
+    fn receive(&mut self, _: &ActorRef<MemoryMessage>, message: MemoryMessage) {
         // An asker that is gone was cancelled: what it asked to be kept is kept all the same.
         match message {
-            MemoryMessage::Remember { note, answer } => drop(answer.send(notes.remember(note))),
-            MemoryMessage::Recall { query, limit, answer } => drop(answer.send(notes.recall(&query, limit))),
+            MemoryMessage::Remember { note, answer } => drop(answer.send(self.notes.remember(note))),
+            MemoryMessage::Recall { recall, answer } => drop(answer.send(Ok(self.notes.recall(&recall)))),
+            MemoryMessage::Remind { recall, agent, token, cause } => {
+                let notes = self.notes.relevant(&recall);
+                post(&agent, AgentMessage::Reminded { token, notes, cause });
+            }
+            MemoryMessage::Post { caller, key, value, expected, answer } => {
+                drop(answer.send(self.board.post(&caller, &key, value, expected)));
+            }
+            MemoryMessage::Read { key, answer } => drop(answer.send(self.board.read(&key))),
+            MemoryMessage::List { prefix, answer } => drop(answer.send(Ok(self.board.list(&prefix)))),
+            MemoryMessage::Close(answer) => drop(answer.send(std::mem::take(&mut self.notes))),
         }
-        ready(Ok(()))
     }
 }
 
 /// The store as tools see it.
 pub(crate) struct MemoryPort(pub(crate) ActorRef<MemoryMessage>);
 
-impl Memory for MemoryPort {
-    fn remember<'a>(&'a self, note: Note) -> PortFuture<'a, bool> {
+impl MemoryPort {
+    fn ask<T: Send + 'static>(
+        &self,
+        port: &'static str,
+        make: impl FnOnce(Answer<T>) -> MemoryMessage,
+    ) -> PortFuture<'static, T> {
         let (answer, answered) = oneshot::channel();
-        post(&self.0, MemoryMessage::Remember { note, answer });
-        Box::pin(async move { answered.await.unwrap_or(Err(PortError::Unavailable { port: "memory" })) })
+        post(&self.0, make(answer));
+        Box::pin(async move { answered.await.unwrap_or(Err(PortError::Unavailable { port })) })
+    }
+}
+
+impl Memory for MemoryPort {
+    fn remember<'a>(&'a self, note: Note) -> PortFuture<'a, Remembered> {
+        self.ask("memory", |answer| MemoryMessage::Remember { note, answer })
     }
 
-    fn recall<'a>(&'a self, query: &'a str, limit: usize) -> PortFuture<'a, Vec<Note>> {
-        let (answer, answered) = oneshot::channel();
-        post(&self.0, MemoryMessage::Recall { query: query.to_owned(), limit, answer });
-        Box::pin(async move { answered.await.map_err(|_| PortError::Unavailable { port: "memory" }) })
+    fn recall<'a>(&'a self, recall: RecallQuery) -> PortFuture<'a, Vec<Note>> {
+        self.ask("memory", |answer| MemoryMessage::Recall { recall, answer })
+    }
+}
+
+impl Blackboard for MemoryPort {
+    fn post<'a>(
+        &'a self,
+        caller: &'a Caller,
+        key: &'a str,
+        value: Text,
+        expected: Option<u64>,
+    ) -> PortFuture<'a, u64> {
+        let (caller, key) = (caller.clone(), Text::from(key));
+        self.ask("blackboard", |answer| MemoryMessage::Post { caller, key, value, expected, answer })
+    }
+
+    fn read<'a>(&'a self, key: &'a str) -> PortFuture<'a, Entry> {
+        self.ask("blackboard", |answer| MemoryMessage::Read { key: key.into(), answer })
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> PortFuture<'a, Vec<(Text, Entry)>> {
+        self.ask("blackboard", |answer| MemoryMessage::List { prefix: prefix.into(), answer })
     }
 }

@@ -10,5 +10,7 @@ pub(crate) mod gateway;
 pub(crate) mod ledger;
 pub(crate) mod memory;
 pub(crate) mod participant;
+pub(crate) mod person;
 pub(crate) mod recorder;
 pub(crate) mod supervisor;
+pub(crate) mod team;

@@ -1,12 +1,16 @@
 //! Participants: an agent and a coordinator answer the same protocol. A task comes in, an outcome goes out.
 
+use std::sync::Arc;
+
 use moot_core::{ActorPath, Assignment, EventSequence, Outcome, Text};
+use moot_mind::budget::BudgetId;
 use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::post;
 use crate::actors::coordinator::CoordinatorMessage;
+use crate::actors::team::TeamMessage;
 use crate::world::WorldSignal;
 
 /// Something that can be given a task.
@@ -20,6 +24,8 @@ pub(crate) enum Participant {
 pub(crate) struct Delivery {
     pub(crate) assignment: Assignment,
     pub(crate) reply_to: ReplyTo,
+    /// What model calls on its behalf are held against; empty for most.
+    pub(crate) budgets: Arc<[BudgetId]>,
     pub(crate) cause: EventSequence,
 }
 
@@ -28,6 +34,8 @@ pub(crate) struct Delivery {
 pub(crate) enum ReplyTo {
     /// A coordinator's session asked one of its members.
     Coordinator { to: ActorRef<CoordinatorMessage>, session: u64, member: u32, round: u32 },
+    /// The team started an agent.
+    Team { to: ActorRef<TeamMessage>, child: ActorPath, round: u32 },
     /// The world itself.
     World { to: UnboundedSender<WorldSignal>, task: u32 },
 }
@@ -71,6 +79,9 @@ impl ReplyTo {
                 let (session, member, round) = (*session, *member, *round);
                 post(to, CoordinatorMessage::Answered { session, member, round, outcome, cause });
             }
+            Self::Team { to, child, round } => {
+                post(to, TeamMessage::Answered { child: child.clone(), round: *round, outcome });
+            }
             Self::World { to, task } => {
                 // The world's end of the channel lives as long as its actors.
                 let _ = to.send(WorldSignal::TaskAnswered { task: *task, outcome, cause });
@@ -85,6 +96,9 @@ impl ReplyTo {
                 Self::Coordinator { to, session, member, round },
                 Self::Coordinator { to: other_to, session: other_session, member: other_member, round: other_round },
             ) => to == other_to && (session, member, round) == (other_session, other_member, other_round),
+            (Self::Team { child, round, .. }, Self::Team { child: other_child, round: other_round, .. }) => {
+                (child, round) == (other_child, other_round)
+            }
             (Self::World { task, .. }, Self::World { task: other_task, .. }) => task == other_task,
             _ => false,
         }

@@ -2,20 +2,25 @@
 //!
 //! tokio's paused clock serves only to tell that nothing is runnable: its timer fires exactly then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::iter::Peekable;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moot_core::{ActorPath, Assignment, EventKind, EventSequence, FailureKind, Outcome, RunStatus, Task, TaskId, Text};
+use moot_core::{
+    ActorPath, Assignment, EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Outcome, RunStatus, Task,
+    TaskId, Text,
+};
 use moot_journal::{EndedEarly, run_status};
+use moot_mind::hook::{HookQuestion, accept};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, Sleep};
 
 use super::shared::WorldSignal;
 use super::start::{Started, Tasks};
 use crate::actors::participant::{Delivery, ReplyTo, Wait};
+use crate::hooks::HookAnswer;
 use crate::{Live, WorldProgress};
 
 /// How a run ended.
@@ -46,12 +51,23 @@ struct Driver<'a> {
     stop: Option<Stop>,
     first_failure: Option<Text>,
     progress: Option<&'a WorldProgress>,
+    /// The hooks of the run's beginning or end that are still to be asked; `None` when none is waited for.
+    hooks: Option<RunHooks>,
+    /// Whether the last task is over and only hooks are waited for.
+    ending: bool,
+}
+
+/// Hooks that concern the run as a whole.
+struct RunHooks {
+    event: HookEvent,
+    queue: VecDeque<usize>,
 }
 
 /// Plays all tasks and ends the run's log.
 pub(crate) async fn drive(started: &Started, tasks: Tasks, progress: Option<&WorldProgress>) -> Driven {
-    let mut driver =
-        Driver { started, tasks: tasks.peekable(), open: BTreeMap::new(), stop: None, first_failure: None, progress };
+    let (tasks, open) = (tasks.peekable(), BTreeMap::new());
+    let mut driver = Driver { started, tasks, open, stop: None, first_failure: None, progress, hooks: None, ending: false };
+    driver.ask_hooks(HookEvent::RunStarted);
     driver.play().await;
     driver.end()
 }
@@ -62,14 +78,19 @@ impl Driver<'_> {
         let mut idle = std::pin::pin!(idle_timer());
         let mut called_off = std::pin::pin!(called_off(self.started.live.as_deref()));
         loop {
-            if self.open.is_empty() && self.tasks.peek().is_none() {
-                break;
-            }
             self.look_for_cancel();
-            if self.stop.is_some() {
+            if self.stop.is_some() && self.hooks.is_none() && !self.ending {
+                self.begin_to_end();
+            }
+            if self.hooks.is_none() && self.open.is_empty() && self.tasks.peek().is_none() && !self.ending {
+                self.begin_to_end();
+            }
+            if self.ending && self.hooks.is_none() {
                 break;
             }
-            self.hand_out();
+            if self.hooks.is_none() {
+                self.hand_out();
+            }
             // When this future is polled depends on how many other tasks ran before. What actors tell is therefore
             // taken in only when nothing is runnable, which does not; and being called off is no part of a run.
             tokio::select! {
@@ -89,7 +110,59 @@ impl Driver<'_> {
                 }
             }
         }
+    }
+
+    /// No task is taken up any more: those that are open end, and then the hooks of the run's end are asked.
+    fn begin_to_end(&mut self) {
+        self.ending = true;
         self.close_open_tasks();
+        let called_off = self.started.live.as_ref().is_some_and(|live| live.is_cancelled());
+        // Who calls a run off does not want to wait for anything.
+        if !called_off {
+            self.ask_hooks(HookEvent::RunEnded);
+        }
+    }
+
+    fn ask_hooks(&mut self, event: HookEvent) {
+        let hooks = &self.started.hooks;
+        if hooks.is_for(event) {
+            let queue = hooks.matching(&HookQuestion::at(event, "")).into();
+            self.hooks = Some(RunHooks { event, queue });
+            self.next_hook();
+        }
+    }
+
+    fn next_hook(&mut self) {
+        let Some(RunHooks { event, queue }) = &mut self.hooks else { return };
+        let Some(hook) = queue.pop_front() else {
+            self.hooks = None;
+            return;
+        };
+        let signals = self.started.signal_sender.clone();
+        // The world's end of the channel lives as long as its actors.
+        let deliver = move |answer| drop(signals.send(WorldSignal::HookAnswered { hook, answer }));
+        let question = HookQuestion::at(*event, "");
+        let answer = self.started.hooks.run(&self.started.world, hook, &question, deliver);
+        if let Some(answer) = answer {
+            self.hook_answered(hook, answer);
+        }
+    }
+
+    fn hook_answered(&mut self, hook: usize, answer: HookAnswer) {
+        let Some(RunHooks { event, .. }) = self.hooks else { return };
+        let name = self.started.hooks.name(hook);
+        let verdict = accept(event, answer);
+        let kind = EventKind::HookRan { task: None, hook: name.clone(), event, verdict: verdict.clone() };
+        self.started.world.record(&ActorPath::world(), None, kind);
+        match verdict {
+            HookVerdict::Deny(reason) if event == HookEvent::RunStarted => {
+                self.hooks = None;
+                let message = Text::from(format!("the hook {name} denied it at run_started: {reason}"));
+                let outcome = Outcome::failed(FailureKind::Denied, message.clone());
+                self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
+            }
+            _ => self.next_hook(),
+        }
     }
 
     /// Starts tasks until as many are open as may be.
@@ -104,12 +177,13 @@ impl Driver<'_> {
             let mut assignment = Assignment::of(task, ActorPath::world());
             assignment.oldest_open = oldest_open;
             let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task: assignment.task.id.0 };
-            self.started.root.assign(Delivery { assignment, reply_to, cause });
+            self.started.root.assign(Delivery { assignment, reply_to, budgets: Arc::clone(&self.started.budgets), cause });
         }
     }
 
     fn receive(&mut self, signal: WorldSignal) {
         match signal {
+            WorldSignal::HookAnswered { hook, answer } => self.hook_answered(hook, answer),
             WorldSignal::TaskAnswered { task, outcome, cause } => {
                 if self.open.remove(&task).is_some() {
                     self.task_ended(TaskId(task), outcome, Some(cause));
@@ -121,7 +195,7 @@ impl Driver<'_> {
                 self.stop = Some(Stop { early: EndedEarly::Failed(reason), outcome });
             }
             WorldSignal::BodyLost { actor, error } => {
-                let who = self.started.path_of(actor).map_or("an actor".to_owned(), ActorPath::to_string);
+                let who = self.started.path_of(actor).map_or("an actor".to_owned(), |path| path.to_string());
                 let message = Text::from(format!("the body of {who} was lost: {error}"));
                 let outcome = Outcome::failed(FailureKind::Crash, message.clone());
                 self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });

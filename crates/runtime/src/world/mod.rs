@@ -3,7 +3,9 @@
 //! `shared` is what actors of a world have in common, `start` brings the actors up and down, `drive` plays the tasks
 //! and takes the idle step.
 
+mod books;
 mod drive;
+mod kinds;
 mod shared;
 mod start;
 
@@ -11,8 +13,10 @@ use std::collections::BTreeMap;
 
 use moot_core::{Event, RunStatus, Text, VirtualTime};
 use moot_journal::{DigestValue, Summary};
+use moot_tool::Notes;
 
-pub(crate) use shared::{OpenAttempt, World, WorldSignal};
+pub(crate) use start::servant;
+pub(crate) use shared::{OpenAttempt, Spawned, World, WorldSignal};
 
 use crate::spec::WorldSpec;
 use crate::{LedgerTotals, WorldProgress};
@@ -30,8 +34,10 @@ pub struct WorldReport {
     pub reason: Option<Text>,
     /// The ledger's books.
     pub ledger: LedgerTotals,
-    /// The files in the in-memory workspace at the end.
+    /// The files in the in-memory workspace at the end; none when the files are outside.
     pub files: BTreeMap<String, String>,
+    /// The notes at the end.
+    pub notes: Notes,
     /// All events, when they were to be kept.
     pub events: Option<Vec<Event>>,
     /// The virtual time at the end.

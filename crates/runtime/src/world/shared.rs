@@ -3,17 +3,21 @@
 //! Everything here runs on the world's one thread; the locks are never contended, and a message sent while one is held is only put into a mailbox.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, Text, VirtualDuration, VirtualTime,
 };
-use ractor::{ActorId, ActorRef};
+use ractor::{ActorCell, ActorId, ActorRef, SpawnErr};
+use tokio::task::JoinHandle;
 
 use crate::actors::body::post;
 use crate::actors::ledger::{Booking, LedgerMessage};
 use crate::actors::supervisor::SupervisorMessage;
+use crate::desk::Desks;
+use crate::hooks::HookAnswer;
 use crate::log::Log;
 use crate::outside::{OutsidePort, OutsideWork};
 use crate::time::{Delivery, TimeQueue};
@@ -23,12 +27,22 @@ const BATCH_BOOKINGS: usize = 256;
 
 /// What actors tell the world's driver.
 pub(crate) enum WorldSignal {
+    /// A hook of the run has answered.
+    HookAnswered { hook: usize, answer: HookAnswer },
     /// The root participant answered a task.
     TaskAnswered { task: u32, outcome: Outcome, cause: EventSequence },
     /// The journal can't be written any more.
     JournalFailed { message: String },
     /// An actor's body ended although nobody had asked it to.
     BodyLost { actor: ActorId, error: String },
+}
+
+/// An agent that was started by another.
+pub(crate) struct Spawned {
+    pub(crate) path: ActorPath,
+    pub(crate) cell: ActorCell,
+    /// Ends when the actor is up, with what ends when it has stopped.
+    pub(crate) starting: JoinHandle<Result<JoinHandle<()>, SpawnErr>>,
 }
 
 /// An attempt of a model call whose answer has not come.
@@ -56,12 +70,28 @@ pub(crate) struct World {
     bookings: Mutex<Vec<Booking>>,
     attempts: Mutex<OpenAttempts>,
     ledger: OnceLock<ActorRef<LedgerMessage>>,
+    desks: Desks,
+    /// The agents that agents have started, in order.
+    spawned: Mutex<Vec<Spawned>>,
+    seed: u64,
+    replicate: u32,
+    /// The ledger's next number for an agent.
+    next_number: AtomicU32,
+    next_token: AtomicU64,
+    next_attempt: AtomicU64,
     supervisor: OnceLock<ActorRef<SupervisorMessage>>,
 }
 
 impl World {
-    pub(crate) fn new(keep_events: bool) -> Self {
+    pub(crate) fn new(keep_events: bool, seed: u64, replicate: u32) -> Self {
         Self {
+            desks: Desks::default(),
+            spawned: Mutex::default(),
+            seed,
+            replicate,
+            next_number: AtomicU32::new(0),
+            next_token: AtomicU64::new(0),
+            next_attempt: AtomicU64::new(0),
             log: Mutex::new(Log::new(keep_events)),
             queue: Mutex::default(),
             outside: Mutex::new(OutsidePort::new()),
@@ -134,6 +164,56 @@ impl World {
             self.record(&agent, Some(cause), EventKind::ModelFailed { task, call, attempt, model, failure, cost });
             self.book(booking);
         }
+    }
+
+    /// What the world keeps of agents that act.
+    pub(crate) const fn desks(&self) -> &Desks {
+        &self.desks
+    }
+
+    /// The key of the randomness at an address of this run.
+    pub(crate) fn random_key(&self, address: &str) -> RandomKey {
+        RandomKey::new(self.seed, self.replicate, address)
+    }
+
+    /// A number that nothing else in this world has: an answer that comes late is known by it.
+    pub(crate) fn next_token(&self) -> u64 {
+        self.next_token.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The number of an attempt in the budgets.
+    pub(crate) fn next_attempt(&self) -> u64 {
+        self.next_attempt.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The agents that the scenario declares have the numbers below this one.
+    pub(crate) fn set_declared(&self, agents: u32) {
+        self.next_number.store(agents, Ordering::Relaxed);
+    }
+
+    /// Gives somebody who was not there at the start a number in the ledger.
+    pub(crate) fn join(&self, path: &ActorPath) -> u32 {
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        if let Some(ledger) = self.ledger.get() {
+            post(ledger, LedgerMessage::Joined(path.clone()));
+        }
+        number
+    }
+
+    /// Takes note of an agent that was started by another, so that it is stopped with the world.
+    pub(crate) fn note_spawned(&self, spawned: Spawned) {
+        self.spawned.lock().unwrap_or_else(PoisonError::into_inner).push(spawned);
+    }
+
+    /// Everybody who was started by another; from now on, nobody is.
+    pub(crate) fn take_spawned(&self) -> Vec<Spawned> {
+        std::mem::take(&mut self.spawned.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The path of an agent that was started by another.
+    pub(crate) fn spawned_path(&self, actor: ActorId) -> Option<ActorPath> {
+        let spawned = self.spawned.lock().unwrap_or_else(PoisonError::into_inner);
+        spawned.iter().find(|spawned| spawned.cell.get_id() == actor).map(|spawned| spawned.path.clone())
     }
 
     /// Hands the ledger what it does not have yet.

@@ -3,29 +3,40 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use moot_core::port::{Outputs, Ports, Workspace};
 use moot_core::random::RandomKey;
-use moot_core::{ActorPath, ActorRole, EventKind, RunStatus, Task, Text};
+use moot_core::{ActorPath, ActorRole, EventKind, RunStatus, Task, Text, VirtualDuration};
 use moot_council::Seat;
-use moot_tool::MemoryWorkspace;
+use moot_mind::budget::BudgetId;
+use moot_tool::outputs::OutputStore;
+use moot_tool::person::ScriptedPerson;
+use moot_tool::{MemoryWorkspace, Notes};
 use ractor::{Actor, ActorCell, ActorRef};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::books::{Books, Held};
 use super::drive::Driven;
+use super::kinds::Kinds;
 use super::shared::{World, WorldSignal};
 use super::{WorldError, WorldReport};
-use crate::actors::agent::{AgentKind, AgentMessage, AgentState};
-use crate::actors::body::Body;
+use crate::actors::agent::{AgentMessage, AgentSeat, AgentState};
+use crate::actors::body::{Body, post};
 use crate::actors::coordinator::CoordinatorState;
-use crate::actors::executor::{ExecutorMessage, ExecutorState};
-use crate::actors::gateway::{GatewayMessage, GatewayState};
+use crate::actors::executor::{Bench, ExecutorState};
+use crate::actors::gateway::{GatewayMessage, GatewaySetup, GatewayState};
 use crate::actors::ledger::{LedgerMessage, LedgerState};
-use crate::actors::memory::{MemoryPort, MemoryStore};
+use crate::actors::memory::{MemoryMessage, MemoryPort, MemoryState};
 use crate::actors::participant::Participant;
+use crate::actors::person::{PersonPort, PersonState, Presence};
 use crate::actors::recorder::{RecorderMessage, RecorderState};
 use crate::actors::supervisor::{Supervisor, SupervisorState};
-use crate::spec::{AgentSpec, CouncilSpec, ModelSpec, WorldSpec};
+use crate::actors::team::{TeamMessage, TeamPort, TeamState, Template};
+use crate::desk::{ModesPort, SkillsPort};
+use crate::hooks::HookSet;
+use crate::outside_workspace::OutsideWorkspace;
+use crate::spec::{AgentSpec, CouncilSpec, ModelSpec, PersonSpec, WorkspaceSpec, WorldSpec};
 use crate::{LedgerTotals, Live};
 
 /// The program's name as the journal's header gives it.
@@ -38,7 +49,10 @@ pub(crate) struct Started {
     pub(crate) signal_sender: tokio::sync::mpsc::UnboundedSender<WorldSignal>,
     pub(crate) root: Participant,
     pub(crate) root_path: ActorPath,
-    pub(crate) participants: BTreeMap<ActorPath, Participant>,
+    pub(crate) participants: Arc<BTreeMap<ActorPath, Participant>>,
+    pub(crate) hooks: Arc<HookSet>,
+    /// What every model call is held against: the run's budget, if it has one.
+    pub(crate) budgets: Arc<[BudgetId]>,
     pub(crate) at_once: u32,
     pub(crate) tolerate_failed: f64,
     pub(crate) live: Option<Arc<Live>>,
@@ -46,7 +60,8 @@ pub(crate) struct Started {
     supervisor: (ActorCell, JoinHandle<()>),
     ledger: ActorRef<LedgerMessage>,
     recorder: Option<ActorRef<RecorderMessage>>,
-    workspace: Arc<MemoryWorkspace>,
+    workspace: Option<Arc<MemoryWorkspace>>,
+    memory: ActorRef<MemoryMessage>,
 }
 
 /// An actor that was started, in the order of starting.
@@ -58,8 +73,9 @@ struct Child {
 
 impl Started {
     /// The path of an actor by the runtime's number for it.
-    pub(crate) fn path_of(&self, actor: ractor::ActorId) -> Option<&ActorPath> {
-        self.children.iter().find(|child| child.cell.get_id() == actor).map(|child| &child.path)
+    pub(crate) fn path_of(&self, actor: ractor::ActorId) -> Option<ActorPath> {
+        let declared = self.children.iter().find(|child| child.cell.get_id() == actor);
+        declared.map(|child| child.path.clone()).or_else(|| self.world.spawned_path(actor))
     }
 }
 
@@ -68,7 +84,7 @@ pub(crate) type Tasks = Box<dyn Iterator<Item = Task> + Send>;
 
 /// Starts everything a specification asks for.
 pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldError> {
-    let world = Arc::new(World::new(spec.keep_events));
+    let world = Arc::new(World::new(spec.keep_events, spec.seed, spec.replicate));
     let (signal_sender, signals) = unbounded_channel();
     let state = SupervisorState::new(Arc::clone(&world), signal_sender.clone());
     let (supervisor, supervisor_ended) =
@@ -91,31 +107,65 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
 
     let mut agents = spec.agents;
     agents.sort_by(|left, right| left.path.cmp(&right.path));
-    let agent_paths = agents.iter().map(|agent| agent.path.clone()).collect();
+    let agent_paths: Vec<ActorPath> = agents.iter().map(|agent| agent.path.clone()).collect();
+    world.set_declared(u32::try_from(agents.len()).unwrap_or(u32::MAX));
     let model_names = spec.models.iter().map(|model| Text::clone(&model.name)).collect();
-    let state = Box::new(LedgerState::new(agent_paths, model_names));
+    let books = Books::open(spec.budget, &agents, &spec.templates, &spec.councils);
+    let state = Box::new(LedgerState::new(agent_paths, model_names, books.book));
     let ledger = nursery.spawn(servant("ledger"), Body::new(), state).await?;
     world.set_ledger(ledger.clone());
     nursery.announce("ledger", ActorRole::CostLedger);
-    let memory = nursery.spawn(servant("memory"), MemoryStore, ()).await?;
+    if !spec.notes.is_empty() {
+        let notes = spec.notes.iter().cloned().collect();
+        world.record(&ActorPath::world(), None, EventKind::NotesLoaded { notes });
+    }
+    let memory = nursery.spawn(servant("memory"), Body::new(), Box::new(MemoryState::new(spec.notes))).await?;
     nursery.announce("memory", ActorRole::MemoryStore);
+    let (presence, timeout) = match spec.person {
+        PersonSpec::Absent => (Presence::Absent, VirtualDuration::ZERO),
+        PersonSpec::Scripted(options, timeout) => (Presence::Scripted(ScriptedPerson::new(options)), timeout),
+        PersonSpec::Interactive(ask, timeout) => (Presence::Interactive(ask), timeout),
+    };
+    let person_state = Box::new(PersonState::new(Arc::clone(&world), presence, timeout));
+    let person = nursery.spawn(servant("person"), Body::new(), person_state).await?;
+    let team_state = Box::new(TeamState::new(Arc::clone(&world), supervisor.get_cell(), spec.spawn_limits));
+    let team = nursery.spawn(servant("team"), Body::new(), team_state).await?;
 
-    let workspace = MemoryWorkspace::with_files(spec.files)
-        .map_err(|error| WorldError::Specification { who: "workspace".to_owned(), problem: error.to_string() })?;
-    let workspace = Arc::new(workspace);
-    let executor_state = ExecutorState::new(
-        Arc::clone(&world),
-        servant("tools"),
-        Arc::clone(&spec.toolbox),
-        Arc::clone(&workspace) as _,
-        Arc::new(MemoryPort(memory)),
-        spec.tool_latency,
-    );
+    let (files, workspace): (Arc<dyn Workspace>, _) = match spec.workspace {
+        WorkspaceSpec::Memory(files) => {
+            let workspace = MemoryWorkspace::with_files(files).map_err(|error| WorldError::Specification {
+                who: "workspace".to_owned(),
+                problem: error.to_string(),
+            })?;
+            let workspace = Arc::new(workspace);
+            (Arc::clone(&workspace) as _, Some(workspace))
+        }
+        WorkspaceSpec::Outside(inner) => (Arc::new(OutsideWorkspace { world: Arc::clone(&world), inner }), None),
+    };
+    let outputs: Arc<dyn Outputs> = Arc::new(OutputStore::default());
+    let ports = Ports {
+        workspace: files,
+        memory: Arc::new(MemoryPort(memory.clone())),
+        blackboard: Arc::new(MemoryPort(memory.clone())),
+        team: Arc::new(TeamPort(team.clone())),
+        person: Arc::new(PersonPort(person.clone())),
+        outputs: Arc::clone(&outputs),
+        skills: Arc::new(SkillsPort { world: Arc::clone(&world), library: Arc::clone(&spec.skills) }),
+        modes: Arc::new(ModesPort(Arc::clone(&world))),
+    };
+    let bench = Bench {
+        toolbox: Arc::clone(&spec.toolbox),
+        ports: Arc::new(ports),
+        settings: spec.tool_settings,
+        hooks: Arc::clone(&spec.hooks),
+        person,
+    };
+    let executor_state = ExecutorState::new(Arc::clone(&world), servant("tools"), bench);
     let executor = nursery.spawn(servant("tools"), Body::new(), Box::new(executor_state)).await?;
 
     let mut gateways = Vec::with_capacity(spec.models.len());
     for (number, model) in spec.models.into_iter().enumerate() {
-        gateways.push(start_gateway(&mut nursery, number, model).await?);
+        gateways.push(start_gateway(&mut nursery, number, model, ledger.clone()).await?);
     }
 
     let mut kinds = Kinds {
@@ -124,17 +174,30 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         toolbox: &spec.toolbox,
         gateways: &gateways,
         executor: &executor,
+        memory: &memory,
+        team: &team,
+        hooks: &spec.hooks,
+        outputs: &outputs,
         last: None,
     };
     let mut participants = BTreeMap::new();
     for (number, agent) in agents.into_iter().enumerate() {
         let path = agent.path.clone();
-        let actor = start_agent(&mut nursery, &mut kinds, number, agent).await?;
+        let held = books.agents.get(number).copied().unwrap_or_default();
+        let actor = start_agent(&mut nursery, &mut kinds, number, agent, held).await?;
         if participants.insert(path.clone(), Participant::Agent(actor)).is_some() {
             return Err(specification(&path, "this path is used twice"));
         }
     }
-    start_councils(&mut nursery, spec.councils, &mut participants, spec.seed, spec.replicate).await?;
+    let mut templates = BTreeMap::new();
+    for (template, held) in spec.templates.iter().zip(&books.templates) {
+        let kind = kinds.of(template, *held)?;
+        templates.insert(template.path.as_str().into(), Template { kind, rights: template.rights.clone() });
+    }
+    let seats = books.councils;
+    start_councils(&mut nursery, spec.councils, &seats, &mut participants, spec.seed, spec.replicate).await?;
+    let participants = Arc::new(participants);
+    post(&team, TeamMessage::Declared { participants: Arc::clone(&participants), templates });
 
     let root = participants
         .get(&spec.root)
@@ -148,6 +211,8 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         root,
         root_path: spec.root,
         participants,
+        hooks: spec.hooks,
+        budgets: books.run,
         at_once: spec.tasks_at_once.max(1),
         tolerate_failed: spec.tolerate_failed,
         live: spec.live,
@@ -156,6 +221,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         ledger,
         recorder,
         workspace,
+        memory,
     };
     Ok((started, spec.tasks))
 }
@@ -186,9 +252,14 @@ impl Nursery<'_> {
     }
 }
 
-type Gateway = (ActorRef<GatewayMessage>, Text, moot_core::Placement);
+pub(super) type Gateway = (ActorRef<GatewayMessage>, Text, moot_core::Placement);
 
-async fn start_gateway(nursery: &mut Nursery<'_>, number: usize, spec: ModelSpec) -> Result<Gateway, WorldError> {
+async fn start_gateway(
+    nursery: &mut Nursery<'_>,
+    number: usize,
+    spec: ModelSpec,
+    ledger: ActorRef<LedgerMessage>,
+) -> Result<Gateway, WorldError> {
     let path = servant("model").child(&spec.name).map_err(|error| WorldError::Specification {
         who: format!("model {:?}", spec.name),
         problem: error.to_string(),
@@ -199,77 +270,22 @@ async fn start_gateway(nursery: &mut Nursery<'_>, number: usize, spec: ModelSpec
         (model, placement)
     })
     .map_err(|message| specification(&path, &format!("the model panicked when it was made: {message}")))?;
-    let state = GatewayState::new(
-        Arc::clone(nursery.world),
-        path.clone(),
-        Text::clone(&spec.name),
-        u32::try_from(number).unwrap_or(u32::MAX),
-        spec.factory,
+    let setup = GatewaySetup {
+        path: path.clone(),
+        name: Text::clone(&spec.name),
+        number: u32::try_from(number).unwrap_or(u32::MAX),
+        factory: spec.factory,
         model,
-        spec.outside_latency,
-    );
+        outside_latency: spec.outside_latency,
+        price: spec.price,
+        retry: spec.retry,
+        limits: spec.limits,
+        breaker: spec.breaker,
+        ledger,
+    };
+    let state = GatewayState::new(Arc::clone(nursery.world), setup);
     let gateway = nursery.spawn(path, Body::new(), Box::new(state)).await?;
     Ok((gateway, spec.name, placement))
-}
-
-/// Makes what agents of one declaration share, once for a run of agents that are alike.
-struct Kinds<'a> {
-    seed: u64,
-    replicate: u32,
-    toolbox: &'a Arc<moot_tool::Toolbox>,
-    gateways: &'a [Gateway],
-    executor: &'a ActorRef<ExecutorMessage>,
-    last: Option<(AgentLikeness, Arc<AgentKind>)>,
-}
-
-/// What two agents must have in common to share an [`AgentKind`].
-#[derive(PartialEq)]
-struct AgentLikeness {
-    group: Text,
-    model: usize,
-    tools: Arc<[Text]>,
-    instructions: Option<Text>,
-    limits: moot_mind::TurnOptions,
-    keep_transcript: bool,
-}
-
-impl Kinds<'_> {
-    fn of(&mut self, spec: &AgentSpec) -> Result<Arc<AgentKind>, WorldError> {
-        let likeness = AgentLikeness {
-            group: spec.group.clone(),
-            model: spec.model,
-            tools: Arc::clone(&spec.tools),
-            instructions: spec.instructions.clone(),
-            limits: spec.limits,
-            keep_transcript: spec.keep_transcript,
-        };
-        if let Some((last, kind)) = &self.last
-            && *last == likeness
-        {
-            return Ok(Arc::clone(kind));
-        }
-        let (gateway, model_name, model_placement) =
-            self.gateways.get(spec.model).ok_or_else(|| specification(&spec.path, "its model is not in the world"))?;
-        if let Some(unknown) = spec.tools.iter().find(|name| !self.toolbox.contains(name)) {
-            return Err(specification(&spec.path, &format!("its tool {unknown} is not in the world")));
-        }
-        let tool_specs = self.toolbox.specs(&spec.tools);
-        let kind = Arc::new(AgentKind {
-            gateway: gateway.clone(),
-            executor: self.executor.clone(),
-            model_name: model_name.clone(),
-            model_placement: *model_placement,
-            tools: Arc::clone(&spec.tools),
-            tool_specs,
-            instructions: spec.instructions.clone(),
-            limits: spec.limits,
-            keep_transcript: spec.keep_transcript,
-            group: spec.group.clone(),
-            group_random: RandomKey::new(self.seed, self.replicate, &spec.group),
-        });
-        self.last = Some((likeness, Arc::clone(&kind)));
-        Ok(kind)
-    }
 }
 
 async fn start_agent(
@@ -277,17 +293,18 @@ async fn start_agent(
     kinds: &mut Kinds<'_>,
     number: usize,
     spec: AgentSpec,
+    held: Held,
 ) -> Result<ActorRef<AgentMessage>, WorldError> {
-    let kind = kinds.of(&spec)?;
-    let state = AgentState::new(
-        Arc::clone(nursery.world),
-        kind,
-        spec.path.clone(),
-        u32::try_from(number).unwrap_or(u32::MAX),
-        RandomKey::new(kinds.seed, kinds.replicate, &spec.address),
-        spec.history,
-        spec.panics_at,
-    );
+    let kind = kinds.of(&spec, held)?;
+    let seat = AgentSeat {
+        path: spec.path.clone(),
+        number: u32::try_from(number).unwrap_or(u32::MAX),
+        random: nursery.world.random_key(&spec.address),
+        address: spec.address,
+        history: spec.history,
+        panics_at: spec.panics_at,
+    };
+    let state = AgentState::new(Arc::clone(nursery.world), kind, seat, None);
     nursery.spawn(spec.path, Body::new(), Box::new(state)).await
 }
 
@@ -295,6 +312,7 @@ async fn start_agent(
 async fn start_councils(
     nursery: &mut Nursery<'_>,
     mut councils: Vec<CouncilSpec>,
+    budgets: &BTreeMap<ActorPath, BudgetId>,
     participants: &mut BTreeMap<ActorPath, Participant>,
     seed: u64,
     replicate: u32,
@@ -313,7 +331,13 @@ async fn start_councils(
             members: council.members.into(),
             random: RandomKey::new(seed, replicate, council.path.as_str()),
         };
-        let state = CoordinatorState::new(Arc::clone(nursery.world), council.pattern, seat, members);
+        let state = CoordinatorState::new(
+            Arc::clone(nursery.world),
+            council.pattern,
+            seat,
+            members,
+            budgets.get(&council.path).copied(),
+        );
         let actor = nursery.spawn(council.path.clone(), Body::new(), Box::new(state)).await?;
         if participants.insert(council.path.clone(), Participant::Coordinator(actor)).is_some() {
             return Err(specification(&council.path, "this path is used twice"));
@@ -335,11 +359,23 @@ fn no_council_ready(councils: &[CouncilSpec], participants: &BTreeMap<ActorPath,
 
 /// Stops everything in reverse order and gathers what is left.
 pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
-    let Started { world, children, supervisor, ledger, recorder, workspace, participants, root, signal_sender, .. } =
-        started;
+    let Started {
+        world,
+        children,
+        supervisor,
+        ledger,
+        recorder,
+        workspace,
+        memory,
+        participants,
+        root,
+        signal_sender,
+        ..
+    } = started;
     drop((participants, root, signal_sender));
     // What actors still do on their way down is no part of the run.
-    let files = workspace.snapshot();
+    let files = workspace.map(|workspace| workspace.snapshot()).unwrap_or_default();
+    let notes = close_memory(&memory).await;
     world.flush_bookings();
     let ledger = close_books(&ledger).await;
     let (digest, summary, events) = world.log().finish();
@@ -352,6 +388,13 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
             (status, reason) = (RunStatus::Failed, Some(Text::from(message)));
         }
     }
+    for spawned in world.take_spawned().into_iter().rev() {
+        // An actor that never came up has nothing to stop.
+        if let Ok(Ok(ended)) = spawned.starting.await {
+            spawned.cell.stop(None);
+            let _ = ended.await;
+        }
+    }
     for child in children.into_iter().rev() {
         child.cell.stop(None);
         // An actor whose body was lost has ended already, and the run says so.
@@ -359,13 +402,21 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     }
     supervisor.0.stop(None);
     let _ = supervisor.1.await;
-    WorldReport { digest, summary, status, reason, ledger, files, events, ended_at: world.now(), leftover_tasks: 0 }
+    WorldReport { digest, summary, status, reason, ledger, files, notes, events, ended_at: world.now(), leftover_tasks: 0 }
 }
 
 async fn close_books(ledger: &ActorRef<LedgerMessage>) -> LedgerTotals {
     let (answer, answered) = oneshot::channel();
     if ledger.send_message(LedgerMessage::Close(answer)).is_err() {
         return LedgerTotals::default();
+    }
+    answered.await.unwrap_or_default()
+}
+
+async fn close_memory(memory: &ActorRef<MemoryMessage>) -> Notes {
+    let (answer, answered) = oneshot::channel();
+    if memory.send_message(MemoryMessage::Close(answer)).is_err() {
+        return Notes::new();
     }
     answered.await.unwrap_or_default()
 }
@@ -384,11 +435,11 @@ async fn finish_journal(recorder: &ActorRef<RecorderMessage>) -> Option<String> 
 }
 
 /// The path of an actor that is no participant.
-fn servant(name: &str) -> ActorPath {
+pub(crate) fn servant(name: &str) -> ActorPath {
     ActorPath::world().child(name).unwrap_or_else(|_| ActorPath::world())
 }
 
-fn specification(who: &ActorPath, problem: &str) -> WorldError {
+pub(super) fn specification(who: &ActorPath, problem: &str) -> WorldError {
     WorldError::Specification { who: who.to_string(), problem: problem.to_owned() }
 }
 

@@ -19,18 +19,20 @@
 
 use std::collections::BTreeSet;
 
-use moot_tool::builtin::BUILT_IN_NAMES;
+use moot_tool::builtin::kit;
 
 use super::{Checker, root};
+use crate::ScenarioFile;
 use crate::file::coordination::INLINE_COUNCIL;
 use crate::file::{AgentOptions, Coordination};
+use crate::harness::HarnessPlan;
 use crate::tree::{Part, TreePath};
 
 /// A name that participants can't have, because it means the world itself.
 const WORLD: &str = "world";
 
 impl Checker<'_> {
-    pub(super) fn check_agents(&mut self) {
+    pub(super) fn check_agents(&mut self, harness: &HarnessPlan) {
         let file = self.file;
         if file.agents.is_empty() {
             let problem = self.problem(&root("agents"), Part::Key, "there are no agents");
@@ -45,6 +47,7 @@ impl Checker<'_> {
                 self.report(problem.hinting("give one of the two another name"));
             }
             self.check_agent(&path, options);
+            self.check_agent_harness(&path, options, &harness.skills);
         }
         for name in file.councils.keys() {
             self.check_participant(&root("councils").key(name), name);
@@ -91,10 +94,17 @@ impl Checker<'_> {
     /// The name of a tool that there is.
     pub(super) fn check_tool(&mut self, path: &TreePath, name: &str) {
         let file = self.file;
-        if !BUILT_IN_NAMES.contains(&name) && !file.tools.contains_key(name) {
-            let known = BUILT_IN_NAMES.iter().copied().chain(file.tools.keys().map(String::as_str));
+        if !kit::is_name(name) && !file.tools.contains_key(name) {
+            let known = known_tools(file);
             let problem = self.problem(path, Part::Value, format!("there is no tool `{name}`"));
             self.report(problem.among(name, known));
         }
     }
+}
+
+/// The names of all tools that the scenario may name.
+pub(super) fn known_tools(file: &ScenarioFile) -> Vec<&str> {
+    let mut known: Vec<&str> = kit::names().collect();
+    known.extend(file.tools.keys().map(String::as_str));
+    known
 }

@@ -25,12 +25,14 @@ use moot_core::{ActorPath, PathError, Text};
 
 use super::councils::{Member, Seating};
 use super::{Checker, root};
+use crate::file::AgentOptions;
 use crate::scenario::{AgentPlan, CouncilPlan};
 use crate::tree::Part as Place;
 
 /// Everybody who takes part.
 pub(super) struct Cast {
     pub(super) agents: Vec<AgentPlan>,
+    pub(super) templates: Vec<AgentPlan>,
     pub(super) councils: Vec<CouncilPlan>,
     pub(super) root: ActorPath,
 }
@@ -98,6 +100,7 @@ impl<'a> Checker<'a> {
     fn cast_all(&self, seating: &Seating<'a>, reachable: &BTreeSet<&'a str>) -> Result<Cast, PathError> {
         let uses = self.uses(seating, reachable);
         let mut agents = self.originals(&uses)?;
+        let templates = self.on_demand()?;
         let mut councils = Vec::new();
         for name in reachable {
             let Some(council) = seating.councils.get(name) else { continue };
@@ -130,13 +133,24 @@ impl<'a> Checker<'a> {
             Member::Council(name) => ActorPath::new(name)?,
             member => self.paths(member)?.into_iter().next().ok_or(PathError::Empty)?,
         };
-        Ok(Cast { agents, councils, root })
+        Ok(Cast { agents, templates, councils, root })
+    }
+
+    /// The declarations that are there only to be started from.
+    fn on_demand(&self) -> Result<Vec<AgentPlan>, PathError> {
+        let named = self.file.agents.values().flat_map(|options| &options.spawns);
+        let names: BTreeSet<&str> = named.map(String::as_str).collect();
+        let plan = |name: &str| {
+            let path = ActorPath::new(name)?;
+            Ok(self.template(name, 0)?.of(&path, path.clone()))
+        };
+        names.into_iter().map(plan).collect()
     }
 
     /// The declared agents; those that are only copied don't take part themselves.
     fn originals(&self, uses: &Uses<'a>) -> Result<Vec<AgentPlan>, PathError> {
         let mut agents = Vec::new();
-        for group in self.file.agents.keys() {
+        for (group, _) in self.file.agents.iter().filter(|(_, options)| !options.on_demand) {
             let plan = self.template(group, uses.number(group, ORIGINALS))?;
             let paths = self.paths(Member::Group(group))?;
             let own = paths.into_iter().filter(|path| {
@@ -198,6 +212,7 @@ impl<'a> Checker<'a> {
             instructions: options.instructions.as_deref().map(Text::from),
             limits: options.limits,
             keep_transcript: options.keep.is_some(),
+            options: Arc::new(options.clone()),
         })
     }
 }
@@ -244,6 +259,7 @@ struct Template {
     instructions: Option<Text>,
     limits: moot_mind::TurnOptions,
     keep_transcript: bool,
+    options: Arc<AgentOptions>,
 }
 
 impl Template {
@@ -257,6 +273,7 @@ impl Template {
             instructions: self.instructions.clone(),
             limits: self.limits,
             keep_transcript: self.keep_transcript,
+            options: Arc::clone(&self.options),
         }
     }
 }

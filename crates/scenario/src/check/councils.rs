@@ -167,7 +167,13 @@ impl<'a> Checker<'a> {
     /// What a text names; reports it when that is nothing.
     fn check_member(&mut self, path: &TreePath, text: &'a str) -> Option<Member<'a>> {
         let file = self.file;
-        if let Some((name, _)) = file.agents.get_key_value(text) {
+        if let Some((name, options)) = file.agents.get_key_value(text) {
+            if options.on_demand {
+                let problem =
+                    self.problem(path, Part::Value, format!("`{text}` is there only to be started by others"));
+                self.report(problem.hinting("take its `on_demand` away, or name another agent"));
+                return None;
+            }
             return Some(Member::Group(name));
         }
         if let Some((name, _)) = file.councils.get_key_value(text) {

@@ -14,17 +14,24 @@ mod agents;
 mod cast;
 mod councils;
 mod expect;
+mod harness;
+pub(crate) mod paths;
 mod rest;
 mod task_file;
 mod tasks;
+pub(crate) mod trust;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::file::measure;
+use crate::secrets::Secrets;
 use crate::source::Sources;
+use crate::tree::expand::Expanded;
 use crate::tree::{Node, Part, TreePath};
-use crate::{Problem, Problems, Scenario, ScenarioFile};
+use crate::trust::TrustItem;
+use crate::{Problem, Problems, Scenario, ScenarioFile, Settings};
 
 /// How many problems are collected before the rest is left for the next time.
 const PROBLEMS_MAX: usize = 50;
@@ -36,22 +43,42 @@ pub(crate) struct Checker<'a> {
     sources: Sources,
     /// The folder of the scenario file; `None` when it was not read from one.
     folder: Option<&'a Path>,
+    trust: bool,
+    folders_replaced: bool,
+    trust_needed: Vec<TrustItem>,
     problems: Vec<Problem>,
+}
+
+/// What there is to check.
+pub(crate) struct Subject<'a> {
+    /// The file as it was read, variables replaced.
+    pub(crate) file: ScenarioFile,
+    /// The tree that it was read from.
+    pub(crate) tree: &'a Node,
+    /// The texts that the tree was read from.
+    pub(crate) sources: Sources,
+    /// The folder of the scenario file; `None` when it was not read from one.
+    pub(crate) folder: Option<&'a Path>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) expanded: Expanded,
+    pub(crate) secrets: Secrets,
 }
 
 /// Checks a file that was read and resolves it.
 ///
 /// # Errors
 /// Everything that was found wrong.
-pub(crate) fn check(
-    file: ScenarioFile,
-    tree: &Node,
-    sources: Sources,
-    folder: Option<&Path>,
-) -> Result<Scenario, Problems> {
-    let mut checker = Checker { file: &file, tree, sources, folder, problems: Vec::new() };
+pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
+    let Subject { file, tree, sources, folder, settings, expanded, secrets } = subject;
+    let (trust, folders_replaced) = (settings.trust, settings.folders_replaced);
+    let problems = Vec::new();
+    let trust_needed = Vec::new();
+    let mut checker = Checker { file: &file, tree, sources, folder, trust, folders_replaced, trust_needed, problems };
+    checker.check_environment(&expanded.uses);
     checker.check_rest();
-    checker.check_agents();
+    let (workspace_folder, notes_folder) = checker.check_folders();
+    let harness = checker.check_harness();
+    checker.check_agents(&harness);
     let tasks = checker.check_tasks();
     let seating = checker.check_councils();
     // Who takes part can only be counted out when every name leads somewhere.
@@ -59,7 +86,7 @@ pub(crate) fn check(
     if let (Some(cast), Some(tasks)) = (&cast, &tasks) {
         checker.check_expect(cast, tasks);
     }
-    let Checker { problems, sources, .. } = checker;
+    let Checker { problems, sources, trust_needed, .. } = checker;
     if let Some(problems) = Problems::collect(problems) {
         return Err(problems);
     }
@@ -74,26 +101,42 @@ pub(crate) fn check(
         models: file.models.iter().map(|(name, options)| (name.clone(), options.clone())).collect(),
         tools: file.tools.clone(),
         agents: cast.agents,
+        templates: cast.templates,
+        harness: Arc::new(harness),
         councils: cast.councils,
         root: cast.root,
         tasks,
         at_once: file.tasks.at_once,
         workspace: file.workspace.files.clone(),
+        workspace_folder,
+        notes_folder,
         measure: full_names,
         tolerate_failed: file.tolerate.failed,
         expect: file.expect.clone(),
-        source_hash: hash(&sources),
+        source_hash: hash(&sources, &expanded, settings, &secrets),
+        trust_needed,
+        secrets,
+        runs: Vec::new(),
         file: Arc::new(file),
+        originals: expanded.originals.into(),
     })
 }
 
-/// blake3 over every text that was read, each led by its length so that no two lists of texts look alike.
-fn hash(sources: &Sources) -> String {
+/// blake3 over every text that was read, variables that are no secrets included, each led by its length so that no two
+/// lists of texts look alike.
+fn hash(sources: &Sources, expanded: &Expanded, settings: &Settings, secrets: &Secrets) -> String {
     let mut hasher = blake3::Hasher::new();
-    for source in sources.iter() {
-        let length = u64::try_from(source.text.len()).unwrap_or(u64::MAX);
+    let mut add = |text: &str| {
+        let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
         hasher.update(&length.to_le_bytes());
-        hasher.update(source.text.as_bytes());
+        hasher.update(text.as_bytes());
+    };
+    sources.iter().for_each(|source| add(&source.text));
+    let is_secret = |name: &str| secrets.names().any(|secret| secret == name);
+    let names: BTreeSet<&str> = expanded.uses.iter().map(|found| found.name.as_str()).collect();
+    for name in names.into_iter().filter(|name| !is_secret(name)) {
+        add(name);
+        add(settings.environment.get(name).unwrap_or(""));
     }
     hasher.finalize().to_hex().to_string()
 }

@@ -20,11 +20,12 @@
 
 use std::collections::BTreeSet;
 
-use moot_tool::builtin::BUILT_IN_NAMES;
+use moot_tool::builtin::kit;
 use moot_tool::workspace::{FILE_BYTES_MAX, FILES_MAX, WORKSPACE_BYTES_MAX, check_path};
 
 use super::{Checker, root};
 use crate::file::{ToolOptions, measure};
+use crate::scenario::FolderPlan;
 use crate::tree::Part;
 
 impl Checker<'_> {
@@ -57,7 +58,7 @@ impl Checker<'_> {
         for (name, ToolOptions::Custom(options)) in &self.file.tools {
             let path = root("tools").key(name);
             self.check_name(&path, Part::Key, name);
-            if BUILT_IN_NAMES.contains(&name.as_str()) {
+            if kit::is_name(name) {
                 let problem = self.problem(&path, Part::Key, format!("`{name}` is the name of a built-in tool"));
                 self.report(problem.hinting("choose another name"));
             }
@@ -65,6 +66,23 @@ impl Checker<'_> {
                 self.report_value(&path.key("custom").key("name"), "the name is empty");
             }
         }
+    }
+
+    /// The real folders of the workspace and the notes.
+    pub(super) fn check_folders(&mut self) -> (Option<FolderPlan>, Option<FolderPlan>) {
+        let file = self.file;
+        let mut folder = |key: &str, named: &Option<String>| {
+            named.as_deref().and_then(|named| self.check_folder(&root(key).key("folder"), named))
+        };
+        let folders = (folder("workspace", &file.workspace.folder), folder("notes", &file.notes.folder));
+        if let (Some(workspace), Some(notes)) = &folders
+            && (workspace.path.starts_with(&notes.path) || notes.path.starts_with(&workspace.path))
+        {
+            let message = "the folders of `workspace` and `notes` lie in one another, so agents could change the notes";
+            let problem = self.problem(&root("notes").key("folder"), Part::Value, message);
+            self.report(problem.hinting("give the notes a folder beside that of the workspace"));
+        }
+        folders
     }
 
     fn check_workspace(&mut self) {

@@ -17,14 +17,13 @@
 //! assert!(problems.contains("a scenario that was not read from a file can't name other files"), "{problems}");
 //! ```
 
-use std::path::{Component, Path};
+use std::path::Path;
 
 use moot_core::Task;
 
 use super::Checker;
 use super::tasks::{TaskFault, task};
 use crate::file::{TaskFileFormat, TaskFileOptions, TaskOptions};
-use crate::input;
 use crate::read::{ReadError, read};
 use crate::source::Mark;
 use crate::tasks::TaskSource;
@@ -47,6 +46,7 @@ struct TaskReader<'c, 'a> {
     tasks: Vec<Task>,
     /// How many tasks were found, wrong ones included.
     found: usize,
+    can_abstain: bool,
 }
 
 impl Checker<'_> {
@@ -62,16 +62,12 @@ impl Checker<'_> {
                 return None;
             }
         };
-        let text = match self.read_inside(&options.path) {
-            Ok(text) => text,
-            Err(message) => {
-                self.report_value(&place, message);
-                return None;
-            }
-        };
+        let text = self.read_file(&place, &options.path, TASK_FILE_BYTES_MAX)?;
         let before = self.problems.len();
         let source = self.sources.add(options.path.clone(), text.clone());
-        let mut reader = TaskReader { checker: self, source, common: &options.choices, tasks: Vec::new(), found: 0 };
+        let can_abstain = self.can_abstain();
+        let common = &options.choices;
+        let mut reader = TaskReader { checker: self, source, common, tasks: Vec::new(), found: 0, can_abstain };
         match format {
             TaskFileFormat::Jsonl => reader.read_lines(&text),
             TaskFileFormat::Csv => reader.read_csv(&text),
@@ -82,26 +78,6 @@ impl Checker<'_> {
         }
         self.check_task_count(&place, u64::try_from(found).unwrap_or(u64::MAX))?;
         Some(TaskSource::Listed(tasks.into()))
-    }
-
-    /// The text of a file inside of the scenario's folder.
-    fn read_inside(&self, relative: &str) -> Result<String, String> {
-        let folder = self.folder.ok_or("a scenario that was not read from a file can't name other files")?;
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let outside = || format!("`{relative}` is outside of the scenario's folder");
-        let is_plain =
-            Path::new(relative).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if relative.is_empty() || !is_plain {
-            return Err(if relative.is_empty() { "the path is empty".to_owned() } else { outside() });
-        }
-        let resolved = |path: &Path| path.canonicalize().map_err(|error| input::explain_io(&error, relative));
-        let home = resolved(folder)?;
-        let file = resolved(&folder.join(relative))?;
-        // A link may lead out of the folder.
-        if !file.starts_with(&home) {
-            return Err(outside());
-        }
-        input::read_text(&file, TASK_FILE_BYTES_MAX).map_err(|fault| format!("`{relative}`: {}", fault.message))
     }
 }
 
@@ -122,13 +98,14 @@ impl TaskReader<'_, '_> {
             if content.is_empty() {
                 continue;
             }
-            match serde_json::from_str::<serde_json::Value>(content) {
-                Ok(value) => self.read_task(&json::node(&value, mark), mark),
+            match json::parse(content, mark) {
+                Ok(node) => self.read_task(&node, mark),
                 Err(error) => {
                     let at = mark.start + error.column().saturating_sub(1);
                     let message = error.to_string();
                     let message = message.split(" at line ").next().unwrap_or("").to_owned();
-                    self.report(Mark::new(self.source, at, at + 1), format!("this line is not JSON: {message}"));
+                    let message = if error.is_data() { message } else { format!("this line is not JSON: {message}") };
+                    self.report(Mark::new(self.source, at, at + 1), message);
                     self.found += 1;
                 }
             }
@@ -161,8 +138,10 @@ impl TaskReader<'_, '_> {
             }
         };
         let first_line = Mark::new(self.source, 0, text.lines().next().unwrap_or("").len());
-        for name in &header {
-            if !COLUMNS.contains(&name) {
+        for (index, name) in header.iter().enumerate() {
+            if header.iter().take(index).any(|before| before == name) {
+                self.report(first_line, format!("the column `{name}` stands twice"));
+            } else if !COLUMNS.contains(&name) {
                 let problem = self.checker.sources.problem(first_line, format!("unknown column `{name}`"));
                 self.checker.report(problem.among(name, COLUMNS));
             }
@@ -209,7 +188,7 @@ impl TaskReader<'_, '_> {
         }
         let index = self.found;
         self.found += 1;
-        match task(index, &options) {
+        match task(index, &options, self.can_abstain) {
             Ok(task) => self.tasks.push(task),
             Err(TaskFault { message, choices, .. }) => {
                 let problem: Problem = self.checker.sources.problem(mark, message);

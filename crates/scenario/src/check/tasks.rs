@@ -17,13 +17,16 @@
 //! assert!(problems.contains("the choice `A` stands twice"), "{problems}");
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{Task, TaskId, Text};
+use moot_council::PatternOptions;
+use moot_council::ballot::ABSTAIN;
+use moot_model::ModelOptions;
 
 use super::{Checker, root};
-use crate::file::{GenerateOptions, TaskOptions};
+use crate::file::{Coordination, GenerateOptions, TaskOptions};
 use crate::tasks::TaskSource;
 use crate::tree::{Part, TreePath};
 
@@ -71,7 +74,7 @@ impl Checker<'_> {
         if is_empty {
             self.report_value(&path.key("choices"), "there is nothing to choose from; list at least one choice");
         }
-        let fault = wrong_choices(&options.choices);
+        let fault = wrong_choices(&options.choices, self.can_abstain());
         if let Some(message) = &fault {
             self.report_value(&path.key("choices"), message.clone());
         }
@@ -81,9 +84,10 @@ impl Checker<'_> {
 
     fn check_list(&mut self, path: &TreePath, list: &[TaskOptions]) -> Option<TaskSource> {
         self.check_task_count(path, u64::try_from(list.len()).unwrap_or(u64::MAX))?;
+        let can_abstain = self.can_abstain();
         let mut tasks = Vec::with_capacity(list.len());
         for (index, options) in list.iter().enumerate() {
-            match task(index, options) {
+            match task(index, options, can_abstain) {
                 Ok(task) => tasks.push(task),
                 Err(fault) => {
                     let place = path.index(index);
@@ -101,6 +105,17 @@ impl Checker<'_> {
             }
         }
         (tasks.len() == list.len()).then(|| TaskSource::Listed(tasks.into()))
+    }
+
+    /// Whether anybody can be understood to abstain: ballots are counted, or a model says so of itself.
+    pub(super) fn can_abstain(&self) -> bool {
+        let counts = |pattern: &PatternOptions| !matches!(pattern, PatternOptions::Single(_));
+        let inline = match &self.file.coordination {
+            Coordination::Pattern(pattern) => Some(pattern),
+            Coordination::Named(_) => None,
+        };
+        let abstains = |model: &ModelOptions| matches!(model, ModelOptions::Stochastic(model) if model.abstain > 0.0);
+        self.file.councils.values().chain(inline).any(counts) || self.file.models.values().any(abstains)
     }
 
     /// An amount of tasks that is allowed.
@@ -129,13 +144,13 @@ impl Checker<'_> {
 }
 
 /// A task as it is played, or what is wrong with it.
-pub(super) fn task(index: usize, options: &TaskOptions) -> Result<Task, TaskFault> {
+pub(super) fn task(index: usize, options: &TaskOptions, can_abstain: bool) -> Result<Task, TaskFault> {
     let fault = |field, message| TaskFault { field, message, choices: None };
     let id = u32::try_from(index).map_err(|_| fault("prompt", "there are too many tasks".to_owned()))?;
     if options.prompt.trim().is_empty() {
         return Err(fault("prompt", "the prompt is empty".to_owned()));
     }
-    if let Some(message) = wrong_choices(&options.choices) {
+    if let Some(message) = wrong_choices(&options.choices, can_abstain) {
         return Err(fault("choices", message));
     }
     if let Some(answer) = &options.answer
@@ -153,9 +168,10 @@ pub(super) fn task(index: usize, options: &TaskOptions) -> Result<Task, TaskFaul
     })
 }
 
-/// Choices as ballots are read: without space around them, none empty, none twice.
-fn wrong_choices(choices: &[String]) -> Option<String> {
-    let mut seen = BTreeSet::new();
+/// Choices as ballots are read: without space around them, none empty, none twice in any case of letters, and where
+/// members can abstain none that means it.
+fn wrong_choices(choices: &[String], can_abstain: bool) -> Option<String> {
+    let mut seen = BTreeMap::new();
     for choice in choices {
         if choice.trim().is_empty() {
             return Some("a choice is empty".to_owned());
@@ -163,8 +179,17 @@ fn wrong_choices(choices: &[String]) -> Option<String> {
         if choice.trim() != choice {
             return Some(format!("the choice {choice:?} has space around it"));
         }
-        if !seen.insert(choice) {
-            return Some(format!("the choice `{choice}` stands twice"));
+        match seen.insert(choice.to_lowercase(), choice) {
+            Some(first) if first == choice => return Some(format!("the choice `{choice}` stands twice")),
+            Some(first) => {
+                return Some(format!(
+                    "the choices `{first}` and `{choice}` differ only in case, and answers are read in any case"
+                ));
+            }
+            None => {}
+        }
+        if can_abstain && choice.eq_ignore_ascii_case(ABSTAIN) {
+            return Some(format!("the choice `{choice}` is how a member says that it chooses nothing"));
         }
     }
     None

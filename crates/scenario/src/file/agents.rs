@@ -12,6 +12,10 @@
 
 use moot_core::VirtualDuration;
 use moot_mind::TurnOptions;
+use moot_mind::budget::BudgetOptions;
+use moot_mind::compaction::CompactionOptions;
+use moot_mind::policy::PermissionOptions;
+use moot_mind::prompt::PromptOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +30,9 @@ pub struct AgentOptions {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 4_294_967_295_u64))]
     pub count: Option<u32>,
-    /// What the model is told before any task: the system message.
+    /// What the model is told before any task, here or in a file: the start of the system message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "super::included::or_file::<String>")]
     pub instructions: Option<String>,
     /// The tools it may call, by name; default none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -38,6 +43,32 @@ pub struct AgentOptions {
     /// What it keeps from task to task; default nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<Keep>,
+    /// What it may do: a mode (`default`, `plan`, `auto`) or a mode with rules; default `default`: what only reads
+    /// passes, what changes something is asked about, and with nobody to ask it is denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<PermissionOptions>,
+    /// What stands in its prompt beside its instructions. Notes are shown when this is given, or when it has the tool
+    /// `remember` or `recall`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<PromptOptions>,
+    /// The skills it may load, by name: one line each in its prompt. It needs the tool `load_skill`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
+    /// The team whose notes it shares; default: the agents declared together with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// How its transcript is kept short; default: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compaction: Option<CompactionOptions>,
+    /// What its model calls together may take, each agent of a group for itself; default: no limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetOptions>,
+    /// The agents that it may start, by the names of their declarations. It needs the tool `spawn_agent`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spawns: Vec<String>,
+    /// Whether it is there only to be started by others: it sits in no council and is given no task; default false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_demand: bool,
 }
 
 /// What an agent keeps from task to task.

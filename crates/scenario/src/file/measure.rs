@@ -35,6 +35,14 @@ pub const METRIC_NAMES: &[&str] = &[
     "input_tokens",
     "output_tokens",
     "restarts",
+    "denied_calls",
+    "approvals_asked",
+    "hooks_run",
+    "retries",
+    "compactions",
+    "outputs_kept",
+    "agents_started",
+    "team_messages",
     "virtual_time_ms",
 ];
 

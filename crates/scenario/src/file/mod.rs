@@ -13,19 +13,28 @@
 pub mod agents;
 pub mod coordination;
 pub mod expect;
+pub mod harness;
+pub mod included;
 pub mod measure;
+pub mod runs;
 pub mod tasks;
 
 use std::collections::BTreeMap;
 
 use moot_council::PatternOptions;
+use moot_mind::hook::HookOptions;
 use moot_model::ModelOptions;
+use moot_tool::builtin::run_program::ProgramOptions;
+use moot_tool::builtin::web_search::CorpusOptions;
+use moot_tool::person::PersonOptions;
+use moot_tool::shell::ShellOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use agents::{AgentOptions, CustomToolOptions, Keep, ToolOptions};
 pub use coordination::Coordination;
 pub use expect::{Expect, MetricRange, ToolExpectation, TranscriptExpectation};
+pub use harness::{Budgets, GatewayOptions, PricesOptions, RUN_BUDGET, SkillsOptions, SpawnOptions, ToolTimingOptions};
 pub use tasks::{GenerateOptions, TaskFileFormat, TaskFileOptions, TaskItem, TaskOptions, TasksOptions};
 
 /// The version of the format that this program reads.
@@ -66,9 +75,47 @@ pub struct ScenarioFile {
     pub coordination: Coordination,
     /// What there is to do.
     pub tasks: TasksOptions,
+    /// How the models are asked, by their names: retries, limits, breakers. A model without an entry has the defaults.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gateways: BTreeMap<String, GatewayOptions>,
+    /// What tokens cost; default: what the models themselves say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PricesOptions>,
+    /// What model calls together may take: `run` for the run as a whole, else the name of a council; an agent has its own
+    /// key. A call is held against every budget it falls under before it is made.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub budgets: Budgets,
+    /// The hooks by name, asked in the order of their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hooks: BTreeMap<String, HookOptions>,
+    /// Who answers questions and approves calls; default nobody: what would need approval is denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonOptions>,
+    /// The skills that agents may be given.
+    #[serde(default, skip_serializing_if = "SkillsOptions::is_empty")]
+    pub skills: SkillsOptions,
+    /// What the simulated shell of `run_shell` answers; it never starts a process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shell: Option<ShellOptions>,
+    /// What `web_search` finds, here or in a YAML file; it never leaves the process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "included::or_file::<CorpusOptions>")]
+    pub corpus: Option<CorpusOptions>,
+    /// The limits of the programs that `run_program` runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programs: Option<ProgramOptions>,
+    /// How long the calls of tools take and may take, by the names of the tools.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tool_timing: BTreeMap<String, ToolTimingOptions>,
+    /// How many agents may be started by agents.
+    #[serde(default)]
+    pub spawn: SpawnOptions,
     /// The files that agents see.
     #[serde(default)]
     pub workspace: WorkspaceOptions,
+    /// What all agents' notes have in common.
+    #[serde(default, skip_serializing_if = "NotesOptions::is_empty")]
+    pub notes: NotesOptions,
     /// The metrics to show, by name; default accuracy, cost, latency and messages.
     #[serde(default = "measure::default_names")]
     pub measure: Vec<String>,
@@ -81,14 +128,47 @@ pub struct ScenarioFile {
     /// Limits that guard against scenarios larger than they were meant to be.
     #[serde(default)]
     pub limits: LimitsOptions,
+    /// The environment variables whose values are secret: they are never shown, and can only stand where nobody is shown
+    /// what stands there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
+    /// Several runs, played one after another, each in a world of its own over the same folders. Each is a map with a
+    /// `name` that is laid over the file: maps are merged, `null` takes a key away, everything else is replaced, and so
+    /// are `tasks`, `coordination` and `expect` as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "runs::runs_schema")]
+    pub runs: Vec<runs::RunOverrides>,
 }
 
-/// The files that agents see, kept in memory.
+/// The files that agents see: in memory, or in a real folder.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorkspaceOptions {
-    /// The text of each file by its path, such as `notes/plan.md`.
+    /// The text of each file by its path, such as `notes/plan.md`. In a real folder they are written at the start of a
+    /// run unless they are there.
     pub files: BTreeMap<String, String>,
+    /// A real folder instead of memory, seen from the scenario file's folder, inside of which it must be. It is made when
+    /// it is not there, and needs --trust; `moot test` puts an empty one in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+}
+
+/// What all agents' notes have in common.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotesOptions {
+    /// A real folder in which the notes outlive the run, under the same rules as the folder of `workspace`; default none:
+    /// they end with the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+}
+
+impl NotesOptions {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What may go wrong while the run still counts as completed.

@@ -44,8 +44,9 @@ pub struct GenerateOptions {
     pub count: u64,
     /// The answers to choose from, at least one.
     pub choices: Vec<String>,
-    /// What each task asks; default `Choose one of: A, B.` with the choices.
+    /// What each task asks, here or in a file; default `Choose one of: A, B.` with the choices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "super::included::or_file::<String>")]
     pub prompt: Option<String>,
 }
 

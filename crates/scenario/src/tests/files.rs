@@ -143,3 +143,53 @@ fn the_end_of_the_name_says_how_it_is_written() {
     let yaml = folder.write("a.yml", GOOD);
     assert_eq!(load(&yaml, &[]).unwrap().agents, read(GOOD).unwrap().agents);
 }
+
+#[test]
+fn what_stands_twice_in_a_task_file_is_refused() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", "{\"prompt\": \"p\", \"prompt\": \"q\"}\n");
+    let problems = folder.load("{ path: a.jsonl }").unwrap_err();
+    assert!(problems.starts_with("a.jsonl:1:"), "{problems}");
+    assert!(problems.contains(": the key `prompt` stands twice in one map\n"), "{problems}");
+    folder.write("a.csv", "prompt,answer,answer\np,1,2\n");
+    let problems = folder.load("{ path: a.csv }").unwrap_err();
+    assert!(problems.starts_with("a.csv:1:1: the column `answer` stands twice\n"), "{problems}");
+    folder.write("b.jsonl", "{\"prompt\": \"p\", \"choices\": [\"A\", \"a\"]}\n");
+    let problems = folder.load("{ path: b.jsonl }").unwrap_err();
+    assert!(problems.contains("differ only in case"), "{problems}");
+}
+
+#[test]
+fn a_pipe_is_refused_and_never_opened() {
+    let folder = Folder::new();
+    let made = std::process::Command::new("mkfifo").arg(folder.0.path().join("pipe.jsonl")).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo is part of POSIX");
+    let problems = folder.load("{ path: pipe.jsonl }").unwrap_err();
+    assert!(problems.contains("`pipe.jsonl`: this is not a regular file"), "{problems}");
+}
+
+#[test]
+fn a_file_may_stand_for_instructions_and_documents() {
+    let folder = Folder::new();
+    folder.write("juror.md", "Judge ${this} fairly.\n");
+    folder.write("corpus.yaml", "documents:\n  - { title: T, url: 'https://a.example', text: x }\n");
+    let with = |instructions: &str| {
+        let text = changed("count: 5", &format!("count: 5, instructions: {{ file: {instructions} }}"));
+        let path = folder.write("files.yaml", format!("{text}corpus: {{ file: corpus.yaml }}\n"));
+        load(&path, &[]).map_err(|problems| folder.shorten(&problems))
+    };
+    let scenario = with("juror.md").unwrap();
+    assert_eq!(scenario.agents[0].instructions.as_deref(), Some("Judge ${this} fairly.\n"), "files are not expanded");
+    assert_eq!(scenario.harness.corpus.as_ref().map(|corpus| corpus.documents.len()), Some(1));
+    let again = read(&scenario.resolved_json()).unwrap();
+    assert_eq!((again.agents, again.harness), (scenario.agents, scenario.harness), "it needs its files no more");
+    for (path, message) in
+        [("../x.md", "`../x.md` is outside of the scenario's folder"), ("none.md", "there is no file `none.md`")]
+    {
+        let problems = with(path).unwrap_err();
+        assert!(problems.starts_with("files.yaml:8:58: ") && problems.contains(message), "{problems}");
+    }
+    folder.write("corpus.yaml", "documents:\n  - { titel: T, url: 'https://a.example', text: x }\n");
+    let problems = with("juror.md").unwrap_err();
+    assert!(problems.starts_with("corpus.yaml:2:7: unknown field `titel`"), "{problems}");
+}

@@ -3,6 +3,8 @@
 mod cast;
 mod files;
 mod good;
+mod runs;
+mod trust;
 mod wrong;
 
 use super::*;

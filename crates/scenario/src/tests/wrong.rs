@@ -52,6 +52,10 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("a group is given the tasks", "\n  vote: { members: [juror], rule: majority, ties: coin }", " juror"),
     ("two sources of tasks", "generate:", "list: [a]\n  generate:"),
     ("choice twice", "[A, B]", "[A, A]"),
+    ("choices that differ in case", "[A, B]", "[Yes, yes]"),
+    ("a choice that means abstention", "[A, B]", "[act, Abstain]"),
+    ("B17 environment variable", "count: 5", "count: 5, instructions: 'in ${CITY}'"),
+    ("B16 no name of a variable", "count: 5", "count: 5, instructions: 'in ${CITY:-x}'"),
     (
         "answer that can't be given",
         "generate: { count: 10, choices: [A, B] }",
@@ -73,6 +77,8 @@ const ADDITIONS: &[(&str, &str)] = &[
     ("two documents", "---\nname: x\n"),
     ("unknown alias", "description: *nowhere\n"),
     ("control characters are shown escaped", "\"a\\e[31m\": 1\n"),
+    ("B17 real folder", "workspace: { folder: work }\n"),
+    ("B14 folder outside", "workspace: { folder: ../work }\n"),
     ("workspace outside", "workspace: { files: { /etc/passwd: x } }\n"),
 ];
 
@@ -90,7 +96,7 @@ const SETS: &[(&str, &str)] = &[
 fn files() -> Vec<(&'static str, String)> {
     let bomb: String = (1..30).fold("a0: &a0 [x, x, x, x]\n".to_owned(), |text, level| {
         let alias = format!("*a{}", level - 1);
-        text + &format!("a{level}: &a{level} [{alias}, {alias}, {alias}, {alias}]\n")
+        format!("{text}a{level}: &a{level} [{alias}, {alias}, {alias}, {alias}]\n")
     });
     let stairs: String = (0..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
     vec![

@@ -13,10 +13,13 @@
 //! assert_eq!(sources.slice(tree.find(&path).unwrap().mark), "5");
 //! ```
 
+pub mod expand;
 pub mod json;
+pub mod merge;
 pub mod path;
 pub mod set;
 pub mod toml;
+pub mod toml_count;
 pub mod yaml;
 
 pub use path::{Segment, TreePath};

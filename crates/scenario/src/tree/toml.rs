@@ -1,6 +1,7 @@
 //! From TOML to the located tree.
 //!
-//! The one place that names the TOML parser. This module must not know what a scenario holds.
+//! The one place that names the TOML parser. As it knows no limits, the values are counted before it is asked. This
+//! module must not know what a scenario holds.
 //!
 //! ```
 //! use moot_scenario::source::Sources;
@@ -15,9 +16,14 @@
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
-use super::{Entry, Node, Number, Value};
+use super::yaml::VALUES_MAX;
+use super::{Entry, Node, Number, Value, toml_count};
 use crate::Problem;
 use crate::source::{Mark, Sources};
+
+/// What to do with a file that is too large.
+pub(crate) const LARGE_HINT: &str =
+    "large sets of tasks belong in a file of their own: `tasks: { file: { path: ... } }`";
 
 /// Reads a source as TOML.
 ///
@@ -25,6 +31,10 @@ use crate::source::{Mark, Sources};
 /// The first thing wrong, with its place.
 pub fn parse(sources: &Sources, source: u32) -> Result<Node, Box<Problem>> {
     let whole = Mark::new(source, 0, sources.length(source));
+    if let Some(at) = toml_count::passes(sources.slice(whole), VALUES_MAX) {
+        let message = format!("the file is too large: it holds more than {VALUES_MAX} values");
+        return Err(Box::new(sources.problem(Mark::new(source, at, at + 1), message).hinting(LARGE_HINT)));
+    }
     match DeTable::parse(sources.slice(whole)) {
         Ok(table) => Ok(Node { mark: Mark::new(source, 0, 0), value: map(table.get_ref(), sources, source) }),
         Err(error) => {
@@ -98,6 +108,17 @@ mod tests {
         for (text, line) in [("a = 1\na = 2\n", 2), ("a = \n", 1), ("a = [1, 2\n", 1), ("[a]\nb = 1\n[a]\n", 3)] {
             let problem = parse(&Sources::new("a.toml", text), 0).unwrap_err();
             assert!(problem.line >= line && problem.column > 0, "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_millions_of_tiny_tables_is_refused() {
+        for piece in ["[[a]]\n", "a={}\n", "[[],[],[]],\n", "a.a.a=1\n"] {
+            let start = if piece.starts_with("[[]") { "x = [" } else { "" };
+            let text = format!("{start}{}", piece.repeat(15 * 1024 * 1024 / piece.len()));
+            let problem = parse(&Sources::new("a.toml", text), 0).unwrap_err();
+            assert_eq!(problem.message, "the file is too large: it holds more than 500000 values", "{piece}");
+            assert!(problem.line > 1_000 && problem.hint.is_some());
         }
     }
 }

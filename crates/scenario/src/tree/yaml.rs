@@ -199,8 +199,9 @@ fn explain(error: &Error, sources: &Sources, source: u32) -> Problem {
                 .hinting("a scenario is one document; remove the `---`")
         }
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => at(too_deep()),
-        Error::Budget { breach, .. } => at(format!("the file is too large: {}", budget(breach)))
-            .hinting("large sets of tasks belong in a file of their own: `tasks: { file: { path: ... } }`"),
+        Error::Budget { breach, .. } => {
+            at(format!("the file is too large: {}", budget(breach))).hinting(super::toml::LARGE_HINT)
+        }
         Error::AliasReplayLimitExceeded { .. } | Error::AliasExpansionLimitExceeded { .. } => {
             at(format!("the aliases stand for more than {ALIASED_VALUES_MAX} values"))
                 .hinting("write out what is meant, or alias smaller parts")

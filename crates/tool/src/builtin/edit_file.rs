@@ -17,10 +17,12 @@
 //! assert_eq!(files.snapshot()["a.txt"], "1 two two");
 //! ```
 
-use moot_core::{Placement, ToolEffect, ToolErrorCode};
+use moot_core::{Claim, Placement, ToolEffect, ToolErrorCode, Touch};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::difference::difference;
+use super::{expected, new_hash};
 use crate::{Tool, ToolContext, ToolFailure};
 
 /// Further places are not counted: the edit is refused all the same, and counting them could take long.
@@ -45,6 +47,11 @@ pub struct EditFileArguments {
     pub old_text: String,
     /// The text to put there; empty to delete.
     pub new_text: String,
+    /// The hash of the file as it was read, see show_hash of read_file: the file is edited only if it is still the
+    /// same. Left out: the text to replace is all that has to be there.
+    #[serde(default)]
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
+    pub expected_hash: Option<String>,
 }
 
 impl Tool for EditFile {
@@ -66,18 +73,40 @@ impl Tool for EditFile {
         Placement::Inside
     }
 
+    fn touch(&self, arguments: &EditFileArguments) -> Touch {
+        Touch::claims([Claim::writes_file(arguments.path.as_str())])
+    }
+
+    async fn preview(&self, arguments: &EditFileArguments, context: &ToolContext) -> Option<String> {
+        // What can't be edited is refused, so there is nothing to show.
+        let before = context.ports.workspace.read(&arguments.path).await.ok()?;
+        let (_, after) = edited(&before, arguments).ok()?;
+        difference(&arguments.path, Some(&before), &after)
+    }
+
     async fn run(&self, arguments: EditFileArguments, context: &ToolContext) -> Result<String, ToolFailure> {
-        let EditFileArguments { path, old_text, new_text } = arguments;
+        let EditFileArguments { path, old_text, new_text, expected_hash } = &arguments;
         if old_text == new_text {
             return Err(ToolFailure::invalid("old_text and new_text are the same; nothing would change"));
         }
-        let before = context.workspace.read(&path).await?;
-        let place = only_place(&before, &old_text, &path)?;
-        let (head, tail) = (before.get(..place), before.get(place + old_text.len()..));
-        let after = [head.unwrap_or_default(), &new_text, tail.unwrap_or_default()].concat();
-        context.workspace.replace(&path, &before, after).await?;
-        Ok(format!("replaced the text at line {} of {path}", line_of(&before, place)))
+        let mut before = context.ports.workspace.read(path).await?;
+        if let Some(hash) = expected_hash {
+            before = expected(before, hash, path)?;
+        }
+        let (line, after) = edited(&before, &arguments)?;
+        let answer = format!("replaced the text at line {line} of {path}");
+        let answer = if expected_hash.is_some() { new_hash(answer, &after) } else { answer };
+        context.ports.workspace.replace(path, &before, after).await?;
+        Ok(answer)
     }
+}
+
+/// The line of the edit, from 1, and the whole text after it.
+fn edited(before: &str, arguments: &EditFileArguments) -> Result<(usize, String), ToolFailure> {
+    let EditFileArguments { path, old_text, new_text, .. } = arguments;
+    let place = only_place(before, old_text, path)?;
+    let (head, tail) = (before.get(..place), before.get(place + old_text.len()..));
+    Ok((line_of(before, place), [head.unwrap_or_default(), new_text, tail.unwrap_or_default()].concat()))
 }
 
 /// Where the text begins, in bytes, if that is one place alone.

@@ -12,11 +12,11 @@
 //! assert_eq!(&*testing::call(ListFiles, r#"{"prefix": "src/"}"#, context).content, "src/a.rs\nsrc/b.rs");
 //! ```
 
-use moot_core::{Placement, ToolEffect};
+use moot_core::{Claim, Placement, ToolEffect, Touch};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::limited;
+use super::{folder_of_prefix, limited};
 use crate::describe::quote;
 use crate::{Tool, ToolContext, ToolFailure};
 
@@ -55,9 +55,13 @@ impl Tool for ListFiles {
         Placement::Inside
     }
 
+    fn touch(&self, arguments: &ListFilesArguments) -> Touch {
+        Touch::claims([Claim::reads_folder(folder_of_prefix(arguments.prefix.as_deref().unwrap_or_default()))])
+    }
+
     async fn run(&self, arguments: ListFilesArguments, context: &ToolContext) -> Result<String, ToolFailure> {
         let prefix = arguments.prefix.unwrap_or_default();
-        let mut paths = context.workspace.list().await?;
+        let mut paths = context.ports.workspace.list().await?;
         paths.retain(|path| path.starts_with(&prefix));
         if paths.is_empty() {
             return Ok(nothing(&prefix));

@@ -1,4 +1,5 @@
-//! The built-in tools, one file each, over the ports for files and notes.
+//! The built-in tools, one file each, over the ports: files, notes, kept outputs, the blackboard, other
+//! agents, the person, skills.
 //!
 //! All of them are placed inside: their results follow from the arguments and the ports alone. To add one, write its
 //! file and name it in the list below.
@@ -10,38 +11,85 @@
 //! for tool in builtin::all() {
 //!     toolbox.add_erased(tool).unwrap();
 //! }
-//! assert!(toolbox.names().eq(["edit_file", "list_files", "read_file", "recall", "remember", "search_text", "write_file"]));
+//! assert!(toolbox.names().eq(builtin::BUILT_IN_NAMES.iter().copied()));
 //! assert!(builtin::by_name("Read_File").is_none());
 //! ```
 
+pub mod ask_user;
+pub mod blackboard;
+mod difference;
 pub mod edit_file;
+pub mod kit;
 pub mod list_files;
+pub mod load_skill;
 pub mod read_file;
+pub mod read_output;
 pub mod recall;
 pub mod remember;
+pub mod run_program;
+pub mod run_shell;
 pub mod search_text;
+pub mod send_message;
+pub mod set_mode;
+pub mod spawn_agent;
+pub mod stop_agent;
+pub mod task_list;
 #[cfg(test)]
 mod tests;
+pub mod wait_for_agents;
+pub mod web_search;
 pub mod write_file;
 
 use std::sync::Arc;
 
-use moot_core::ToolErrorCode;
+use moot_core::{ToolErrorCode, VirtualDuration};
+use schemars::{Schema, json_schema};
 
 use crate::ToolFailure;
 use crate::tool::{AnyTool, erase};
+use crate::workspace::content_hash;
 
+pub use ask_user::AskUser;
+pub use blackboard::{ReadBoard, WriteBoard};
 pub use edit_file::EditFile;
 pub use list_files::ListFiles;
+pub use load_skill::LoadSkill;
 pub use read_file::ReadFile;
+pub use read_output::ReadOutput;
 pub use recall::Recall;
 pub use remember::Remember;
+pub use run_program::{ProgramOptions, RunProgram};
+pub use run_shell::RunShell;
 pub use search_text::SearchText;
+pub use send_message::SendMessage;
+pub use set_mode::{EnterPlanMode, SetMode};
+pub use spawn_agent::SpawnAgent;
+pub use stop_agent::StopAgent;
+pub use task_list::{AddTask, ListTasks, UpdateTask};
+pub use wait_for_agents::WaitForAgents;
+pub use web_search::{CorpusDocument, CorpusOptions, WebSearch};
 pub use write_file::WriteFile;
 
 /// The longest text that a built-in tool answers with, in bytes; what passes it is an error that says how to ask for
 /// less.
 pub const RESULT_BYTES_MAX: usize = 256 * 1024;
+
+/// The longest time that arguments can name, in milliseconds: a million hours of virtual time.
+pub const DURATION_MS_MAX: u64 = VirtualDuration::HOURS_MAX * 3_600_000;
+
+/// The permission modes, for schemas.
+const PERMISSION_MODES: [&str; 3] = ["default", "plan", "auto"];
+
+/// The schema of a word out of a list; the types that have these words live where schemas are not known.
+fn one_of(words: &[&str]) -> Schema {
+    json_schema!({ "type": "string", "enum": words })
+}
+
+/// The schema of a word out of a list, or null.
+fn one_of_or_null(words: &[&str]) -> Schema {
+    let words: Vec<Option<&str>> = words.iter().copied().map(Some).chain([None]).collect();
+    json_schema!({ "type": ["string", "null"], "enum": words })
+}
 
 /// Lists the tools: one line each.
 macro_rules! built_in {
@@ -61,12 +109,26 @@ macro_rules! built_in {
 }
 
 built_in! {
+    "add_task" => AddTask,
+    "ask_user" => AskUser,
     "edit_file" => EditFile,
+    "enter_plan_mode" => EnterPlanMode,
     "list_files" => ListFiles,
+    "list_tasks" => ListTasks,
+    "load_skill" => LoadSkill,
+    "read_board" => ReadBoard,
     "read_file" => ReadFile,
+    "read_output" => ReadOutput,
     "recall" => Recall,
     "remember" => Remember,
     "search_text" => SearchText,
+    "send_message" => SendMessage,
+    "set_mode" => SetMode,
+    "spawn_agent" => SpawnAgent,
+    "stop_agent" => StopAgent,
+    "update_task" => UpdateTask,
+    "wait_for_agents" => WaitForAgents,
+    "write_board" => WriteBoard,
     "write_file" => WriteFile,
 }
 
@@ -74,6 +136,26 @@ built_in! {
 #[must_use]
 pub fn all() -> Vec<Arc<dyn AnyTool>> {
     BUILT_IN_NAMES.iter().filter_map(|name| by_name(name)).collect()
+}
+
+/// The text, if it still has this hash.
+fn expected(text: String, hash: &str, path: &str) -> Result<String, ToolFailure> {
+    let found = content_hash(&text);
+    if found == hash {
+        return Ok(text);
+    }
+    let message = format!("the file {path} changed since it was read: its hash is {found}, not {hash}; read it again");
+    Err(ToolFailure::new(ToolErrorCode::Conflict, message))
+}
+
+/// The answer of a tool that wrote this text, with what the next call can expect.
+fn new_hash(answer: String, text: &str) -> String {
+    format!("{answer}; its hash is {} now", content_hash(text))
+}
+
+/// The folder outside which no path begins with the prefix; empty for the whole workspace.
+fn folder_of_prefix(prefix: &str) -> &str {
+    prefix.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The answer, if it is not too long; else an error with advice on how to ask for less.

@@ -1,6 +1,7 @@
 //! `read_file`: the text of a file, or some of its lines.
 //!
-//! The answer is the file's text and nothing else, so that it can be quoted to `edit_file` as it stands.
+//! The answer is the file's text and nothing else, so that it can be quoted to `edit_file` as it stands; only who asks
+//! for the hash of the file gets it, in a line of its own before the text.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -13,12 +14,13 @@
 //! assert_eq!(&*result.content, "two\n");
 //! ```
 
-use moot_core::{Placement, ToolEffect, ToolErrorCode};
+use moot_core::{Claim, Placement, ToolEffect, ToolErrorCode, Touch};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::limited;
 use crate::describe::count;
+use crate::workspace::content_hash;
 use crate::{Tool, ToolContext, ToolFailure};
 
 /// Reads a file.
@@ -39,6 +41,10 @@ pub struct ReadFileArguments {
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub lines: Option<u32>,
+    /// Whether the answer begins with a line that holds the hash of the whole file, for expected_hash of write_file and
+    /// edit_file.
+    #[serde(default)]
+    pub show_hash: bool,
 }
 
 impl Tool for ReadFile {
@@ -60,9 +66,19 @@ impl Tool for ReadFile {
         Placement::Inside
     }
 
+    fn touch(&self, arguments: &ReadFileArguments) -> Touch {
+        Touch::claims([Claim::reads_file(arguments.path.as_str())])
+    }
+
     async fn run(&self, arguments: ReadFileArguments, context: &ToolContext) -> Result<String, ToolFailure> {
-        let text = context.workspace.read(&arguments.path).await?;
-        limited(part(&text, &arguments)?.to_owned(), "ask for fewer lines with from_line and lines")
+        let text = context.ports.workspace.read(&arguments.path).await?;
+        let part = part(&text, &arguments)?;
+        let answer = if arguments.show_hash {
+            format!("[hash of the whole file: {}]\n{part}", content_hash(&text))
+        } else {
+            part.to_owned()
+        };
+        limited(answer, "ask for fewer lines with from_line and lines")
     }
 }
 

@@ -1,4 +1,4 @@
-//! `recall`: finds notes that were kept, newest first.
+//! `recall`: finds notes that were kept, best first.
 //!
 //! Each note is one entry with its author and time; further lines of its text are indented, so that no text can pass
 //! itself off as the entry of somebody else.
@@ -15,13 +15,14 @@
 //! assert_eq!(&*result.content, "- scribe at 0 ms: Use metric units.");
 //! ```
 
-use moot_core::port::Note;
-use moot_core::{Placement, ToolEffect};
-use schemars::JsonSchema;
+use moot_core::port::{Note, NoteKind, RecallQuery};
+use moot_core::{Access, Claim, Placement, ToolEffect, Touch};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
-use super::limited;
-use crate::describe::quote;
+use super::remember::NOTE_KINDS;
+use super::{limited, one_of_or_null};
+use crate::describe::{indented, quote};
 use crate::{Tool, ToolContext, ToolFailure};
 
 /// How many notes are found unless the arguments say otherwise.
@@ -29,9 +30,6 @@ pub const LIMIT_DEFAULT: u32 = 10;
 
 /// The most notes that can be asked for.
 pub const LIMIT_MAX: u32 = 50;
-
-/// What some readers take for the end of a line besides `\n` and `\r\n`.
-const OTHER_LINE_BREAKS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Finds notes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +45,14 @@ pub struct RecallArguments {
     #[serde(default = "limit_default")]
     #[schemars(range(min = 1, max = LIMIT_MAX))]
     pub limit: u32,
+    /// Find only notes of this kind; of every kind when left out.
+    #[serde(default)]
+    #[schemars(schema_with = "kinds")]
+    pub kind: Option<NoteKind>,
+}
+
+fn kinds(_: &mut SchemaGenerator) -> Schema {
+    one_of_or_null(&NOTE_KINDS)
 }
 
 const fn limit_default() -> u32 {
@@ -61,7 +67,7 @@ impl Tool for Recall {
     }
 
     fn description(&self) -> &str {
-        "Finds notes that hold all the given words, newest first."
+        "Finds notes that hold all the given words, best first; equally good ones newest first."
     }
 
     fn effect(&self) -> ToolEffect {
@@ -72,9 +78,21 @@ impl Tool for Recall {
         Placement::Inside
     }
 
+    fn touch(&self, _arguments: &RecallArguments) -> Touch {
+        Touch::claims([Claim::entity("note", "", Access::Read)])
+    }
+
     async fn run(&self, arguments: RecallArguments, context: &ToolContext) -> Result<String, ToolFailure> {
-        let RecallArguments { query, limit } = arguments;
-        let notes = context.memory.recall(&query, limit as usize).await?;
+        let RecallArguments { query, limit, kind } = arguments;
+        let recall = RecallQuery {
+            reader: context.caller.agent.clone(),
+            team: context.team.clone(),
+            query: query.as_str().into(),
+            kind,
+            limit: limit as usize,
+            now: context.caller.now,
+        };
+        let notes = context.ports.memory.recall(recall).await?;
         if notes.is_empty() {
             return Ok(if query.trim().is_empty() {
                 "(there are no notes)".to_owned()
@@ -87,7 +105,5 @@ impl Tool for Recall {
 }
 
 fn entry(note: &Note) -> String {
-    let lines = note.text.lines().flat_map(|line| line.split(OTHER_LINE_BREAKS));
-    let text = lines.collect::<Vec<_>>().join("\n  ");
-    format!("- {} at {}: {text}", note.author, note.written_at)
+    format!("- {} at {}: {}", note.author, note.written_at, indented(&note.text))
 }

@@ -1,6 +1,7 @@
 //! `remember`: keeps a note beyond the task.
 //!
-//! The author is the calling agent as the runtime knows it, whatever the text claims.
+//! Author, team, time, task and call are those of the calling agent as the runtime knows them, whatever the text
+//! claims.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -9,16 +10,17 @@
 //!
 //! let context = ToolContext::closed(ActorPath::new("scribe").unwrap())
 //!     .with_memory(Arc::new(testing::NotesInMemory::default()));
-//! let arguments = r#"{"text": "Use metric units."}"#;
+//! let arguments = r#"{"text": "Use metric units.", "kind": "preference", "scope": "team"}"#;
 //! assert_eq!(&*testing::call(Remember, arguments, context.clone()).content, "remembered");
 //! assert_eq!(&*testing::call(Remember, arguments, context).content, "this was remembered already");
 //! ```
 
-use moot_core::port::Note;
-use moot_core::{Placement, ToolEffect, ToolErrorCode};
-use schemars::JsonSchema;
+use moot_core::port::{Note, NoteKind, NoteScope, Remembered};
+use moot_core::{Access, Claim, Placement, ToolEffect, ToolErrorCode, Touch, VirtualDuration};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
+use super::{DURATION_MS_MAX, one_of};
 use crate::notes::NOTE_BYTES_MAX;
 use crate::{Tool, ToolContext, ToolFailure};
 
@@ -33,6 +35,30 @@ pub struct RememberArguments {
     /// What to remember, in words that can be found again.
     #[schemars(length(min = 1))]
     pub text: String,
+    /// What kind of thing it says: something that is so, how somebody wants things done, what was learned from how
+    /// something went, or where something is to be found.
+    #[serde(default)]
+    #[schemars(schema_with = "kinds")]
+    pub kind: NoteKind,
+    /// Who may find it: you alone, your team, or every agent.
+    #[serde(default)]
+    #[schemars(schema_with = "scopes")]
+    pub scope: NoteScope,
+    /// For how many milliseconds it holds; for ever when left out.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = DURATION_MS_MAX))]
+    pub expires_after_ms: Option<u64>,
+}
+
+/// The kinds of notes, for schemas.
+pub(super) const NOTE_KINDS: [&str; 4] = ["fact", "preference", "feedback", "reference"];
+
+fn kinds(_: &mut SchemaGenerator) -> Schema {
+    one_of(&NOTE_KINDS)
+}
+
+fn scopes(_: &mut SchemaGenerator) -> Schema {
+    one_of(&["private", "team", "project"])
 }
 
 impl Tool for Remember {
@@ -43,7 +69,7 @@ impl Tool for Remember {
     }
 
     fn description(&self) -> &str {
-        "Keeps a note for later tasks; recall finds it again."
+        "Keeps a note for later tasks; recall finds it again. Never put secrets into it."
     }
 
     fn effect(&self) -> ToolEffect {
@@ -52,6 +78,16 @@ impl Tool for Remember {
 
     fn placement(&self) -> Placement {
         Placement::Inside
+    }
+
+    fn touch(&self, _arguments: &RememberArguments) -> Touch {
+        Touch::claims([Claim::entity("note", "", Access::Write)])
+    }
+
+    async fn preview(&self, arguments: &RememberArguments, _context: &ToolContext) -> Option<String> {
+        let text = arguments.text.trim();
+        // What is too long is refused, so there is nothing to show.
+        (text.len() <= NOTE_BYTES_MAX).then(|| text.lines().map(|line| format!("+{line}\n")).collect())
     }
 
     async fn run(&self, arguments: RememberArguments, context: &ToolContext) -> Result<String, ToolFailure> {
@@ -66,8 +102,23 @@ impl Tool for Remember {
             );
             return Err(ToolFailure::new(ToolErrorCode::Limit, message));
         }
-        let note = Note { author: context.agent.clone(), written_at: context.now, text: text.into() };
-        let new = context.memory.remember(note).await?;
-        Ok(if new { "remembered" } else { "this was remembered already" }.to_owned())
+        let caller = &context.caller;
+        let lifetime = arguments.expires_after_ms.map(VirtualDuration::from_millis);
+        let note = Note {
+            author: caller.agent.clone(),
+            team: context.team.clone(),
+            written_at: caller.now,
+            text: text.into(),
+            kind: arguments.kind,
+            scope: arguments.scope,
+            task: caller.task,
+            call_id: caller.call_id.clone(),
+            expires_at: lifetime.map(|lifetime| caller.now + lifetime),
+        };
+        let told = match context.ports.memory.remember(note).await? {
+            Remembered::New => "remembered",
+            Remembered::Known => "this was remembered already",
+        };
+        Ok(told.to_owned())
     }
 }

@@ -1,6 +1,7 @@
 //! `search_text`: the lines of all files that hold a text, as `path:line: content`.
 //!
-//! The text is taken as it stands: no pattern, and case counts.
+//! The text is taken as it stands: no pattern, and case counts. Files that can't be read as text are skipped and
+//! counted.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -14,12 +15,12 @@
 //! ```
 
 use moot_core::port::PortError;
-use moot_core::{Placement, ToolEffect};
+use moot_core::{Claim, Placement, ToolEffect, Touch};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::limited;
-use crate::describe::{cut, quote};
+use super::{folder_of_prefix, limited};
+use crate::describe::{count, cut, quote};
 use crate::{Tool, ToolContext, ToolFailure};
 
 /// How many lines are found unless the arguments say otherwise.
@@ -74,18 +75,24 @@ impl Tool for SearchText {
         Placement::Inside
     }
 
+    fn touch(&self, arguments: &SearchTextArguments) -> Touch {
+        Touch::claims([Claim::reads_folder(folder_of_prefix(arguments.prefix.as_deref().unwrap_or_default()))])
+    }
+
     async fn run(&self, arguments: SearchTextArguments, context: &ToolContext) -> Result<String, ToolFailure> {
         let SearchTextArguments { text, prefix, limit } = arguments;
         if text.contains('\n') {
             return Err(ToolFailure::invalid("text holds a line break; search for a text within one line"));
         }
         let prefix = prefix.unwrap_or_default();
-        let mut found = Vec::new();
-        for path in context.workspace.list().await?.iter().filter(|path| path.starts_with(&prefix)) {
-            match context.workspace.read(path).await {
+        let (mut found, mut skipped) = (Vec::new(), 0);
+        for path in context.ports.workspace.list().await?.iter().filter(|path| path.starts_with(&prefix)) {
+            match context.ports.workspace.read(path).await {
                 Ok(content) => collect(&content, &text, path, limit as usize, &mut found),
                 // It was deleted since it was listed.
                 Err(PortError::NotFound { .. }) => {}
+                // A real folder holds images, too.
+                Err(PortError::Denied { .. } | PortError::Limit { .. }) => skipped += 1,
                 Err(error) => return Err(error.into()),
             }
             if found.len() > limit as usize {
@@ -95,7 +102,10 @@ impl Tool for SearchText {
             }
         }
         if found.is_empty() {
-            return Ok(format!("(no line holds {})", quote(&text)));
+            found.push(format!("(no line holds {})", quote(&text)));
+        }
+        if skipped > 0 {
+            found.push(format!("(skipped {} that can't be read as text)", count(skipped, "file")));
         }
         limited(found.join("\n"), "find fewer with prefix, limit or a longer text")
     }

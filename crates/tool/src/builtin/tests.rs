@@ -4,8 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 mod edit;
+mod files;
+mod more_schemas;
 mod notes;
+mod outputs;
+mod people;
+mod real_folder;
 mod schemas;
+mod tasks;
+mod touch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +22,7 @@ use moot_core::{ActorPath, Placement, Text, ToolCall, ToolEffect, ToolErrorCode,
 use serde_json::{Value, json};
 
 use super::*;
-use crate::testing::{NotesInMemory, ready};
+use crate::testing::{BoardInMemory, NotesInMemory, ready};
 use crate::{MemoryWorkspace, ToolContext, Toolbox};
 
 use ToolErrorCode::{Conflict, Denied, InvalidArguments, Limit, NotFound};
@@ -32,7 +39,8 @@ impl World {
         let files = Arc::new(MemoryWorkspace::with_files(files.iter().copied()).unwrap());
         let context = ToolContext::closed(ActorPath::new("scribe[2]").unwrap())
             .with_workspace(Arc::clone(&files) as Arc<dyn Workspace>)
-            .with_memory(Arc::new(NotesInMemory::default()));
+            .with_memory(Arc::new(NotesInMemory::default()))
+            .with_blackboard(Arc::new(BoardInMemory::default()));
         let mut toolbox = Toolbox::new();
         for tool in all() {
             toolbox.add_erased(tool).unwrap();
@@ -119,7 +127,7 @@ fn read_file_gives_the_text_or_says_why_not() {
                 json!({ "path": ["a.txt"], "line": 3 }),
                 Some(InvalidArguments),
                 &format!(
-                    "{unfit}/line: there is no such field; the fields are from_line, lines, path\n\
+                    "{unfit}/line: there is no such field; the fields are from_line, lines, path, show_hash\n\
                      - /path: expected a text, found an array of 1 item"
                 ),
             ),
@@ -165,7 +173,7 @@ fn write_file_replaces_the_whole_text_or_changes_nothing() {
             json!({ "path": "a", "content": null, "mode": "append" }),
             Some(InvalidArguments),
             "the arguments of write_file do not fit:\n- /content: expected a text, found null\n\
-             - /mode: there is no such field; the fields are content, path",
+             - /mode: there is no such field; the fields are content, expected_hash, path",
             "",
         ),
     ];
@@ -308,8 +316,22 @@ fn behind_a_closed_port_every_tool_is_refused() {
         ("edit_file", json!({ "path": "a", "old_text": "a", "new_text": "b" }), "workspace"),
         ("list_files", json!({}), "workspace"),
         ("search_text", json!({ "text": "a" }), "workspace"),
+        ("read_output", json!({ "handle": "a" }), "output store"),
         ("remember", json!({ "text": "a" }), "memory"),
         ("recall", json!({ "query": "a" }), "memory"),
+        ("add_task", json!({ "title": "a" }), "blackboard"),
+        ("list_tasks", json!({}), "blackboard"),
+        ("update_task", json!({ "task": 1, "note": "a" }), "blackboard"),
+        ("read_board", json!({}), "blackboard"),
+        ("write_board", json!({ "key": "a", "value": "a" }), "blackboard"),
+        ("ask_user", json!({ "question": "a" }), "person"),
+        ("spawn_agent", json!({ "agent": "a", "prompt": "a" }), "team"),
+        ("send_message", json!({ "text": "a" }), "team"),
+        ("wait_for_agents", json!({}), "team"),
+        ("stop_agent", json!({ "agent": "a" }), "team"),
+        ("load_skill", json!({ "name": "a" }), "skill library"),
+        ("set_mode", json!({ "mode": "auto" }), "permission mode"),
+        ("enter_plan_mode", json!({}), "permission mode"),
     ];
     assert!(table.len() == BUILT_IN_NAMES.len());
     let mut world = World::new(&[]);
@@ -324,12 +346,26 @@ fn names_effects_and_placements_are_as_documented() {
     let found: Vec<(String, ToolEffect)> =
         all().iter().map(|tool| (tool.spec().name.to_string(), tool.spec().effect)).collect();
     let expected = [
+        ("add_task", ToolEffect::Write),
+        ("ask_user", ToolEffect::Read),
         ("edit_file", ToolEffect::Write),
+        ("enter_plan_mode", ToolEffect::Read),
         ("list_files", ToolEffect::Read),
+        ("list_tasks", ToolEffect::Read),
+        ("load_skill", ToolEffect::Read),
+        ("read_board", ToolEffect::Read),
         ("read_file", ToolEffect::Read),
+        ("read_output", ToolEffect::Read),
         ("recall", ToolEffect::Read),
         ("remember", ToolEffect::Write),
         ("search_text", ToolEffect::Read),
+        ("send_message", ToolEffect::Write),
+        ("set_mode", ToolEffect::Write),
+        ("spawn_agent", ToolEffect::Spawn),
+        ("stop_agent", ToolEffect::Write),
+        ("update_task", ToolEffect::Write),
+        ("wait_for_agents", ToolEffect::Read),
+        ("write_board", ToolEffect::Write),
         ("write_file", ToolEffect::Write),
     ];
     assert_eq!(found, expected.map(|(name, effect)| (name.to_owned(), effect)));

@@ -1,6 +1,7 @@
 //! `write_file`: creates a file or replaces the whole of its text.
 //!
-//! The limits are those of the workspace behind the port.
+//! The limits are those of the workspace behind the port. Who gives the hash of the text that it read replaces that text
+//! or none: a file that changed since then stays as it is.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -14,10 +15,13 @@
 //! assert_eq!(files.snapshot()["notes/a.txt"], "hello");
 //! ```
 
-use moot_core::{Placement, ToolEffect};
+use moot_core::port::PortError;
+use moot_core::{Claim, Placement, ToolEffect, Touch};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::difference::difference;
+use super::{expected, new_hash};
 use crate::describe::count;
 use crate::{Tool, ToolContext, ToolFailure};
 
@@ -33,6 +37,11 @@ pub struct WriteFileArguments {
     pub path: String,
     /// The whole new text of the file.
     pub content: String,
+    /// The hash of the file as it was read, see show_hash of read_file: the file is written only if it is still the
+    /// same. Left out: it is written whatever it was.
+    #[serde(default)]
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
+    pub expected_hash: Option<String>,
 }
 
 impl Tool for WriteFile {
@@ -54,10 +63,29 @@ impl Tool for WriteFile {
         Placement::Inside
     }
 
+    fn touch(&self, arguments: &WriteFileArguments) -> Touch {
+        Touch::claims([Claim::writes_file(arguments.path.as_str())])
+    }
+
+    async fn preview(&self, arguments: &WriteFileArguments, context: &ToolContext) -> Option<String> {
+        match context.ports.workspace.read(&arguments.path).await {
+            Ok(before) => difference(&arguments.path, Some(&before), &arguments.content),
+            Err(PortError::NotFound { .. }) => difference(&arguments.path, None, &arguments.content),
+            Err(_) => None,
+        }
+    }
+
     async fn run(&self, arguments: WriteFileArguments, context: &ToolContext) -> Result<String, ToolFailure> {
-        let WriteFileArguments { path, content } = arguments;
+        let WriteFileArguments { path, content, expected_hash } = arguments;
+        let workspace = &context.ports.workspace;
         let written = format!("wrote {} to {path}", count(content.len(), "byte"));
-        context.workspace.write(&path, content).await?;
+        let Some(hash) = expected_hash else {
+            workspace.write(&path, content).await?;
+            return Ok(written);
+        };
+        let before = expected(workspace.read(&path).await?, &hash, &path)?;
+        let written = new_hash(written, &content);
+        workspace.replace(&path, &before, content).await?;
         Ok(written)
     }
 }

@@ -22,7 +22,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use moot_core::{Placement, Text, ToolCall, ToolEffect, ToolErrorCode, ToolResult};
+use moot_core::{Placement, Text, ToolCall, ToolEffect, ToolErrorCode, ToolResult, Touch, VirtualDuration};
+use serde_json::Value;
 
 use super::Toolbox;
 use crate::tool::{AnyTool, ArgumentFault, BoundCall};
@@ -41,7 +42,8 @@ const LINE_CHARACTERS_MAX: usize = 400;
 pub struct PreparedCall {
     call: ToolCall,
     tool: Arc<dyn AnyTool>,
-    bound: BoundCall,
+    arguments: Value,
+    bound: Box<dyn BoundCall>,
 }
 
 impl Toolbox {
@@ -63,7 +65,7 @@ impl Toolbox {
             return Err(unfit(call, &faults));
         }
         let bound = Arc::clone(&entry.tool).bind(&value).map_err(|fault| unfit(call, &[fault]))?;
-        Ok(PreparedCall { call: call.clone(), tool: Arc::clone(&entry.tool), bound })
+        Ok(PreparedCall { call: call.clone(), tool: Arc::clone(&entry.tool), arguments: value, bound })
     }
 
     fn unknown(&self, allowed: &[Text], name: &str) -> String {
@@ -114,13 +116,36 @@ impl PreparedCall {
         self.tool.spec().effect
     }
 
+    /// The arguments, parsed and checked.
+    #[must_use]
+    pub const fn arguments(&self) -> &Value {
+        &self.arguments
+    }
+
+    /// What the call touches.
+    #[must_use]
+    pub fn touch(&self) -> Touch {
+        self.bound.touch()
+    }
+
+    /// How long the call takes, beside what the scenario says of the tool.
+    #[must_use]
+    pub fn latency(&self) -> VirtualDuration {
+        self.bound.latency()
+    }
+
+    /// What the call would change, for a person who is asked to approve it.
+    pub async fn preview(&self, context: &ToolContext) -> Option<String> {
+        self.bound.preview(context).await
+    }
+
     /// Runs the tool. Nothing has happened before the future is polled first. A panic of the tool's code passes
     /// through: who polls decides what it means.
     #[must_use]
     pub fn run(self, context: ToolContext) -> Pin<Box<dyn Future<Output = ToolResult> + Send>> {
         let Self { call, bound, .. } = self;
         Box::pin(async move {
-            match bound(context).await {
+            match bound.run(context).await {
                 Ok(content) => ToolResult::success(&call, content),
                 Err(failure) => ToolResult::error(&call, failure.code, failure.message),
             }

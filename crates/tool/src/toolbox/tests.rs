@@ -7,6 +7,8 @@
     reason = "a test may stop; fields are read by Debug"
 )]
 
+mod prepared;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use moot_core::{ActorPath, ToolCall, ToolErrorCode, ToolResult};
@@ -82,7 +84,7 @@ impl Tool for Probe {
         self.runs.fetch_add(1, Ordering::Relaxed);
         match arguments.count {
             0 => Err(ToolFailure::new(ToolErrorCode::Failed, "nothing to count")),
-            _ => Ok(format!("{} {arguments:?}", context.agent)),
+            _ => Ok(format!("{} {arguments:?}", context.caller.agent)),
         }
     }
 }
@@ -318,9 +320,14 @@ fn a_tool_with_a_schema_from_elsewhere_is_checked_the_same_way() {
         fn placement(&self) -> Placement {
             Placement::Outside
         }
-        fn bind(self: Arc<Self>, arguments: &Value) -> Result<BoundCall, ArgumentFault> {
-            let arguments = arguments.to_string();
-            Ok(Box::new(move |_context| Box::pin(async move { Ok(format!("{} got {arguments}", self.0.name)) })))
+        fn bind(self: Arc<Self>, arguments: &Value) -> Result<Box<dyn BoundCall>, ArgumentFault> {
+            Ok(Box::new(BoundForeign(self, arguments.to_string())))
+        }
+    }
+    struct BoundForeign(Arc<Foreign>, String);
+    impl BoundCall for BoundForeign {
+        fn run(self: Box<Self>, _context: ToolContext) -> crate::ToolFuture {
+            Box::pin(async move { Ok(format!("{} got {}", self.0.0.name, self.1)) })
         }
     }
     let schema = json!({

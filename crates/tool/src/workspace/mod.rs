@@ -1,7 +1,8 @@
-//! Files that live in memory: the workspace of a world, which touches no disk.
+//! The files of a world: in memory, or in a real folder.
 //!
-//! Paths follow strict rules, see [`check_path`], so that the same scenario works over a real directory. This module
-//! must not know tools; it stands behind the port [`Workspace`] of `moot-core`.
+//! Both stand behind the port [`Workspace`](moot_core::port::Workspace) of `moot-core` and answer alike, word for word:
+//! paths follow the strict rules of [`check_path`], the limits are the same, and one suite of tests plays against both.
+//! This module must not know tools.
 //!
 //! ```
 //! use moot_core::port::Workspace;
@@ -13,15 +14,15 @@
 //! assert!(testing::ready(workspace.read("../a.txt")).unwrap().is_err());
 //! ```
 
+mod folder;
+mod memory;
 mod path;
 #[cfg(test)]
 mod tests;
+mod words;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use moot_core::port::{PortError, PortFuture, Workspace};
-
+pub use folder::FolderWorkspace;
+pub use memory::MemoryWorkspace;
 pub use path::{PATH_BYTES_MAX, SEGMENT_BYTES_MAX, check_path};
 
 /// How many files a workspace holds at most.
@@ -33,129 +34,15 @@ pub const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// The most that all files together may hold, in bytes.
 pub const WORKSPACE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// A workspace in memory, empty at first. Every request is answered at once.
-#[derive(Debug, Default)]
-pub struct MemoryWorkspace {
-    stored: Mutex<Stored>,
-}
+/// How many hexadecimal digits a content hash has.
+pub const CONTENT_HASH_DIGITS: usize = 16;
 
-#[derive(Debug, Default)]
-struct Stored {
-    files: BTreeMap<String, String>,
-    /// The sum of the lengths of all files, in bytes.
-    bytes: usize,
-}
-
-impl MemoryWorkspace {
-    /// An empty workspace.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// A workspace with these files, each a path and its text. A path given twice keeps the last text.
-    ///
-    /// # Errors
-    /// When a path breaks a rule or a limit is passed.
-    pub fn with_files<P: AsRef<str>, C: Into<String>>(
-        files: impl IntoIterator<Item = (P, C)>,
-    ) -> Result<Self, PortError> {
-        let mut stored = Stored::default();
-        for (path, content) in files {
-            stored.write(path.as_ref(), content.into())?;
-        }
-        Ok(Self { stored: Mutex::new(stored) })
-    }
-
-    /// All files as they are now, by path.
-    #[must_use]
-    pub fn snapshot(&self) -> BTreeMap<String, String> {
-        self.locked().files.clone()
-    }
-
-    /// No code that can panic runs under the lock, so a poisoned one still holds whole files.
-    fn locked(&self) -> MutexGuard<'_, Stored> {
-        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Workspace for MemoryWorkspace {
-    fn read<'a>(&'a self, path: &'a str) -> PortFuture<'a, String> {
-        Box::pin(async move { self.locked().read(path).cloned() })
-    }
-
-    fn write<'a>(&'a self, path: &'a str, content: String) -> PortFuture<'a, ()> {
-        Box::pin(async move { self.locked().write(path, content) })
-    }
-
-    fn replace<'a>(&'a self, path: &'a str, old: &'a str, new: String) -> PortFuture<'a, ()> {
-        Box::pin(async move { self.locked().replace(path, old, new) })
-    }
-
-    fn list<'a>(&'a self) -> PortFuture<'a, Vec<String>> {
-        Box::pin(async move { Ok(self.locked().files.keys().cloned().collect()) })
-    }
-}
-
-impl Stored {
-    fn read(&self, path: &str) -> Result<&String, PortError> {
-        check_path(path)?;
-        self.files.get(path).ok_or_else(|| {
-            let folder = if self.is_folder(path) { " (it is a folder)" } else { "" };
-            PortError::NotFound { what: format!("file {path}{folder}") }
-        })
-    }
-
-    fn write(&mut self, path: &str, content: String) -> Result<(), PortError> {
-        check_path(path)?;
-        self.check_place(path)?;
-        let bytes = self.bytes_with(path, &content)?;
-        self.files.insert(path.to_owned(), content);
-        self.bytes = bytes;
-        Ok(())
-    }
-
-    fn replace(&mut self, path: &str, old: &str, new: String) -> Result<(), PortError> {
-        if self.read(path)? != old {
-            return Err(PortError::Conflict {
-                reason: format!("the file {path} changed since it was read; read it again"),
-            });
-        }
-        self.write(path, new)
-    }
-
-    /// What is a file can't hold files, and what holds files can't be one.
-    fn check_place(&self, path: &str) -> Result<(), PortError> {
-        if self.is_folder(path) {
-            return Err(PortError::Conflict { reason: format!("{path} is a folder; a file needs another path") });
-        }
-        let mut above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-        match above.find(|above| self.files.contains_key(*above)) {
-            Some(file) => Err(PortError::Conflict { reason: format!("{file} is a file; it can't hold {path}") }),
-            None => Ok(()),
-        }
-    }
-
-    fn is_folder(&self, path: &str) -> bool {
-        let inside = format!("{path}/");
-        self.files.range(inside.clone()..).next().is_some_and(|(first, _)| first.starts_with(&inside))
-    }
-
-    /// The sum of all files once this one is written.
-    fn bytes_with(&self, path: &str, content: &str) -> Result<usize, PortError> {
-        let length = content.len();
-        let limit = |reason| Err(PortError::Limit { reason });
-        if length > FILE_BYTES_MAX {
-            return limit(format!("the file would be {length} bytes long; at most {FILE_BYTES_MAX} are allowed"));
-        }
-        let before = self.files.get(path);
-        if before.is_none() && self.files.len() >= FILES_MAX {
-            return limit(format!("the workspace holds {FILES_MAX} files, which is its limit"));
-        }
-        let bytes = self.bytes - before.map_or(0, String::len) + length;
-        if bytes > WORKSPACE_BYTES_MAX {
-            return limit(format!("the workspace would hold {bytes} bytes; at most {WORKSPACE_BYTES_MAX} are allowed"));
-        }
-        Ok(bytes)
-    }
+/// What tells one text of a file from another: the first [`CONTENT_HASH_DIGITS`] hexadecimal digits of its blake3 hash.
+///
+/// It tells whether a file changed by chance or by another agent; 64 bits are not enough against somebody who searches
+/// for two texts with one hash.
+#[must_use]
+pub fn content_hash(text: &str) -> String {
+    let hash = blake3::hash(text.as_bytes()).to_hex();
+    hash.get(..CONTENT_HASH_DIGITS).unwrap_or_default().to_owned()
 }

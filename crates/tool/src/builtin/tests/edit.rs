@@ -46,9 +46,9 @@ fn edit_file_hits_the_one_place_or_none() {
             json!({ "path": "a", "old": "one", "new": "1" }),
             Some(InvalidArguments),
             "the arguments of edit_file do not fit:\n\
-             - /new: there is no such field; the fields are new_text, old_text, path\n\
+             - /new: there is no such field; the fields are expected_hash, new_text, old_text, path\n\
              - /new_text: this field is missing; expected a text\n\
-             - /old: there is no such field; the fields are new_text, old_text, path\n\
+             - /old: there is no such field; the fields are expected_hash, new_text, old_text, path\n\
              - /old_text: this field is missing; expected a text",
             text,
         ),

@@ -1,4 +1,5 @@
-//! The schemas that models are shown, word by word.
+//! The schemas that models are shown, word by word; those of the tools that don't work on files have a file of their
+//! own.
 
 use super::*;
 
@@ -13,7 +14,13 @@ const SCHEMAS: &str = r#"{
                 "minLength": 1,
                 "description": "The text to replace, exactly as it stands in the file. It must occur exactly once: include lines around it\nwhere needed."
             },
-            "new_text": { "type": "string", "description": "The text to put there; empty to delete." }
+            "new_text": { "type": "string", "description": "The text to put there; empty to delete." },
+            "expected_hash": {
+                "type": ["string", "null"],
+                "pattern": "^[0-9a-f]{16}$",
+                "default": null,
+                "description": "The hash of the file as it was read, see show_hash of read_file: the file is edited only if it is still the\nsame. Left out: the text to replace is all that has to be there."
+            }
         },
         "required": ["path", "old_text", "new_text"],
         "additionalProperties": false
@@ -46,40 +53,41 @@ const SCHEMAS: &str = r#"{
                 "minimum": 1,
                 "default": null,
                 "description": "How many lines to read at most; all that follow when left out."
+            },
+            "show_hash": {
+                "type": "boolean",
+                "default": false,
+                "description": "Whether the answer begins with a line that holds the hash of the whole file, for expected_hash of write_file and\nedit_file."
             }
         },
         "required": ["path"],
         "additionalProperties": false
     },
-    "recall": {
+    "read_output": {
         "type": "object",
         "properties": {
-            "query": {
+            "handle": {
                 "type": "string",
-                "description": "Words that the note must hold, in any order; upper and lower case do not differ. Empty for the newest notes."
+                "minLength": 1,
+                "description": "The handle that stands where the text was cut, such as output-0123456789ab."
+            },
+            "offset": {
+                "type": "integer",
+                "format": "uint64",
+                "minimum": 0,
+                "default": 0,
+                "description": "How many characters to skip."
             },
             "limit": {
                 "type": "integer",
                 "format": "uint32",
                 "minimum": 1,
-                "maximum": 50,
-                "default": 10,
-                "description": "How many notes to find at most."
+                "maximum": 16000,
+                "default": 4000,
+                "description": "How many characters to read at most."
             }
         },
-        "required": ["query"],
-        "additionalProperties": false
-    },
-    "remember": {
-        "type": "object",
-        "properties": {
-            "text": {
-                "type": "string",
-                "minLength": 1,
-                "description": "What to remember, in words that can be found again."
-            }
-        },
-        "required": ["text"],
+        "required": ["handle"],
         "additionalProperties": false
     },
     "search_text": {
@@ -111,7 +119,13 @@ const SCHEMAS: &str = r#"{
         "type": "object",
         "properties": {
             "path": { "type": "string", "description": "The path of the file, such as notes/a.txt." },
-            "content": { "type": "string", "description": "The whole new text of the file." }
+            "content": { "type": "string", "description": "The whole new text of the file." },
+            "expected_hash": {
+                "type": ["string", "null"],
+                "pattern": "^[0-9a-f]{16}$",
+                "default": null,
+                "description": "The hash of the file as it was read, see show_hash of read_file: the file is written only if it is still the\nsame. Left out: it is written whatever it was."
+            }
         },
         "required": ["path", "content"],
         "additionalProperties": false
@@ -120,7 +134,8 @@ const SCHEMAS: &str = r#"{
 
 #[test]
 fn schemas_are_stable() {
-    let expected: BTreeMap<String, Value> = serde_json::from_str(SCHEMAS).unwrap();
+    let mut expected: BTreeMap<String, Value> = serde_json::from_str(SCHEMAS).unwrap();
+    expected.extend(serde_json::from_str::<BTreeMap<String, Value>>(more_schemas::MORE_SCHEMAS).unwrap());
     let found: BTreeMap<String, Value> =
         all().iter().map(|tool| (tool.spec().name.to_string(), tool.spec().schema.clone())).collect();
     for (name, schema) in &found {

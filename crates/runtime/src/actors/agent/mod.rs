@@ -1,0 +1,672 @@
+//! An agent: the body around one [`Turn`] machine per open task.
+//!
+//! It does one assignment at a time, in the order they come; it never waits: replies, results, hooks' answers and
+//! teammates' words are messages, so a cancel is always seen. `stages` holds what happens around the machine's steps
+//! (hooks, notes for the prompt), `compact` makes the transcript shorter before the model is asked. A panic of the
+//! machine is caught here; the supervisor's word then rebuilds the machine from its last checkpoint, and the mailbox is
+//! kept.
+
+mod compact;
+mod stages;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use moot_core::port::Note;
+use moot_core::random::RandomKey;
+use moot_core::{
+    ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Limit, ModelDelta, ModelFailure,
+    ModelFailureKind, ModelReply, Outcome, Placement, TaskId, Text, ToolCall, ToolResult, ToolSpec, Transcript,
+    VirtualTime,
+};
+use moot_mind::budget::BudgetId;
+use moot_mind::policy::Rights;
+use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
+use moot_model::ModelRequest;
+use ractor::ActorRef;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::actors::body::{Inhabitant, guarded, post};
+use crate::actors::executor::{ExecutorMessage, ToolRun};
+use crate::actors::gateway::{Asked, Errand, GatewayMessage};
+use crate::actors::memory::MemoryMessage;
+use crate::actors::participant::{Delivery, ReplyTo, Wait};
+use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
+use crate::actors::team::TeamMessage;
+use crate::desk::{Desk, is_unrestricted};
+use crate::hooks::{HookAnswer, HookSet};
+use crate::spec::PromptPlan;
+use crate::world::World;
+use compact::Compacting;
+use stages::Hooked;
+
+pub(crate) use compact::{CompactionPlan, Summariser};
+
+pub(crate) enum AgentMessage {
+    Assigned(Delivery),
+    ModelAnswered {
+        task: TaskId,
+        call: u32,
+        attempt: u32,
+        answer: Result<ModelReply, ModelFailure>,
+        cause: EventSequence,
+    },
+    /// A piece of the reply to the last model call has come.
+    Streamed { task: TaskId, call: u32, delta: ModelDelta, cause: EventSequence },
+    /// The attempt of which pieces had come has failed; another one follows.
+    StreamFailed { task: TaskId, call: u32, cause: EventSequence },
+    /// A budget does not hold a further model call.
+    BudgetRefused { task: TaskId, call: u32, errand: Errand, limit: Limit, cause: EventSequence },
+    /// The model that summarises has answered.
+    Summarised { task: TaskId, answer: Result<ModelReply, ModelFailure>, cause: EventSequence },
+    ToolReturned { task: TaskId, call: u32, result: ToolResult, cause: EventSequence },
+    HookAnswered { token: u64, hook: usize, answer: HookAnswer },
+    /// The notes for the prompt.
+    Reminded { token: u64, notes: Vec<Note>, cause: EventSequence },
+    /// A teammate said something.
+    Told { from: ActorPath, text: Text, cause: EventSequence },
+    /// The time for the assignment is over.
+    DeadlinePassed { token: u64, cause: EventSequence },
+    Cancelled { reply_to: ReplyTo, reason: Text, cause: EventSequence },
+    Resumed(Verdict),
+    Inspected(UnboundedSender<Wait>),
+}
+
+/// What the agents of one declaration share.
+#[derive(Clone)]
+pub(crate) struct AgentKind {
+    pub(crate) gateway: ActorRef<GatewayMessage>,
+    pub(crate) executor: ActorRef<ExecutorMessage>,
+    pub(crate) memory: ActorRef<MemoryMessage>,
+    pub(crate) team_actor: ActorRef<TeamMessage>,
+    pub(crate) model_name: Text,
+    pub(crate) model_placement: Placement,
+    pub(crate) tools: Arc<[Text]>,
+    pub(crate) tool_specs: Arc<[ToolSpec]>,
+    pub(crate) prompt: Arc<PromptPlan>,
+    pub(crate) limits: TurnOptions,
+    pub(crate) keep_transcript: bool,
+    pub(crate) group: Text,
+    pub(crate) group_random: RandomKey,
+    pub(crate) hooks: Arc<HookSet>,
+    pub(crate) rights: Rights,
+    pub(crate) spawns: Arc<[Text]>,
+    pub(crate) skills: Arc<[Text]>,
+    pub(crate) team: Text,
+    pub(crate) compaction: Option<Arc<CompactionPlan>>,
+    /// What its model calls are held against, beside what its assigner's are.
+    pub(crate) budgets: Arc<[BudgetId]>,
+    /// When the time of its budgets is over.
+    pub(crate) deadline: Option<VirtualTime>,
+}
+
+/// What one agent has for itself.
+pub(crate) struct AgentSeat {
+    pub(crate) path: ActorPath,
+    /// Its number in the ledger.
+    pub(crate) number: u32,
+    pub(crate) address: Text,
+    pub(crate) random: RandomKey,
+    pub(crate) history: Transcript,
+    pub(crate) panics_at: Vec<u64>,
+}
+
+pub(crate) struct AgentState {
+    world: Arc<World>,
+    kind: Arc<AgentKind>,
+    path: ActorPath,
+    number: u32,
+    address: Text,
+    random: RandomKey,
+    /// The machines of the tasks that may still be asked about.
+    turns: Vec<(TaskId, Turn)>,
+    /// What it remembers when no machine holds a transcript.
+    history: Arc<Transcript>,
+    current: Option<Box<Current>>,
+    queue: VecDeque<Delivery>,
+    /// What teammates said while it had nothing to do.
+    told: Vec<(ActorPath, Text)>,
+    /// Messages that came while the supervisor was asked; `None` when all is well.
+    suspended: Option<Vec<AgentMessage>>,
+    /// Kept for its capacity.
+    effects: Vec<TurnEffect>,
+    /// Opened at its first tool call, or by who started it.
+    desk: Option<Arc<Desk>>,
+    /// The number under which its summaries are booked, once there was one.
+    summary_number: Option<u32>,
+    steps: u64,
+    panics_at: Box<[u64]>,
+}
+
+/// The assignment it works on.
+struct Current {
+    assignment: Assignment,
+    reply_to: ReplyTo,
+    /// The call that its model is asked or its tools are run for.
+    call: u32,
+    /// The number of the next attempt at that call.
+    next_attempt: u32,
+    /// What its model calls are held against.
+    budgets: Arc<[BudgetId]>,
+    began: VirtualTime,
+    /// Tells this assignment, and this stage of it, from earlier ones.
+    token: u64,
+    /// Hooks whose answers are waited for.
+    hooked: Option<Box<Hooked>>,
+    /// A compaction that waits for its summary.
+    compacting: Option<Box<Compacting>>,
+    /// Whether the model's refusal of a request as too long was answered by compacting already.
+    compacted_for: Option<u32>,
+    /// What the assignment comes to whatever the machine says: a hook forbade it to go on.
+    overruled: Option<Outcome>,
+    /// How often it had to be taken up again.
+    strikes: u32,
+    crash: Option<Text>,
+    /// A cancel that the machine panicked at; it is fed again after a restart.
+    cancelled: Option<Text>,
+}
+
+/// How often an agent takes one assignment up again after a crash.
+pub(crate) const RETAKES_MAX: u32 = 2;
+
+impl Inhabitant for AgentState {
+    type Message = AgentMessage;
+
+    fn started(&self) {
+        self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::Agent });
+    }
+
+    fn receive(&mut self, myself: &ActorRef<AgentMessage>, message: AgentMessage) {
+        match (message, &mut self.suspended) {
+            (AgentMessage::Resumed(verdict), _) => self.resume(myself, verdict),
+            (AgentMessage::Inspected(answer), _) => self.tell_waits(&answer),
+            (message, Some(kept)) => kept.push(message),
+            (AgentMessage::Assigned(delivery), None) => {
+                if self.current.is_some() {
+                    self.queue.push_back(delivery);
+                } else {
+                    self.begin(myself, delivery);
+                }
+            }
+            (AgentMessage::ModelAnswered { task, call, attempt, answer, cause }, None) => {
+                if self.is_open(task, call) {
+                    self.model_answered(myself, attempt, answer, cause);
+                }
+            }
+            (AgentMessage::Streamed { task, call, delta, cause }, None) => {
+                if self.is_open(task, call) {
+                    self.feed(myself, TurnInput::Streamed(delta), cause);
+                }
+            }
+            (AgentMessage::StreamFailed { task, call, cause }, None) => {
+                if self.is_open(task, call) {
+                    self.feed(myself, TurnInput::StreamFailed, cause);
+                }
+            }
+            (AgentMessage::BudgetRefused { task, call, errand, limit, cause }, None) => {
+                if self.is_open(task, call) {
+                    self.budget_refused(myself, errand, limit, cause);
+                }
+            }
+            (AgentMessage::Summarised { task, answer, cause }, None) => self.summarised(myself, task, answer, cause),
+            (AgentMessage::ToolReturned { task, call, result, cause }, None) => {
+                if self.is_open(task, call) {
+                    self.feed(myself, TurnInput::ToolReturned(result), cause);
+                }
+            }
+            (AgentMessage::HookAnswered { token, hook, answer }, None) => {
+                self.hook_answered(myself, token, hook, answer);
+            }
+            (AgentMessage::Reminded { token, notes, cause }, None) => self.reminded(myself, token, &notes, cause),
+            (AgentMessage::Told { from, text, cause }, None) => self.told(myself, from, text, cause),
+            (AgentMessage::DeadlinePassed { token, cause }, None) => {
+                if self.current.as_ref().is_some_and(|current| current.token == token) {
+                    self.interrupt(myself, TurnInput::Exhausted { limit: Limit::Time }, cause);
+                }
+            }
+            (AgentMessage::Cancelled { reply_to, reason, cause }, None) => {
+                self.cancel(myself, &reply_to, reason, cause);
+            }
+        }
+    }
+}
+
+impl AgentKind {
+    /// The same declaration with fewer tools.
+    pub(crate) fn with_tools(&self, tools: Arc<[Text]>) -> Self {
+        let tool_specs = self.tool_specs.iter().filter(|spec| tools.contains(&spec.name)).cloned().collect();
+        Self { tools, tool_specs, ..self.clone() }
+    }
+}
+
+impl AgentState {
+    pub(crate) fn new(world: Arc<World>, kind: Arc<AgentKind>, seat: AgentSeat, desk: Option<Arc<Desk>>) -> Self {
+        let AgentSeat { path, number, address, random, history, panics_at } = seat;
+        Self {
+            world,
+            kind,
+            path,
+            number,
+            address,
+            random,
+            turns: Vec::new(),
+            history: Arc::new(history),
+            current: None,
+            queue: VecDeque::new(),
+            told: Vec::new(),
+            suspended: None,
+            effects: Vec::new(),
+            desk,
+            summary_number: None,
+            steps: 0,
+            panics_at: panics_at.into(),
+        }
+    }
+
+    /// Whether an answer belongs to what is being worked on; anything else is late.
+    fn is_open(&self, task: TaskId, call: u32) -> bool {
+        self.current.as_ref().is_some_and(|current| current.assignment.task.id == task && current.call == call)
+    }
+
+    fn begin(&mut self, myself: &ActorRef<AgentMessage>, delivery: Delivery) {
+        let Delivery { assignment, reply_to, budgets, cause } = delivery;
+        let task = assignment.task.id;
+        let cause = self.world.record(
+            &self.path,
+            Some(cause),
+            EventKind::Assigned {
+                task,
+                round: assignment.round,
+                from: assignment.from.clone(),
+                prompt: assignment.prompt.clone(),
+            },
+        );
+        let budgets = match (budgets.is_empty(), self.kind.budgets.is_empty()) {
+            (_, true) => budgets,
+            (true, false) => Arc::clone(&self.kind.budgets),
+            (false, false) => budgets.iter().chain(self.kind.budgets.iter()).copied().collect(),
+        };
+        let token = self.world.next_token();
+        self.current = Some(Box::new(Current {
+            assignment,
+            reply_to,
+            call: 0,
+            next_attempt: 0,
+            budgets,
+            began: self.world.now(),
+            token,
+            hooked: None,
+            compacting: None,
+            compacted_for: None,
+            overruled: None,
+            strikes: 0,
+            crash: None,
+            cancelled: None,
+        }));
+        let now = self.world.now();
+        let left = self.kind.deadline.map(|deadline| deadline.since(now));
+        // The default is looked at before each model call instead: a timer for every assignment would be in the way.
+        let most = self.kind.limits.time_max;
+        let most = Some(most).filter(|most| *most < TurnOptions::TIME_MAX_DEFAULT);
+        if let Some(time_max) = left.into_iter().chain(most).min() {
+            let myself = myself.clone();
+            let passed = move || post(&myself, AgentMessage::DeadlinePassed { token, cause });
+            self.world.after(time_max, Box::new(passed));
+        }
+        self.submit(myself, cause);
+    }
+
+    /// Lets go of the machines nobody can ask about any more; whether there is one for the task.
+    fn has_turn(&mut self, task: TaskId, oldest_open: TaskId) -> bool {
+        if self.kind.keep_transcript
+            && let Some((_, turn)) = self.turns.last()
+        {
+            self.history = Arc::clone(turn.transcript());
+        }
+        self.turns.retain(|(open, _)| *open >= oldest_open);
+        self.turns.iter().any(|(open, _)| *open == task)
+    }
+
+    /// Makes the machine for a task; `instructions` are for a transcript in which nothing was said yet.
+    fn make_turn(&mut self, task: TaskId, instructions: Option<Text>) {
+        let limits = self.kind.limits;
+        let turn = if self.history.is_empty() {
+            Turn::new(limits, instructions)
+        } else {
+            Turn::resuming(limits, Arc::clone(&self.history), 0)
+        };
+        self.turns.push((task, turn));
+    }
+
+    fn model_answered(
+        &mut self,
+        myself: &ActorRef<AgentMessage>,
+        attempt: u32,
+        answer: Result<ModelReply, ModelFailure>,
+        cause: EventSequence,
+    ) {
+        let Some(current) = &mut self.current else { return };
+        current.next_attempt = attempt.saturating_add(1);
+        match answer {
+            Ok(reply) => self.replied(myself, reply, cause),
+            Err(failure) if failure.kind == ModelFailureKind::Crashed => {
+                current.strikes += 1;
+                if current.strikes <= RETAKES_MAX {
+                    self.feed(myself, TurnInput::Restarted, cause);
+                } else {
+                    current.crash = Some(failure.message.clone());
+                    self.feed(myself, TurnInput::ModelFailed(failure), cause);
+                }
+            }
+            Err(failure) if self.compacts_for(&failure) => self.compact_and_ask(myself, cause),
+            Err(failure) => self.feed(myself, TurnInput::ModelFailed(failure), cause),
+        }
+    }
+
+    fn budget_refused(
+        &mut self,
+        myself: &ActorRef<AgentMessage>,
+        errand: Errand,
+        limit: Limit,
+        cause: EventSequence,
+    ) {
+        match errand {
+            Errand::Turn => self.interrupt(myself, TurnInput::Exhausted { limit }, cause),
+            Errand::Summary => self.summary_came(myself, Err("the budget does not hold a summary".into()), cause),
+        }
+    }
+
+    fn told(&mut self, myself: &ActorRef<AgentMessage>, from: ActorPath, text: Text, cause: EventSequence) {
+        let working = self.current.as_ref().is_some_and(|current| {
+            let turn = self.turns.iter().find(|(open, _)| *open == current.assignment.task.id);
+            turn.is_some_and(|(_, turn)| turn.waiting_for() != Waiting::Nothing)
+        });
+        if working {
+            self.feed(myself, TurnInput::Told { from, text }, cause);
+        } else {
+            self.told.push((from, text));
+        }
+    }
+
+    /// Ends the machine's work on the assignment from outside, whatever it waits for.
+    fn interrupt(&mut self, myself: &ActorRef<AgentMessage>, input: TurnInput, cause: EventSequence) {
+        let Some(current) = &mut self.current else { return };
+        let task = current.assignment.task.id;
+        let hooked = current.hooked.take();
+        current.compacting = None;
+        let turn = self.turns.iter().find(|(open, _)| *open == task);
+        let waiting = turn.map_or(Waiting::Nothing, |(_, turn)| turn.waiting_for());
+        match waiting {
+            Waiting::Nothing => {
+                // Its hooks had not let it begin or end: nobody but the body can say how it ends.
+                let outcome = match (input, hooked.is_some()) {
+                    (TurnInput::Exhausted { limit }, _) => Outcome::Exhausted { limit },
+                    (TurnInput::Cancelled { reason }, _) => Outcome::Cancelled { reason },
+                    _ => return,
+                };
+                self.finish(myself, outcome, cause);
+            }
+            Waiting::Model => {
+                if let Some((number, plan)) = self.summary_number.zip(self.kind.compaction.as_ref())
+                    && let Some(summariser) = &plan.summariser
+                {
+                    post(&summariser.gateway, GatewayMessage::Withdrawn { agent_number: number, task });
+                }
+                let withdrawn = GatewayMessage::Withdrawn { agent_number: self.number, task };
+                post(&self.kind.gateway, withdrawn);
+                self.feed(myself, input, cause);
+            }
+            Waiting::Tools(_) => {
+                let reason = match &input {
+                    TurnInput::Cancelled { reason } => reason.clone(),
+                    _ => "the limit of the assignment was reached".into(),
+                };
+                let withdrawn = ExecutorMessage::Withdrawn { agent_number: self.number, task, reason };
+                post(&self.kind.executor, withdrawn);
+                self.feed(myself, input, cause);
+            }
+        }
+    }
+
+    fn cancel(&mut self, myself: &ActorRef<AgentMessage>, reply_to: &ReplyTo, reason: Text, cause: EventSequence) {
+        if let Some(current) = self.current.as_mut().filter(|current| current.reply_to.is_same(reply_to)) {
+            current.cancelled = Some(reason.clone());
+            self.interrupt(myself, TurnInput::Cancelled { reason }, cause);
+        } else if let Some(position) = self.queue.iter().position(|waiting| waiting.reply_to.is_same(reply_to))
+            && let Some(waiting) = self.queue.remove(position)
+        {
+            waiting.reply_to.answer(Outcome::Cancelled { reason }, cause);
+        }
+    }
+
+    /// Feeds the machine of the current task and carries out what it wants.
+    fn feed(&mut self, myself: &ActorRef<AgentMessage>, input: TurnInput, cause: EventSequence) {
+        let Some(current) = &self.current else { return };
+        let task = current.assignment.task.id;
+        let Some((_, turn)) = self.turns.iter_mut().find(|(open, _)| *open == task) else { return };
+        let checkpoint = turn.progress();
+        let step = self.steps;
+        self.steps += 1;
+        let planned = self.panics_at.contains(&step);
+        let mut effects = std::mem::take(&mut self.effects);
+        let stepped = guarded(|| {
+            turn.step(input, &mut effects);
+            if planned {
+                planned_panic(step);
+            }
+        });
+        match stepped {
+            Ok(()) => {
+                for effect in effects.drain(..) {
+                    self.carry_out(myself, effect, cause);
+                }
+                self.effects = effects;
+            }
+            Err(message) => {
+                turn.restore(checkpoint);
+                self.suspend(myself, message, cause);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, myself: &ActorRef<AgentMessage>, effect: TurnEffect, cause: EventSequence) {
+        match effect {
+            TurnEffect::AskModel { call } => self.about_to_ask(myself, call, cause),
+            TurnEffect::CallTool(call) => self.call_tool(myself, call, cause),
+            TurnEffect::Finish(outcome) => self.about_to_stop(myself, outcome, cause),
+        }
+    }
+
+    fn ask_model(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+        let Some(current) = &self.current else { return };
+        let call = current.call;
+        let task = &current.assignment.task;
+        let Some((_, turn)) = self.turns.iter().find(|(open, _)| *open == task.id) else { return };
+        let transcript = Arc::clone(turn.transcript());
+        let cause = match self.kind.model_placement {
+            // What an inside model is asked follows from what was said; its reply is all that is new.
+            Placement::Inside => cause,
+            Placement::Outside => {
+                let model = self.kind.model_name.clone();
+                let messages = u32::try_from(transcript.len()).unwrap_or(u32::MAX);
+                let kind = EventKind::ModelRequested { task: task.id, call, model, messages };
+                self.world.record(&self.path, Some(cause), kind)
+            }
+        };
+        let request = ModelRequest {
+            agent: self.path.clone(),
+            random: self.random,
+            group: self.kind.group.clone(),
+            group_random: self.kind.group_random,
+            task: Arc::clone(task),
+            call,
+            attempt: current.next_attempt,
+            transcript,
+            tools: Arc::clone(&self.kind.tool_specs),
+            now: self.world.now(),
+        };
+        let asked = Asked {
+            request,
+            agent_number: self.number,
+            budgets: Arc::clone(&current.budgets),
+            reply_to: myself.clone(),
+            errand: Errand::Turn,
+            first_attempt: current.next_attempt,
+            cause,
+        };
+        post(&self.kind.gateway, GatewayMessage::Asked(Box::new(asked)));
+    }
+
+    fn call_tool(&mut self, myself: &ActorRef<AgentMessage>, tool_call: ToolCall, cause: EventSequence) {
+        let desk = self.desk();
+        let Some(current) = &self.current else { return };
+        desk.set_budgets(&current.budgets);
+        let run = ToolRun {
+            desk,
+            task: current.assignment.task.id,
+            model_call: current.call,
+            tool_call,
+            timeout: self.kind.limits.tool_call_timeout,
+            at_once_max: self.kind.limits.tool_calls_at_once_max,
+            agent_number: self.number,
+            reply_to: myself.clone(),
+            cause,
+        };
+        post(&self.kind.executor, ExecutorMessage::Run(Box::new(run)));
+    }
+
+    /// What the world keeps of an agent that acts.
+    fn desk(&mut self) -> Arc<Desk> {
+        let (world, kind, path, address) = (&self.world, &self.kind, &self.path, &self.address);
+        let open = || {
+            world.desks().open(Desk {
+                path: path.clone(),
+                address: address.clone(),
+                tools: Arc::clone(&kind.tools),
+                spawns: Arc::clone(&kind.spawns),
+                skills: Arc::clone(&kind.skills),
+                team: kind.team.clone(),
+                depth: 0,
+                parent: None,
+                unrestricted: is_unrestricted(&kind.rights),
+                rights: std::sync::Mutex::new(kind.rights.clone()),
+                budgets: std::sync::Mutex::default(),
+                has_started: false.into(),
+            })
+        };
+        Arc::clone(self.desk.get_or_insert_with(open))
+    }
+
+    fn finish(&mut self, myself: &ActorRef<AgentMessage>, outcome: Outcome, cause: EventSequence) {
+        let Some(current) = self.current.take() else { return };
+        let outcome = match (current.crash, current.overruled) {
+            (Some(message), _) => Outcome::failed(FailureKind::Crash, message),
+            (None, Some(overruled)) => overruled,
+            (None, None) => outcome,
+        };
+        // The newest transcript stands last: what is kept from task to task is taken from there.
+        if let Some(position) = self.turns.iter().position(|(open, _)| *open == current.assignment.task.id) {
+            self.turns.get_mut(position..).unwrap_or_default().rotate_left(1);
+        }
+        let kind = EventKind::Finished {
+            task: current.assignment.task.id,
+            round: current.assignment.round,
+            outcome: outcome.clone(),
+        };
+        let cause = self.world.record(&self.path, Some(cause), kind);
+        if self.desk.as_ref().is_some_and(|desk| desk.has_started()) {
+            let (parent, task) = (self.path.clone(), current.assignment.task.id);
+            post(&self.kind.team_actor, TeamMessage::ParentFinished { parent, task, cause });
+        }
+        current.reply_to.answer(outcome, cause);
+        if let Some(next) = self.queue.pop_front() {
+            self.begin(myself, next);
+        }
+    }
+
+    /// After a panic: nothing more is done until the supervisor says how to go on.
+    fn suspend(&mut self, myself: &ActorRef<AgentMessage>, message: String, cause: EventSequence) {
+        let strikes = self.current.as_mut().map_or(1, |current| {
+            current.strikes += 1;
+            // What was waited for is asked for again by the rebuilt machine.
+            (current.hooked, current.compacting) = (None, None);
+            current.crash = Some(Text::from(message.as_str()));
+            current.strikes
+        });
+        let cause = self.world.record(
+            &self.path,
+            Some(cause),
+            EventKind::ActorFailed { message: Text::from(message.as_str()) },
+        );
+        self.suspended = Some(Vec::new());
+        let failed = SupervisorMessage::Failed {
+            who: self.path.clone(),
+            role: ActorRole::Agent,
+            strikes,
+            message,
+            resume: Resumable::Agent(myself.clone()),
+            cause,
+        };
+        self.world.tell_supervisor(failed);
+    }
+
+    fn resume(&mut self, myself: &ActorRef<AgentMessage>, verdict: Verdict) {
+        let kept = self.suspended.take().unwrap_or_default();
+        match verdict {
+            Verdict::Restart { cause } => self.take_up_again(myself, cause),
+            Verdict::GiveUp { cause } => {
+                if let Some(current) = &self.current {
+                    renew(&mut self.turns, current.assignment.task.id, self.kind.limits);
+                }
+                let message = self.current.as_ref().and_then(|current| current.crash.clone()).unwrap_or_default();
+                self.finish(myself, Outcome::failed(FailureKind::Crash, message), cause);
+            }
+        }
+        for message in kept {
+            self.receive(myself, message);
+        }
+    }
+
+    /// Feeds the rebuilt machine what the lost one did not digest.
+    fn take_up_again(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+        let Some(current) = &mut self.current else { return };
+        current.crash = None;
+        let task = current.assignment.task.id;
+        // A machine that waits for nothing had not yet taken the assignment in.
+        let started = self.turns.iter().any(|(open, turn)| *open == task && turn.waiting_for() != Waiting::Nothing);
+        if !started && !self.turns.iter().any(|(open, _)| *open == task) {
+            return self.submit(myself, cause);
+        }
+        let input = match (current.cancelled.clone(), started) {
+            (Some(reason), true) => TurnInput::Cancelled { reason },
+            (_, true) => TurnInput::Restarted,
+            (_, false) => TurnInput::Assigned(current.assignment.clone()),
+        };
+        self.feed(myself, input, cause);
+    }
+
+    fn tell_waits(&self, answer: &UnboundedSender<Wait>) {
+        let Some(current) = &self.current else { return };
+        let turn = self.turns.iter().find(|(open, _)| *open == current.assignment.task.id);
+        let for_what = match turn.map(|(_, turn)| turn.waiting_for()) {
+            _ if self.suspended.is_some() => "its supervisor".to_owned(),
+            Some(Waiting::Model) => format!("the model {}", self.kind.model_name),
+            Some(Waiting::Tools(open)) => format!("{open} tool call(s)"),
+            Some(Waiting::Nothing) | None => "nothing".to_owned(),
+        };
+        // The world asks only while it is there to listen.
+        let _ = answer.send(Wait { who: self.path.clone(), for_what });
+    }
+}
+
+/// After a machine was given up: the same transcript in a fresh machine, so that call numbers never start anew.
+fn renew(turns: &mut [(TaskId, Turn)], task: TaskId, limits: TurnOptions) {
+    for (_, turn) in turns.iter_mut().filter(|(open, _)| *open == task) {
+        *turn = Turn::resuming(limits, Arc::clone(turn.transcript()), turn.calls());
+    }
+}
+
+#[expect(clippy::panic, reason = "the scenario plans this panic, and the caller catches it")]
+fn planned_panic(step: u64) -> ! {
+    panic!("a panic planned for step {step}")
+}

@@ -1,0 +1,321 @@
+//! One tool call: its machine is fed, and what it wants is carried out.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::FutureExt;
+use moot_core::port::Caller;
+use moot_core::{
+    Approval, EventKind, EventSequence, HookEvent, Placement, Text, ToolCall, ToolErrorCode, ToolResult,
+    VirtualTime,
+};
+use moot_mind::flow::{CallFlow, FlowEffect, FlowInput, FlowStep};
+use moot_mind::hook::{HookQuestion, accept};
+use moot_mind::policy::Question;
+use moot_tool::builtin::set_mode;
+use moot_tool::{PreparedCall, ToolContext, outputs};
+use ractor::ActorRef;
+
+use super::{ExecutorMessage, ExecutorState, ToolRun};
+use crate::actors::agent::AgentMessage;
+use crate::actors::body::{guarded, post};
+use crate::actors::person::{ApprovalRequest, PersonMessage};
+use crate::hooks::HookAnswer;
+
+/// A call on its way.
+pub(super) struct Call {
+    pub(super) run: ToolRun,
+    flow: CallFlow,
+    /// Present from when its arguments were accepted until it runs.
+    pub(super) prepared: Option<Arc<PreparedCall>>,
+    /// When its tool began to run; before that, when it came.
+    pub(super) started: VirtualTime,
+    /// The last thing that happened to it.
+    pub(super) cause: EventSequence,
+    /// Why approval is asked for.
+    ask_reason: Text,
+}
+
+impl ExecutorState {
+    /// Takes a call up, unless a call of the same agent that changes its permission mode is under way: the very next
+    /// call is judged by the new mode.
+    pub(super) fn take_up(&mut self, myself: &ActorRef<ExecutorMessage>, run: ToolRun) {
+        let changes = |call: &Call| {
+            call.run.agent_number == run.agent_number && set_mode::changes_mode(&call.run.tool_call.name)
+        };
+        if self.calls.values().any(changes) {
+            self.held.push(run);
+        } else {
+            self.begin(myself, run);
+        }
+    }
+
+    fn begin(&mut self, myself: &ActorRef<ExecutorMessage>, mut run: ToolRun) {
+        let placement = self.bench.toolbox.placement(&run.tool_call.name).unwrap_or(Placement::Inside);
+        let kind = EventKind::ToolCalled { task: run.task, call: run.tool_call.clone(), placement };
+        run.cause = self.world.record(&run.desk.path, Some(run.cause), kind);
+        let number = self.next;
+        self.next += 1;
+        let mut effects = Vec::new();
+        let flow = CallFlow::start(run.tool_call.clone(), &mut effects);
+        let call = Call {
+            flow,
+            prepared: None,
+            started: self.world.now(),
+            cause: run.cause,
+            ask_reason: Text::default(),
+            run,
+        };
+        self.calls.insert(number, call);
+        self.carry_out(myself, number, effects);
+    }
+
+    /// Feeds a call's machine and carries out what it wants.
+    pub(super) fn feed(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, input: FlowInput) {
+        let Some(call) = self.calls.get_mut(&number) else { return };
+        let mut effects = Vec::new();
+        call.flow.step(input, &mut effects);
+        self.carry_out(myself, number, effects);
+    }
+
+    fn carry_out(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, effects: Vec<FlowEffect>) {
+        for effect in effects {
+            match effect {
+                FlowEffect::Prepare(tool_call) => self.prepare(myself, number, &tool_call),
+                FlowEffect::Judge => self.judge(myself, number),
+                FlowEffect::MatchHooks { event } => self.match_hooks(myself, number, event),
+                FlowEffect::RunHook { hook, event } => self.run_hook(myself, number, hook, event),
+                FlowEffect::Ask { because } => self.preview(myself, number, because),
+                FlowEffect::Abandon { step } => self.abandon(myself, number, step),
+                FlowEffect::Admit => self.admit(myself, number),
+                FlowEffect::Run => self.start_running(myself, number),
+                FlowEffect::Release => self.release(myself, number),
+                FlowEffect::Finish(result) => self.finish(myself, number, result),
+            }
+        }
+    }
+
+    fn prepare(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, tool_call: &ToolCall) {
+        let Some(call) = self.calls.get_mut(&number) else { return };
+        let (toolbox, desk) = (&self.bench.toolbox, &call.run.desk);
+        let prepared = guarded(|| toolbox.prepare(&desk.tools, tool_call).map(|prepared| (prepared.touch(), prepared)));
+        let input = match prepared {
+            Ok(Ok((touch, prepared))) => {
+                let (arguments, effect) = (prepared.arguments().clone(), prepared.effect());
+                call.prepared = Some(Arc::new(prepared));
+                FlowInput::Prepared { arguments, effect, touch }
+            }
+            Ok(Err(refusal)) => FlowInput::Refused(refusal),
+            Err(message) => {
+                // A tool that panics while it reads its arguments has done nothing yet.
+                let told = format!("the tool {} crashed while it read its arguments: {message}", tool_call.name);
+                let input = FlowInput::Refused(ToolResult::error(tool_call, ToolErrorCode::Crashed, told));
+                let cause = call.cause;
+                self.feed(myself, number, input);
+                return self.suspend(myself, message, cause);
+            }
+        };
+        self.feed(myself, number, input);
+    }
+
+    fn judge(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+        let Some(call) = self.calls.get_mut(&number) else { return };
+        let Some(prepared) = &call.prepared else { return };
+        let touch = prepared.touch();
+        let question = Question {
+            tool: &prepared.call().name,
+            effect: prepared.effect(),
+            arguments: prepared.arguments(),
+            touch: &touch,
+        };
+        let decision = call.run.desk.judge(&question);
+        if !call.run.desk.unrestricted {
+            let kind = EventKind::PermissionDecided {
+                task: call.run.task,
+                call_id: prepared.call().id.clone(),
+                tool: prepared.call().name.clone(),
+                decision: decision.clone(),
+            };
+            call.cause = self.world.record(&call.run.desk.path, Some(call.cause), kind);
+        }
+        self.feed(myself, number, FlowInput::Judged(decision));
+    }
+
+    fn match_hooks(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, event: HookEvent) {
+        let Some(call) = self.calls.get(&number) else { return };
+        let hooks = match self.bench.hooks.is_for(event) {
+            true => self.bench.hooks.matched(&call.question(event, &call.flow.hook_text())),
+            false => Vec::new(),
+        };
+        self.feed(myself, number, FlowInput::Hooks { event, hooks });
+    }
+
+    fn run_hook(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, hook: usize, event: HookEvent) {
+        let Some(call) = self.calls.get(&number) else { return };
+        let to = myself.clone();
+        let deliver = move |answer| post(&to, ExecutorMessage::HookAnswered { number, hook, answer });
+        let text = call.flow.hook_text();
+        if let Some(answer) = self.bench.hooks.run(&self.world, hook, &call.question(event, &text), deliver) {
+            self.hook_answered(myself, number, hook, answer);
+        }
+    }
+
+    pub(super) fn hook_answered(
+        &mut self,
+        myself: &ActorRef<ExecutorMessage>,
+        number: u64,
+        hook: usize,
+        answer: HookAnswer,
+    ) {
+        let Some(call) = self.calls.get_mut(&number) else { return };
+        let FlowStep::Hook { event, hook: asked } = call.flow.waits_for() else { return };
+        if asked != hook {
+            return;
+        }
+        let verdict = accept(event, answer.clone());
+        let kind = EventKind::HookRan { task: Some(call.run.task), hook: self.bench.hooks.name(hook), event, verdict };
+        call.cause = self.world.record(&call.run.desk.path, Some(call.cause), kind);
+        self.feed(myself, number, FlowInput::HookAnswered { hook, answer });
+    }
+
+    /// Nobody waits for what was wanted last.
+    fn abandon(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, step: FlowStep) {
+        match step {
+            FlowStep::Asking => post(&self.bench.person, PersonMessage::Withdrawn { number }),
+            FlowStep::Admitting => {
+                for admitted in self.claims.withdraw(number) {
+                    self.feed(myself, admitted, FlowInput::Admitted);
+                }
+            }
+            // What is out goes on; its answer comes late and is told nobody.
+            _ => {}
+        }
+    }
+
+    /// Finds out what the call would change, then asks the person.
+    fn preview(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, reason: Text) {
+        let Some(context) = self.context(number) else { return };
+        let Some(call) = self.calls.get_mut(&number) else { return };
+        call.ask_reason = reason;
+        let Some(prepared) = call.prepared.clone() else { return };
+        let mut future = Box::pin(async move { prepared.preview(&context).await.map(Text::from) });
+        match guarded(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {
+            Ok(Poll::Ready(difference)) => self.ask_person(myself, number, difference),
+            Ok(Poll::Pending) => {
+                let myself = myself.clone();
+                self.running.spawn(async move {
+                    let difference = std::panic::AssertUnwindSafe(future).catch_unwind().await.unwrap_or(None);
+                    post(&myself, ExecutorMessage::Previewed { number, difference });
+                });
+            }
+            // What can't be shown is asked about without.
+            Err(_) => self.ask_person(myself, number, None),
+        }
+    }
+
+    pub(super) fn ask_person(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, difference: Option<Text>) {
+        let Some(call) = self.calls.get_mut(&number) else { return };
+        let request = ApprovalRequest {
+            agent: call.run.desk.path.clone(),
+            task: call.run.task,
+            call: call.flow.call().clone(),
+            touch: call.flow.touch().cloned().unwrap_or_default(),
+            difference,
+            reason: call.ask_reason.clone(),
+            reply_to: myself.clone(),
+            number,
+            cause: call.cause,
+        };
+        post(&self.bench.person, PersonMessage::Approve(Box::new(request)));
+    }
+
+    pub(super) fn approved(
+        &mut self,
+        myself: &ActorRef<ExecutorMessage>,
+        number: u64,
+        approval: Approval,
+        cause: EventSequence,
+    ) {
+        let Some(call) = self.calls.get_mut(&number) else { return };
+        call.cause = cause;
+        if let Approval::Granted(scope) = &approval {
+            let (tool, touch) = (call.flow.call().name.clone(), call.flow.touch().cloned().unwrap_or_default());
+            call.run.desk.rights().grant(&tool, scope.clone(), &touch);
+        }
+        self.feed(myself, number, FlowInput::Approval(approval));
+    }
+
+    fn admit(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+        let Some(call) = self.calls.get(&number) else { return };
+        let (owner, most, touch) = (call.run.agent_number, call.run.at_once_max, call.flow.touch().cloned().unwrap_or_default());
+        if self.claims.request(number, owner, most, touch) {
+            self.feed(myself, number, FlowInput::Admitted);
+        }
+    }
+
+    fn release(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+        for admitted in self.claims.release(number) {
+            self.feed(myself, admitted, FlowInput::Admitted);
+        }
+    }
+
+    fn finish(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, result: ToolResult) {
+        let Some(mut call) = self.calls.remove(&number) else { return };
+        let result = self.shortened(&mut call, result);
+        let agent = &call.run.desk.path;
+        let kind = EventKind::ToolReturned {
+            task: call.run.task,
+            tool: call.run.tool_call.name.clone(),
+            result: result.clone(),
+            latency: self.world.now().since(call.started),
+        };
+        let cause = self.world.record(agent, Some(call.cause), kind);
+        let (task, model_call) = (call.run.task, call.run.model_call);
+        post(&call.run.reply_to, AgentMessage::ToolReturned { task, call: model_call, result, cause });
+        if set_mode::changes_mode(&call.run.tool_call.name) {
+            for run in std::mem::take(&mut self.held) {
+                self.take_up(myself, run);
+            }
+        }
+    }
+
+    /// A result too long for a transcript is kept aside whole; the model reads its beginning and how to read on.
+    fn shortened(&self, call: &mut Call, result: ToolResult) -> ToolResult {
+        if !outputs::is_long(&result.content) || call.run.tool_call.name.as_ref() == outputs::READ_OUTPUT {
+            return result;
+        }
+        let handle = self.bench.ports.outputs.keep(&result.content);
+        let kind = EventKind::OutputKept {
+            task: call.run.task,
+            call_id: result.call_id.clone(),
+            handle: handle.clone(),
+            text: result.content.clone(),
+        };
+        call.cause = self.world.record(&call.run.desk.path, Some(call.cause), kind);
+        ToolResult { content: outputs::preview(&result.content, &handle).into(), ..result }
+    }
+
+    pub(super) fn context(&self, number: u64) -> Option<ToolContext> {
+        let call = self.calls.get(&number)?;
+        let caller = Caller {
+            agent: call.run.desk.path.clone(),
+            task: call.run.task,
+            call_id: call.run.tool_call.id.clone(),
+            now: self.world.now(),
+        };
+        Some(ToolContext { caller, team: call.run.desk.team.clone(), ports: Arc::clone(&self.bench.ports) })
+    }
+}
+
+impl Call {
+    fn question<'a>(&'a self, event: HookEvent, text: &'a str) -> HookQuestion<'a> {
+        HookQuestion {
+            event,
+            agent: self.run.desk.path.as_str(),
+            task: Some(self.run.task),
+            tool: Some(&self.run.tool_call.name),
+            arguments: self.flow.arguments(),
+            text,
+        }
+    }
+}

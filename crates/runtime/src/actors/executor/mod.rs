@@ -1,0 +1,198 @@
+//! The tool executor: takes every tool call on its way, from looking the tool up to the observation.
+//!
+//! What comes next on that way is decided by one [`CallFlow`] machine per call; the executor carries it out: it has the
+//! call checked by the toolbox, judged by the agent's rights, seen by the hooks, approved by a person, held back while
+//! others use the same things, and run. A tool that panics is an observation to the model, and the executor is
+//! restarted. It decides nothing itself.
+
+mod call;
+mod run;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moot_core::port::Ports;
+use moot_core::{
+    ActorPath, ActorRole, Approval, EventKind, EventSequence, TaskId, Text, ToolCall, ToolResult, VirtualDuration,
+};
+use moot_mind::claims::ClaimTable;
+use moot_mind::flow::FlowInput;
+use moot_tool::Toolbox;
+use ractor::ActorRef;
+use tokio::task::JoinSet;
+
+use crate::actors::agent::AgentMessage;
+use crate::actors::body::Inhabitant;
+use crate::actors::person::PersonMessage;
+use crate::actors::supervisor::{Resumable, SupervisorMessage};
+use crate::desk::Desk;
+use crate::hooks::{HookAnswer, HookSet};
+use crate::world::World;
+use call::Call;
+
+/// A tool call on its way to its tool.
+pub(crate) struct ToolRun {
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) task: TaskId,
+    /// The model call that asked for it: results that come later than the turn they belong to are known by it.
+    pub(crate) model_call: u32,
+    pub(crate) tool_call: ToolCall,
+    /// How long the tool may run; without end when `None`.
+    pub(crate) timeout: Option<VirtualDuration>,
+    /// How many calls of its agent may run at once.
+    pub(crate) at_once_max: u32,
+    /// The agent's number, by which its calls are counted.
+    pub(crate) agent_number: u32,
+    pub(crate) reply_to: ActorRef<AgentMessage>,
+    pub(crate) cause: EventSequence,
+}
+
+/// What a scenario says of a tool beside its own options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ToolSettings {
+    /// How long a call takes in virtual time: an inside tool does its work when so much has passed.
+    pub latency: VirtualDuration,
+    /// How long a call may run in virtual time; the agent's own limit when `None`.
+    pub timeout: Option<VirtualDuration>,
+}
+
+pub(crate) enum ExecutorMessage {
+    Run(Box<ToolRun>),
+    HookAnswered {
+        number: u64,
+        hook: usize,
+        answer: HookAnswer,
+    },
+    /// What a call would change is known, for a person to look at.
+    Previewed {
+        number: u64,
+        difference: Option<Text>,
+    },
+    Approved {
+        number: u64,
+        approval: Approval,
+        cause: EventSequence,
+    },
+    /// The latency of an inside tool has passed.
+    Due {
+        number: u64,
+    },
+    /// A tool has its result, or the message of its panic.
+    Done {
+        number: u64,
+        result: Result<ToolResult, String>,
+    },
+    TimedOut {
+        number: u64,
+    },
+    /// An agent does not wait for the calls of a turn any more.
+    Withdrawn {
+        agent_number: u32,
+        task: TaskId,
+        reason: Text,
+    },
+    Resumed,
+}
+
+/// What an executor works with.
+pub(crate) struct Bench {
+    pub(crate) toolbox: Arc<Toolbox>,
+    pub(crate) ports: Arc<Ports>,
+    pub(crate) settings: BTreeMap<Text, ToolSettings>,
+    pub(crate) hooks: Arc<HookSet>,
+    pub(crate) person: ActorRef<PersonMessage>,
+}
+
+pub(crate) struct ExecutorState {
+    world: Arc<World>,
+    path: ActorPath,
+    bench: Bench,
+    calls: BTreeMap<u64, Call>,
+    /// Calls that wait for a change of their agent's permission mode.
+    held: Vec<ToolRun>,
+    next: u64,
+    claims: ClaimTable,
+    running: JoinSet<()>,
+    strikes: u32,
+    suspended: Option<Vec<ExecutorMessage>>,
+}
+
+impl Inhabitant for ExecutorState {
+    type Message = ExecutorMessage;
+
+    fn started(&self) {
+        self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::ToolExecutor });
+    }
+
+    fn receive(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
+        match (message, &mut self.suspended) {
+            (ExecutorMessage::Resumed, _) => {
+                for message in self.suspended.take().unwrap_or_default() {
+                    self.receive(myself, message);
+                }
+            }
+            (message, Some(kept)) => kept.push(message),
+            (message, None) => self.take(myself, message),
+        }
+    }
+
+    async fn stopped(&mut self) {
+        self.running.shutdown().await;
+    }
+}
+
+impl ExecutorState {
+    pub(crate) fn new(world: Arc<World>, path: ActorPath, bench: Bench) -> Self {
+        Self {
+            world,
+            path,
+            bench,
+            calls: BTreeMap::new(),
+            held: Vec::new(),
+            next: 0,
+            claims: ClaimTable::default(),
+            running: JoinSet::new(),
+            strikes: 0,
+            suspended: None,
+        }
+    }
+
+    fn take(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
+        match message {
+            ExecutorMessage::Run(run) => self.take_up(myself, *run),
+            ExecutorMessage::HookAnswered { number, hook, answer } => self.hook_answered(myself, number, hook, answer),
+            ExecutorMessage::Previewed { number, difference } => self.ask_person(myself, number, difference),
+            ExecutorMessage::Approved { number, approval, cause } => self.approved(myself, number, approval, cause),
+            ExecutorMessage::Due { number } => self.work(myself, number),
+            ExecutorMessage::Done { number, result } => self.done(myself, number, result),
+            ExecutorMessage::TimedOut { number } => self.feed(myself, number, FlowInput::TimedOut),
+            ExecutorMessage::Withdrawn { agent_number, task, reason } => {
+                let of_turn = |call: &Call| call.run.agent_number == agent_number && call.run.task == task;
+                self.held.retain(|run| run.agent_number != agent_number || run.task != task);
+                let open: Vec<u64> =
+                    self.calls.iter().filter(|(_, call)| of_turn(call)).map(|(number, _)| *number).collect();
+                for number in open {
+                    self.feed(myself, number, FlowInput::Cancelled { reason: reason.clone() });
+                }
+            }
+            // Taken before it comes here.
+            ExecutorMessage::Resumed => {}
+        }
+    }
+
+    /// After a tool's panic: nothing more is done until the supervisor says so.
+    fn suspend(&mut self, myself: &ActorRef<ExecutorMessage>, message: String, cause: EventSequence) {
+        self.strikes += 1;
+        let failed = EventKind::ActorFailed { message: Text::from(message.as_str()) };
+        let cause = self.world.record(&self.path, Some(cause), failed);
+        self.suspended = Some(Vec::new());
+        self.world.tell_supervisor(SupervisorMessage::Failed {
+            who: self.path.clone(),
+            role: ActorRole::ToolExecutor,
+            strikes: self.strikes,
+            message,
+            resume: Resumable::Executor(myself.clone()),
+            cause,
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! Running a tool: at once or when its latency has passed, inside the world or behind the port to the outside.
+//!
+//! An inside tool that is ready at its first poll answers at once; one that is not goes on as a task of its own in the
+//! world and answers by message; an outside tool runs on a thread of its own.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::FutureExt;
+use moot_core::port::Ports;
+use moot_core::{Placement, ToolErrorCode, ToolResult, VirtualDuration};
+use moot_mind::flow::FlowInput;
+use moot_tool::{PreparedCall, ToolContext};
+use ractor::ActorRef;
+
+use super::{ExecutorMessage, ExecutorState};
+use crate::actors::body::{guarded, panic_message, post};
+use crate::outside::OutsideAnswer;
+
+impl ExecutorState {
+    /// The call may run: its tool begins when its latency has passed, and its time limit counts from now.
+    pub(super) fn start_running(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+        let now = self.world.now();
+        let Some(call) = self.calls.get_mut(&number) else { return };
+        call.started = now;
+        let settings = self.bench.settings.get(&call.run.tool_call.name).copied().unwrap_or_default();
+        let timeout = settings.timeout.or(call.run.timeout);
+        let (placement, own) = call.prepared.as_ref().map_or((Placement::Inside, VirtualDuration::ZERO), |prepared| {
+            (prepared.placement(), prepared.latency())
+        });
+        let latency = settings.latency + own;
+        if let Some(timeout) = timeout {
+            let to = myself.clone();
+            self.world.after(timeout, Box::new(move || post(&to, ExecutorMessage::TimedOut { number })));
+        }
+        match placement {
+            Placement::Inside if latency == VirtualDuration::ZERO => self.work(myself, number),
+            Placement::Inside => {
+                let to = myself.clone();
+                self.world.after(latency, Box::new(move || post(&to, ExecutorMessage::Due { number })));
+            }
+            Placement::Outside => self.run_outside(myself, number, latency),
+        }
+    }
+
+    /// Runs an inside tool.
+    pub(super) fn work(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+        let Some(context) = self.context(number) else { return };
+        let Some(prepared) = self.take_prepared(number) else { return };
+        let mut future = prepared.run(context);
+        match guarded(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {
+            Ok(Poll::Ready(result)) => self.done(myself, number, Ok(result)),
+            Err(message) => self.done(myself, number, Err(message)),
+            Ok(Poll::Pending) => {
+                let myself = myself.clone();
+                self.running.spawn(async move {
+                    let result = std::panic::AssertUnwindSafe(future).catch_unwind().await;
+                    let result = result.map_err(|payload| panic_message(payload.as_ref()));
+                    post(&myself, ExecutorMessage::Done { number, result });
+                });
+            }
+        }
+    }
+
+    /// An outside tool has no ports: what it does to the world, it does by its result.
+    fn run_outside(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, latency: VirtualDuration) {
+        let Some(context) = self.context(number) else { return };
+        let Some(prepared) = self.take_prepared(number) else { return };
+        let context = ToolContext { ports: Arc::new(Ports::closed()), ..context };
+        let myself = myself.clone();
+        self.world.submit(Box::new(move || {
+            let result = guarded(|| crate::outside::block_on(prepared.run(context)));
+            let deliver = Box::new(move || post(&myself, ExecutorMessage::Done { number, result }));
+            OutsideAnswer { latency, deliver }
+        }));
+    }
+
+    /// The call, when nothing else looks at it any more.
+    fn take_prepared(&mut self, number: u64) -> Option<PreparedCall> {
+        self.calls.get_mut(&number)?.prepared.take().and_then(Arc::into_inner)
+    }
+
+    pub(super) fn done(
+        &mut self,
+        myself: &ActorRef<ExecutorMessage>,
+        number: u64,
+        result: Result<ToolResult, String>,
+    ) {
+        while self.running.try_join_next().is_some() {}
+        let Some(call) = self.calls.get(&number) else {
+            // The call had ended by a time limit or a cancel; what came of it all the same is told nobody.
+            return;
+        };
+        match result {
+            Ok(result) => self.feed(myself, number, FlowInput::Returned(result)),
+            Err(message) => {
+                let (tool_call, agent, cause) = (call.run.tool_call.clone(), call.run.desk.path.clone(), call.cause);
+                let told = format!("the tool {} crashed and was restarted: {message}", tool_call.name);
+                let crashed = ToolResult::error(&tool_call, ToolErrorCode::Crashed, told);
+                self.feed(myself, number, FlowInput::Returned(crashed));
+                tracing::debug!(target: "moot::tool", agent = %agent, tool = &*tool_call.name, "a tool panicked");
+                self.suspend(myself, message, cause);
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! One attempt at a model call: through the limits, out to the model, and back into the books.
+
+use std::sync::Arc;
+
+use moot_core::random::{Draw, Purpose};
+use moot_core::{
+    EventKind, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, Usage, VirtualDuration, VirtualTime,
+};
+use moot_mind::retry::{Admission, Health, RetryDecision, decide, first_timeout};
+use moot_model::{Model, ModelRequest};
+use ractor::ActorRef;
+
+use super::{Asked, Errand, GatewayMessage, GatewayState, Pending, Stage, cost, most_tokens};
+use crate::actors::agent::AgentMessage;
+use crate::actors::body::{guarded, post};
+use crate::actors::ledger::{Booking, LedgerMessage};
+use crate::outside::OutsideAnswer;
+use crate::world::OpenAttempt;
+
+type Answer = Result<ModelReply, ModelFailure>;
+
+/// Which draw spreads the waits before further attempts.
+const JITTER: Purpose = Purpose::named("retry_jitter");
+
+/// The run's epoch for dates in headers, in ms since 1970: 2025-01-01T00:00:00Z. Only used when an answer has no date
+/// of its own.
+const EPOCH_MS: u64 = 1_735_689_600_000;
+
+impl GatewayState {
+    /// Lets the call pass when the breaker and the limits do; else it comes here again.
+    pub(super) fn pass_limits(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+        let now = self.world.now();
+        let Some(pending) = self.calls.get_mut(&number) else { return };
+        pending.stage = Stage::Waiting;
+        if let Some(limiter) = &mut self.limiter
+            && !pending.admitted
+        {
+            let estimate = most_tokens(self.setup.model.as_ref(), &pending.asked.request).total_tokens();
+            match limiter.request(number, estimate, now) {
+                Admission::Now => pending.admitted = true,
+                Admission::Queued => return,
+                Admission::At(time) => {
+                    pending.admitted = true;
+                    return self.begin_at(myself, number, time);
+                }
+            }
+        }
+        self.send_out(myself, number);
+    }
+
+    /// The limits have a place for the call from that time on.
+    fn begin_at(&self, myself: &ActorRef<GatewayMessage>, number: u64, time: VirtualTime) {
+        let myself = myself.clone();
+        let wait = time.since(self.world.now());
+        self.world.after(wait, Box::new(move || post(&myself, GatewayMessage::Try { number })));
+    }
+
+    /// Gives the call's place under the model's limits to who waits for it.
+    pub(super) fn leave_limits(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+        let now = self.world.now();
+        let Some(limiter) = &mut self.limiter else { return };
+        let admitted = limiter.ended(number, now);
+        for next in admitted {
+            if let Some(pending) = self.calls.get_mut(&next.id) {
+                pending.admitted = true;
+            }
+            if next.at <= now {
+                post(myself, GatewayMessage::Try { number: next.id });
+            } else {
+                self.begin_at(myself, next.id, next.at);
+            }
+        }
+    }
+
+    fn send_out(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+        let Some(pending) = self.calls.get_mut(&number) else { return };
+        if let Some(breaker) = &mut self.breaker {
+            match breaker.admit(self.world.now()) {
+                Ok(permit) => pending.permit = Some(permit),
+                Err(refusal) => {
+                    let failure = refusal.failure(&self.setup.name);
+                    return self.not_made(myself, number, failure);
+                }
+            }
+        }
+        pending.stage = Stage::Out;
+        if self.setup.model.placement() == Placement::Outside {
+            return self.send_outside(myself, number);
+        }
+        let Some(pending) = self.calls.get(&number) else { return };
+        let (answer, deltas) = self.attempt_inside(&pending.asked.request);
+        let (latency, attempt) = (latency_of(&answer), pending.asked.request.attempt);
+        for (after, delta) in deltas.into_iter().filter(|(after, _)| *after <= latency) {
+            if latency == VirtualDuration::ZERO {
+                self.streamed(number, attempt, delta);
+            } else {
+                let myself = myself.clone();
+                let streamed = GatewayMessage::Streamed { number, attempt, delta };
+                self.world.after(after, Box::new(move || post(&myself, streamed)));
+            }
+        }
+        if latency == VirtualDuration::ZERO {
+            return self.settle(myself, number, answer);
+        }
+        let Some(opened) = self.open(number, Some(&answer)) else { return };
+        let myself = myself.clone();
+        let answered = GatewayMessage::Answered { number, opened, answer };
+        self.world.after(latency, Box::new(move || post(&myself, answered)));
+    }
+
+    /// Computes the answer of an inside model, the pieces in which it comes, and whether it comes in time.
+    fn attempt_inside(&self, request: &ModelRequest) -> (Answer, Vec<(VirtualDuration, ModelDelta)>) {
+        let model = self.setup.model.as_ref();
+        let answer = answer_of(model, request);
+        let deltas = guarded(|| match &answer {
+            Ok(reply) => model.deltas(request, reply),
+            Err(failure) => model.deltas_before_failure(request, failure),
+        });
+        let deltas = deltas.unwrap_or_default();
+        let pieces = deltas.iter().map(|(after, _)| *after);
+        match first_timeout(&self.setup.retry, pieces, latency_of(&answer)) {
+            // What it took all the same is known of an inside model.
+            Some(timeout) => (Err(ModelFailure { usage: usage_of(&answer), ..timeout.failure() }), deltas),
+            None => (answer, deltas),
+        }
+    }
+
+    fn send_outside(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+        let Some(opened) = self.open(number, None) else { return };
+        let Some(pending) = self.calls.get(&number) else { return };
+        let (model, request) = (Arc::clone(&self.setup.model), pending.asked.request.clone());
+        let (myself, declared) = (myself.clone(), self.setup.outside_latency);
+        self.world.submit(Box::new(move || {
+            let answer = answer_of(model.as_ref(), &request);
+            let latency = latency_of(&answer) + declared;
+            let deliver = Box::new(move || post(&myself, GatewayMessage::Answered { number, opened, answer }));
+            OutsideAnswer { latency, deliver }
+        }));
+    }
+
+    /// Takes note of an attempt whose answer comes later. What an inside model will have taken is known already.
+    fn open(&self, number: u64, answer: Option<&Result<ModelReply, ModelFailure>>) -> Option<u64> {
+        let asked = &self.calls.get(&number)?.asked;
+        let request = &asked.request;
+        Some(self.world.attempt_opened(OpenAttempt {
+            agent: request.agent.clone(),
+            cause: asked.cause,
+            call: request.call,
+            attempt: request.attempt,
+            model: self.setup.name.clone(),
+            booking: self.booking(asked, answer.and_then(usage_of), true),
+        }))
+    }
+
+    fn booking(&self, asked: &Asked, usage: Option<Usage>, failed: bool) -> Booking {
+        let cost = cost(&self.setup, usage);
+        Booking { agent: asked.agent_number, model: self.setup.number, task: asked.request.task.id, usage, cost, failed }
+    }
+
+    pub(super) fn streamed(&mut self, number: u64, attempt: u32, delta: ModelDelta) {
+        let Some(pending) = self.calls.get_mut(&number) else { return };
+        pending.streamed = true;
+        let request = &pending.asked.request;
+        if request.attempt != attempt || pending.withdrawn || pending.asked.errand != Errand::Turn {
+            return;
+        }
+        let (task, call) = (request.task.id, request.call);
+        let kind = EventKind::ModelStreamed { task, call, attempt, delta: delta.clone() };
+        let cause = self.world.record(&request.agent, Some(pending.asked.cause), kind);
+        post(&pending.asked.reply_to, AgentMessage::Streamed { task, call, delta, cause });
+    }
+
+    /// Books an attempt that has ended, then makes another one or tells the agent.
+    pub(super) fn settle(
+        &mut self,
+        myself: &ActorRef<GatewayMessage>,
+        number: u64,
+        answer: Result<ModelReply, ModelFailure>,
+    ) {
+        let Some(mut pending) = self.calls.remove(&number) else { return };
+        let request = &pending.asked.request;
+        let (task, call, attempt, model) = (request.task.id, request.call, request.attempt, self.setup.name.clone());
+        let booking = self.booking(&pending.asked, usage_of(&answer), answer.is_err());
+        let cost = booking.cost;
+        let kind = match &answer {
+            Ok(reply) => EventKind::ModelReplied { task, call, attempt, model, reply: reply.clone(), cost },
+            Err(failure) => EventKind::ModelFailed { task, call, attempt, model, failure: failure.clone(), cost },
+        };
+        let cause = self.world.record(&request.agent, Some(pending.asked.cause), kind);
+        pending.asked.cause = cause;
+        if let Some(attempt) = pending.reserved.take() {
+            let settled = LedgerMessage::Settle { attempt, usage: booking.usage, cost: booking.cost };
+            post(&self.setup.ledger, settled);
+        }
+        self.world.book(booking);
+        if let (Some(breaker), Some(permit)) = (&mut self.breaker, pending.permit.take()) {
+            breaker.report(permit, Health::of(&answer), self.world.now());
+        }
+        if pending.admitted {
+            pending.admitted = false;
+            self.leave_limits(myself, number);
+        }
+        match answer {
+            Ok(reply) => self.tell(&pending, Ok(reply)),
+            Err(failure) if failure.kind == ModelFailureKind::Crashed => {
+                let message = failure.message.clone();
+                self.tell(&pending, Err(failure));
+                self.suspend(myself, &message, cause);
+            }
+            Err(failure) => self.try_again_or_tell(myself, number, pending, failure),
+        }
+    }
+
+    /// The breaker did not let the attempt out: nothing to book, and the call has failed.
+    fn not_made(&mut self, myself: &ActorRef<GatewayMessage>, number: u64, failure: ModelFailure) {
+        let Some(mut pending) = self.calls.remove(&number) else { return };
+        self.give_back(&mut pending);
+        if pending.admitted {
+            self.leave_limits(myself, number);
+        }
+        let request = &pending.asked.request;
+        let text = failure.message.clone();
+        let noted = EventKind::Noted { task: request.task.id, name: "breaker_open".into(), text };
+        pending.asked.cause = self.world.record(&request.agent, Some(pending.asked.cause), noted);
+        self.tell(&pending, Err(failure));
+    }
+
+    fn try_again_or_tell(
+        &mut self,
+        myself: &ActorRef<GatewayMessage>,
+        number: u64,
+        mut pending: Pending,
+        failure: ModelFailure,
+    ) {
+        if pending.withdrawn {
+            return;
+        }
+        let request = &pending.asked.request;
+        // A number in [0, 1) of the attempt's own, whoever else draws.
+        let uniform = request.own_address(JITTER).generator().uniform();
+        let now_ms = EPOCH_MS + self.world.now().as_millis();
+        let made = request.attempt - pending.asked.first_attempt;
+        match decide(&self.setup.retry, made, &failure, uniform, now_ms) {
+            RetryDecision::GiveUp { .. } => self.tell(&pending, Err(failure)),
+            RetryDecision::Again { after, reason } => {
+                let (task, call, attempt) = (request.task.id, request.call, request.attempt + 1);
+                let kind = EventKind::RetryScheduled { task, call, attempt, after, reason };
+                pending.asked.cause = self.world.record(&request.agent, Some(pending.asked.cause), kind);
+                if std::mem::take(&mut pending.streamed) {
+                    // What came of the failed attempt stays in the journal alone.
+                    post(&pending.asked.reply_to, AgentMessage::StreamFailed { task, call, cause: pending.asked.cause });
+                }
+                pending.asked.request.attempt = attempt;
+                pending.stage = Stage::Waiting;
+                self.calls.insert(number, pending);
+                let myself = myself.clone();
+                self.world.after(after, Box::new(move || post(&myself, GatewayMessage::Again { number })));
+            }
+        }
+    }
+
+    fn tell(&self, pending: &Pending, answer: Result<ModelReply, ModelFailure>) {
+        if pending.withdrawn {
+            return;
+        }
+        let Asked { request, errand, reply_to, cause, .. } = &*pending.asked;
+        let (task, call, attempt) = (request.task.id, request.call, request.attempt);
+        let message = match errand {
+            Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, cause: *cause },
+            Errand::Summary => AgentMessage::Summarised { task, answer, cause: *cause },
+        };
+        post(reply_to, message);
+    }
+}
+
+fn answer_of(model: &dyn Model, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
+    guarded(|| model.answer(request)).unwrap_or_else(|message| {
+        Err(ModelFailure::new(ModelFailureKind::Crashed, format!("the model panicked: {message}")))
+    })
+}
+
+fn usage_of(answer: &Result<ModelReply, ModelFailure>) -> Option<Usage> {
+    match answer {
+        Ok(reply) => reply.usage,
+        Err(failure) => failure.usage,
+    }
+}
+
+fn latency_of(answer: &Result<ModelReply, ModelFailure>) -> VirtualDuration {
+    match answer {
+        Ok(reply) => reply.latency,
+        Err(failure) => failure.latency,
+    }
+}

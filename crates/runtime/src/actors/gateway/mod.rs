@@ -1,0 +1,274 @@
+//! A model gateway: the one way to one model, and the only place where failed attempts are made again.
+//!
+//! A call is first held against its budgets, then against the model's limits, which all agents share; then an attempt
+//! is made, booked, and its answer delivered when its virtual latency has passed. Whether a failed attempt is followed
+//! by another, and when, is decided by the retry rules of `moot-mind`. An inside model is computed at once; an outside
+//! one runs behind the port to the outside. A model that panics gives a failed attempt, and on the supervisor's word
+//! the model is made anew.
+
+mod attempt;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moot_core::{
+    ActorPath, ActorRole, EventKind, EventSequence, ModelDelta, ModelFailure, ModelReply, Money, TaskId, Text, Usage,
+    VirtualDuration,
+};
+use moot_mind::budget::{BudgetId, Need, Refusal};
+use moot_mind::retry::{Breaker, BreakerOptions, BreakerPermit, Limiter, LimiterOptions, RetryOptions};
+use moot_mind::tokens;
+use moot_model::{Model, ModelRequest, Price};
+use ractor::ActorRef;
+
+use crate::actors::agent::AgentMessage;
+use crate::actors::body::{Inhabitant, guarded, post};
+use crate::actors::ledger::LedgerMessage;
+use crate::actors::supervisor::{Resumable, SupervisorMessage};
+use crate::spec::ModelFactory;
+use crate::world::World;
+
+/// The tokens that a reply is taken to have at most when neither the model nor anybody else says.
+const OUTPUT_TOKENS_ASSUMED: u64 = 4_096;
+
+/// A request on its way to a model.
+pub(crate) struct Asked {
+    pub(crate) request: ModelRequest,
+    pub(crate) agent_number: u32,
+    /// What the call is held against; empty for most.
+    pub(crate) budgets: Arc<[BudgetId]>,
+    pub(crate) reply_to: ActorRef<AgentMessage>,
+    /// What the answer is for.
+    pub(crate) errand: Errand,
+    /// The number of the first attempt at this call that the gateway makes: a retaken call counts on.
+    pub(crate) first_attempt: u32,
+    pub(crate) cause: EventSequence,
+}
+
+/// What a model's answer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// The agent's next step.
+    Turn,
+    /// A summary of what the agent's transcript no longer holds.
+    Summary,
+}
+
+pub(crate) enum GatewayMessage {
+    Asked(Box<Asked>),
+    /// The ledger holds the attempt's budget, or does not.
+    Reserved { number: u64, reserved: Result<(), Refusal> },
+    /// The limits may let the call pass now.
+    Try { number: u64 },
+    /// The wait before another attempt is over.
+    Again { number: u64 },
+    /// A piece of the reply has come.
+    Streamed { number: u64, attempt: u32, delta: ModelDelta },
+    /// The latency of an attempt has passed; `opened` is what it was opened with.
+    Answered { number: u64, opened: u64, answer: Result<ModelReply, ModelFailure> },
+    /// Nobody waits for the answer any more.
+    Withdrawn { agent_number: u32, task: TaskId },
+    Resumed,
+}
+
+/// A call that is not answered yet.
+struct Pending {
+    asked: Box<Asked>,
+    stage: Stage,
+    /// The attempt's number in the ledger, while a budget is held for it.
+    reserved: Option<u64>,
+    /// Whether it has a place under the model's limits.
+    admitted: bool,
+    /// The breaker's leave for the attempt that is out.
+    permit: Option<BreakerPermit>,
+    /// Whether pieces of a reply have come.
+    streamed: bool,
+    withdrawn: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The ledger was asked.
+    Reserving,
+    /// The limits, or the wait before another attempt, hold it back.
+    Waiting,
+    /// An attempt is out.
+    Out,
+}
+
+/// What one gateway is for.
+pub(crate) struct GatewaySetup {
+    pub(crate) path: ActorPath,
+    pub(crate) name: Text,
+    pub(crate) number: u32,
+    pub(crate) factory: ModelFactory,
+    pub(crate) model: Arc<dyn Model>,
+    pub(crate) outside_latency: VirtualDuration,
+    pub(crate) price: Option<Price>,
+    pub(crate) retry: RetryOptions,
+    pub(crate) limits: Option<LimiterOptions>,
+    pub(crate) breaker: Option<BreakerOptions>,
+    pub(crate) ledger: ActorRef<LedgerMessage>,
+}
+
+pub(crate) struct GatewayState {
+    world: Arc<World>,
+    setup: GatewaySetup,
+    limiter: Option<Limiter>,
+    breaker: Option<Breaker>,
+    calls: BTreeMap<u64, Pending>,
+    next: u64,
+    strikes: u32,
+    suspended: Option<Vec<GatewayMessage>>,
+}
+
+impl Inhabitant for GatewayState {
+    type Message = GatewayMessage;
+
+    fn started(&self) {
+        self.world.record(&self.setup.path, None, EventKind::ActorStarted { role: ActorRole::ModelGateway });
+    }
+
+    fn receive(&mut self, myself: &ActorRef<GatewayMessage>, message: GatewayMessage) {
+        match (message, &mut self.suspended) {
+            (GatewayMessage::Resumed, _) => self.resume(myself),
+            (message, Some(kept)) => kept.push(message),
+            (GatewayMessage::Asked(asked), None) => self.begin(myself, asked),
+            (GatewayMessage::Reserved { number, reserved }, None) => self.reserved(myself, number, reserved),
+            (GatewayMessage::Try { number }, None) => self.pass_limits(myself, number),
+            (GatewayMessage::Again { number }, None) => self.reserve(myself, number),
+            (GatewayMessage::Streamed { number, attempt, delta }, None) => self.streamed(number, attempt, delta),
+            (GatewayMessage::Answered { number, opened, answer }, None) => {
+                self.world.attempt_closed(opened);
+                self.settle(myself, number, answer);
+            }
+            (GatewayMessage::Withdrawn { agent_number, task }, None) => self.withdraw(myself, agent_number, task),
+        }
+    }
+}
+
+impl GatewayState {
+    pub(crate) fn new(world: Arc<World>, setup: GatewaySetup) -> Self {
+        let limiter = setup.limits.map(Limiter::new);
+        let breaker = setup.breaker.map(Breaker::new);
+        Self { world, setup, limiter, breaker, calls: BTreeMap::new(), next: 0, strikes: 0, suspended: None }
+    }
+
+    /// A call comes in.
+    fn begin(&mut self, myself: &ActorRef<GatewayMessage>, asked: Box<Asked>) {
+        let number = self.next;
+        self.next += 1;
+        let pending = Pending { asked, stage: Stage::Reserving, reserved: None, admitted: false, permit: None, streamed: false, withdrawn: false };
+        self.calls.insert(number, pending);
+        self.reserve(myself, number);
+    }
+
+    /// Holds the next attempt against its budgets, if there are any.
+    fn reserve(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+        let Some(pending) = self.calls.get_mut(&number) else { return };
+        if pending.asked.budgets.is_empty() {
+            return self.pass_limits(myself, number);
+        }
+        let most = most_tokens(self.setup.model.as_ref(), &pending.asked.request);
+        let price = self.setup.price.or_else(|| self.setup.model.price());
+        let need = Need { tokens: most.total_tokens(), money: price.map(|price| price.most_cost(most)) };
+        let attempt = self.world.next_attempt();
+        (pending.stage, pending.reserved) = (Stage::Reserving, Some(attempt));
+        let message = LedgerMessage::Reserve {
+            chain: Arc::clone(&pending.asked.budgets),
+            attempt,
+            need,
+            now: self.world.now(),
+            reply_to: myself.clone(),
+            number,
+        };
+        post(&self.setup.ledger, message);
+    }
+
+    fn reserved(&mut self, myself: &ActorRef<GatewayMessage>, number: u64, reserved: Result<(), Refusal>) {
+        match reserved {
+            Ok(()) => self.pass_limits(myself, number),
+            Err(refusal) => {
+                let Some(Pending { asked, withdrawn, .. }) = self.calls.remove(&number) else { return };
+                if withdrawn {
+                    return;
+                }
+                let kind = EventKind::BudgetRefused {
+                    task: asked.request.task.id,
+                    node: refusal.node.clone(),
+                    limit: refusal.limit,
+                    reason: refusal.reason.clone(),
+                };
+                let cause = self.world.record(&asked.request.agent, Some(asked.cause), kind);
+                let (task, call) = (asked.request.task.id, asked.request.call);
+                let message = AgentMessage::BudgetRefused { task, call, errand: asked.errand, limit: refusal.limit, cause };
+                post(&asked.reply_to, message);
+            }
+        }
+    }
+
+    /// Gives what was held for an attempt that is not made back to the budgets.
+    fn give_back(&self, pending: &mut Pending) {
+        if let Some(attempt) = pending.reserved.take() {
+            post(&self.setup.ledger, LedgerMessage::Release { attempt });
+        }
+    }
+
+    /// Ends what nobody waits for. An attempt that is out goes on: its answer is booked when it comes.
+    fn withdraw(&mut self, myself: &ActorRef<GatewayMessage>, agent_number: u32, task: TaskId) {
+        let is_it = |pending: &Pending| pending.asked.agent_number == agent_number && pending.asked.request.task.id == task;
+        let numbers: Vec<u64> =
+            self.calls.iter().filter(|(_, pending)| is_it(pending)).map(|(number, _)| *number).collect();
+        for number in numbers {
+            let Some(pending) = self.calls.get_mut(&number) else { continue };
+            pending.withdrawn = true;
+            if pending.stage == Stage::Out {
+                continue;
+            }
+            if let Some(mut pending) = self.calls.remove(&number) {
+                self.give_back(&mut pending);
+                self.leave_limits(myself, number);
+            }
+        }
+    }
+
+    fn suspend(&mut self, myself: &ActorRef<GatewayMessage>, message: &Text, cause: EventSequence) {
+        self.strikes += 1;
+        let failed = EventKind::ActorFailed { message: message.clone() };
+        let cause = self.world.record(&self.setup.path, Some(cause), failed);
+        self.suspended = Some(Vec::new());
+        let failed = SupervisorMessage::Failed {
+            who: self.setup.path.clone(),
+            role: ActorRole::ModelGateway,
+            strikes: self.strikes,
+            message: message.as_ref().to_owned(),
+            resume: Resumable::Gateway(myself.clone()),
+            cause,
+        };
+        self.world.tell_supervisor(failed);
+    }
+
+    fn resume(&mut self, myself: &ActorRef<GatewayMessage>) {
+        // A factory that panics leaves the model as it was: its next attempt fails by name again.
+        if let Ok(model) = guarded(|| (self.setup.factory)()) {
+            self.setup.model = model;
+        }
+        for message in self.suspended.take().unwrap_or_default() {
+            self.receive(myself, message);
+        }
+    }
+}
+
+/// The most that an attempt may take: as the model says, else what is asked, counted, and a usual reply.
+fn most_tokens(model: &dyn Model, request: &ModelRequest) -> Usage {
+    guarded(|| model.most_tokens(request)).ok().flatten().unwrap_or_else(|| {
+        let asked = tokens::of_transcript(&request.transcript) + tokens::of_tools(&request.tools);
+        Usage::new(asked, OUTPUT_TOKENS_ASSUMED)
+    })
+}
+
+/// What a usage costs; `None` when the price or the usage is unknown.
+fn cost(setup: &GatewaySetup, usage: Option<Usage>) -> Option<Money> {
+    let price = setup.price.or_else(|| setup.model.price());
+    price.zip(usage).map(|(price, usage)| price.cost(usage))
+}

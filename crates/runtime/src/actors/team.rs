@@ -1,0 +1,482 @@
+//! The team: starts agents for agents, carries what they say to each other, and tells who waits when one has ended.
+//!
+//! A started agent's path lies in its parent's and is never used twice. Its tools are those of its declaration that
+//! its parent has too, and its parent's rights hold for it as well. However it ends (an answer, a failure, its death,
+//! a stop), that is a message; and when its parent has answered its own task, it is stopped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moot_core::port::{Caller, PortError, PortFuture, SpawnRequest, Team, Teammate, TeammateState, WaitFor};
+use moot_core::{ActorPath, ActorRole, Assignment, EventKind, EventSequence, Outcome, Task, TaskId, Text, Transcript, VirtualDuration};
+use moot_mind::policy::Rights;
+use ractor::{ActorCell, ActorRef, ActorRuntime};
+use tokio::sync::oneshot;
+
+use crate::actors::agent::{AgentKind, AgentMessage, AgentSeat, AgentState};
+use crate::actors::body::{Body, Inhabitant, post};
+use crate::actors::participant::{Delivery, Participant, ReplyTo};
+use crate::desk::{Desk, is_unrestricted};
+use crate::world::{Spawned, World, servant};
+
+/// How many agents may be started, and how deep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpawnLimits {
+    /// How many agents may stand between a started one and the scenario, itself included; default 3.
+    pub depth_max: u32,
+    /// How many agents may be started in a run; default 1,000.
+    pub agents_max: u32,
+}
+
+impl Default for SpawnLimits {
+    fn default() -> Self {
+        Self { depth_max: 3, agents_max: 1_000 }
+    }
+}
+
+/// A declaration that agents can be started from.
+pub(crate) struct Template {
+    pub(crate) kind: Arc<AgentKind>,
+    pub(crate) rights: Rights,
+}
+
+type Answer<T> = oneshot::Sender<Result<T, PortError>>;
+
+pub(crate) enum TeamMessage {
+    /// Everybody whom the scenario declares is up.
+    Declared { participants: Arc<BTreeMap<ActorPath, Participant>>, templates: BTreeMap<Text, Template> },
+    Spawn { caller: Caller, request: SpawnRequest, answer: Answer<ActorPath> },
+    Send { caller: Caller, to: Option<Text>, text: Text, answer: Answer<Vec<ActorPath>> },
+    Wait { caller: Caller, who: Vec<Text>, wait_for: WaitFor, deadline: Option<VirtualDuration>, answer: Answer<Vec<Teammate>> },
+    DeadlinePassed { wait: u64 },
+    Stop { caller: Caller, who: Text, answer: Answer<()> },
+    /// A started agent answered what it was last given.
+    Answered { child: ActorPath, round: u32, outcome: Outcome },
+    /// An agent that has started others answered its task.
+    ParentFinished { parent: ActorPath, task: TaskId, cause: EventSequence },
+}
+
+struct Member {
+    actor: ActorRef<AgentMessage>,
+    parent: ActorPath,
+    task: TaskId,
+    /// How often it was given something to do, less one.
+    round: u32,
+    ended: Option<Outcome>,
+}
+
+struct Waiting {
+    who: Vec<ActorPath>,
+    wait_for: WaitFor,
+    answer: Answer<Vec<Teammate>>,
+}
+
+pub(crate) struct TeamState {
+    world: Arc<World>,
+    supervisor: ActorCell,
+    limits: SpawnLimits,
+    templates: BTreeMap<Text, Template>,
+    declared: Arc<BTreeMap<ActorPath, Participant>>,
+    started: u32,
+    members: BTreeMap<ActorPath, Member>,
+    counts: BTreeMap<ActorPath, u32>,
+    waits: BTreeMap<u64, Waiting>,
+    next_wait: u64,
+}
+
+impl Inhabitant for TeamState {
+    type Message = TeamMessage;
+
+    fn started(&self) {
+        self.world.record(&servant("team"), None, EventKind::ActorStarted { role: ActorRole::Team });
+    }
+
+    fn receive(&mut self, myself: &ActorRef<TeamMessage>, message: TeamMessage) {
+        // Who asked and is gone was cancelled: nobody misses the answer.
+        match message {
+            TeamMessage::Declared { participants, templates } => {
+                (self.declared, self.templates) = (participants, templates);
+            }
+            TeamMessage::Spawn { caller, request, answer } => drop(answer.send(self.spawn(myself, &caller, &request))),
+            TeamMessage::Send { caller, to, text, answer } => {
+                drop(answer.send(self.send(myself, &caller, to.as_deref(), &text)));
+            }
+            TeamMessage::Wait { caller, who, wait_for, deadline, answer } => {
+                self.wait(myself, &caller, &who, (wait_for, deadline), answer);
+            }
+            TeamMessage::DeadlinePassed { wait } => self.wait_over(wait),
+            TeamMessage::Stop { caller, who, answer } => drop(answer.send(self.stop(myself, &caller, &who))),
+            TeamMessage::Answered { child, round, outcome } => self.answered(&child, round, outcome),
+            TeamMessage::ParentFinished { parent, task, cause } => self.parent_finished(myself, &parent, task, cause),
+        }
+    }
+}
+
+impl TeamState {
+    pub(crate) fn new(world: Arc<World>, supervisor: ActorCell, limits: SpawnLimits) -> Self {
+        Self {
+            world,
+            supervisor,
+            limits,
+            templates: BTreeMap::new(),
+            declared: Arc::default(),
+            started: 0,
+            members: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            waits: BTreeMap::new(),
+            next_wait: 0,
+        }
+    }
+
+    fn spawn(
+        &mut self,
+        myself: &ActorRef<TeamMessage>,
+        caller: &Caller,
+        request: &SpawnRequest,
+    ) -> Result<ActorPath, PortError> {
+        let parent = self.world.desks().of(&caller.agent).ok_or(PortError::Unavailable { port: "team" })?;
+        let (kind, rights) = self.narrowed(&parent, request)?;
+        if parent.depth >= self.limits.depth_max {
+            let reason = format!(
+                "{} agents stand between {} and the scenario already, which is the limit; do the work yourself",
+                parent.depth, parent.path
+            );
+            return Err(PortError::Limit { reason });
+        }
+        if self.started >= self.limits.agents_max {
+            let most = self.limits.agents_max;
+            return Err(PortError::Limit { reason: format!("{most} agents were started in this run, which is the limit") });
+        }
+        let path = self.next_path(&parent.path, &request.kind)?;
+        let address = Text::from(format!("{}/{}", parent.address, last_segment(&path)));
+        let unrestricted = parent.unrestricted && is_unrestricted(&rights);
+        let desk = self.world.desks().open(Desk {
+            path: path.clone(),
+            address: address.clone(),
+            tools: Arc::clone(&kind.tools),
+            spawns: Arc::clone(&kind.spawns),
+            skills: Arc::clone(&kind.skills),
+            team: parent.team.clone(),
+            depth: parent.depth + 1,
+            parent: Some(Arc::clone(&parent)),
+            rights: std::sync::Mutex::new(rights),
+            unrestricted,
+            budgets: std::sync::Mutex::default(),
+            has_started: false.into(),
+        });
+        let tools = kind.tools.to_vec();
+        let actor = self.bring_up(kind, &path, &address, desk)?;
+        parent.note_started();
+        let spawned = EventKind::AgentSpawned { task: caller.task, agent: path.clone(), kind: request.kind.clone(), tools };
+        let cause = self.world.record(&caller.agent, None, spawned);
+        let member = Member { actor, parent: caller.agent.clone(), task: caller.task, round: 0, ended: None };
+        self.assign(myself, &path, &member, &request.prompt, cause);
+        self.members.insert(path.clone(), member);
+        Ok(path)
+    }
+
+    /// The declaration with no more tools than the parent has and were asked for.
+    fn narrowed(&self, parent: &Desk, request: &SpawnRequest) -> Result<(Arc<AgentKind>, Rights), PortError> {
+        let allowed = parent.spawns.contains(&request.kind);
+        let Some(template) = self.templates.get(&request.kind).filter(|_| allowed) else {
+            let known = if parent.spawns.is_empty() { "none".to_owned() } else { parent.spawns.join(", ") };
+            return Err(PortError::NotFound { what: format!("agent {:?} to start; there are: {known}", request.kind) });
+        };
+        let wanted = |tool: &Text| request.tools.as_ref().is_none_or(|tools| tools.contains(tool));
+        if let Some(missing) = request.tools.iter().flatten().find(|tool| !parent.tools.contains(tool)) {
+            let reason = format!("{} has no tool {missing}, so it can't give it to {}", parent.path, request.kind);
+            return Err(PortError::Denied { reason });
+        }
+        let keeps = |tool: &&Text| wanted(tool) && parent.tools.contains(tool);
+        let tools: Vec<Text> = template.kind.tools.iter().filter(keeps).cloned().collect();
+        let mut rights = template.rights.clone();
+        if let Some(mode) = request.mode {
+            rights.mode = mode;
+        }
+        let kind = match tools.len() == template.kind.tools.len() {
+            true => Arc::clone(&template.kind),
+            false => Arc::new(template.kind.with_tools(tools.into())),
+        };
+        Ok((kind, rights))
+    }
+
+    fn next_path(&mut self, parent: &ActorPath, kind: &str) -> Result<ActorPath, PortError> {
+        let wrong = |error: moot_core::PathError| PortError::Denied { reason: error.to_string() };
+        let group = parent.child(kind).map_err(wrong)?;
+        loop {
+            let count = self.counts.entry(group.clone()).or_default();
+            let path = group.indexed(*count);
+            *count += 1;
+            // The scenario may have an agent of this path.
+            if !self.declared.contains_key(&path) {
+                return Ok(path);
+            }
+        }
+    }
+
+    fn bring_up(
+        &mut self,
+        kind: Arc<AgentKind>,
+        path: &ActorPath,
+        address: &Text,
+        desk: Arc<Desk>,
+    ) -> Result<ActorRef<AgentMessage>, PortError> {
+        let number = self.world.join(path);
+        let seat = AgentSeat {
+            path: path.clone(),
+            number,
+            address: address.clone(),
+            random: self.world.random_key(address),
+            history: Transcript::new(),
+            panics_at: Vec::new(),
+        };
+        let state = Box::new(AgentState::new(Arc::clone(&self.world), kind, seat, Some(desk)));
+        let spawned = ActorRuntime::<Body<AgentState>>::spawn_linked_instant(None, Body::new(), state, self.supervisor.clone());
+        let (actor, starting) = spawned.map_err(|error| PortError::Denied { reason: error.to_string() })?;
+        self.started += 1;
+        self.world.note_spawned(Spawned { path: path.clone(), cell: actor.get_cell(), starting });
+        Ok(actor)
+    }
+
+    fn assign(
+        &self,
+        myself: &ActorRef<TeamMessage>,
+        path: &ActorPath,
+        member: &Member,
+        prompt: &Text,
+        cause: EventSequence,
+    ) {
+        let assignment = Assignment {
+            task: Arc::new(Task::new(member.task, prompt.clone())),
+            prompt: prompt.clone(),
+            round: member.round,
+            from: member.parent.clone(),
+            oldest_open: member.task,
+        };
+        let reply_to = ReplyTo::Team { to: myself.clone(), child: path.clone(), round: member.round };
+        let budgets = self.world.desks().of(&member.parent).map(|desk| desk.budgets()).unwrap_or_default();
+        post(&member.actor, AgentMessage::Assigned(Delivery { assignment, reply_to, budgets, cause }));
+    }
+
+    /// A name as an agent writes it: a path, or the last part of the path of one of its children.
+    fn find(&self, caller: &Caller, name: &str) -> Result<ActorPath, PortError> {
+        let children = || self.members.iter().filter(|(_, member)| member.parent == caller.agent).map(|(path, _)| path);
+        let named = ActorPath::new(name).ok();
+        let known = |path: &ActorPath| self.members.contains_key(path) || self.declared.contains_key(path);
+        if let Some(path) = named.filter(known) {
+            return Ok(path);
+        }
+        if let Some(path) = children().find(|path| last_segment(path) == name) {
+            return Ok(path.clone());
+        }
+        let parent = self.members.get(&caller.agent).map(|member| &member.parent);
+        let known: Vec<&str> = children().chain(parent).map(ActorPath::as_str).collect();
+        let known = if known.is_empty() { "nobody".to_owned() } else { known.join(", ") };
+        Err(PortError::NotFound { what: format!("agent {name:?} here; you know {known}") })
+    }
+
+    /// A child of the caller, by name.
+    fn find_child(&self, caller: &Caller, name: &str) -> Result<ActorPath, PortError> {
+        let path = self.find(caller, name)?;
+        match self.members.get(&path) {
+            Some(member) if member.parent == caller.agent => Ok(path),
+            _ => Err(PortError::Denied { reason: format!("{path} was not started by {}", caller.agent) }),
+        }
+    }
+
+    fn send(
+        &mut self,
+        myself: &ActorRef<TeamMessage>,
+        caller: &Caller,
+        to: Option<&str>,
+        text: &Text,
+    ) -> Result<Vec<ActorPath>, PortError> {
+        let receivers = match to {
+            Some(name) => vec![self.find(caller, name)?],
+            None => self.teammates(&caller.agent),
+        };
+        if receivers.is_empty() {
+            return Err(PortError::NotFound { what: "teammate to tell; you were started by nobody and started nobody".to_owned() });
+        }
+        for receiver in &receivers {
+            let sent = EventKind::MessageSent { task: caller.task, to: receiver.clone(), text: text.clone() };
+            let cause = self.world.record(&caller.agent, None, sent);
+            self.deliver(myself, caller, receiver, text, cause)?;
+        }
+        Ok(receivers)
+    }
+
+    fn deliver(
+        &mut self,
+        myself: &ActorRef<TeamMessage>,
+        caller: &Caller,
+        receiver: &ActorPath,
+        text: &Text,
+        cause: EventSequence,
+    ) -> Result<(), PortError> {
+        let told = AgentMessage::Told { from: caller.agent.clone(), text: text.clone(), cause };
+        match self.members.get_mut(receiver) {
+            // Who has answered takes the message up as something further to do, with all it knows.
+            Some(member) if member.ended.is_some() && member.parent == caller.agent => {
+                member.ended = None;
+                member.round += 1;
+                let actor = member.actor.clone();
+                let again = Member { actor, parent: member.parent.clone(), task: member.task, round: member.round, ended: None };
+                self.assign(myself, receiver, &again, text, cause);
+            }
+            Some(member) if member.ended.is_some() => {
+                return Err(PortError::Denied { reason: format!("{receiver} has ended; only who started it can go on with it") });
+            }
+            Some(member) => post(&member.actor, told),
+            None => match self.declared.get(receiver) {
+                Some(Participant::Agent(agent)) => post(agent, told),
+                _ => return Err(PortError::Denied { reason: format!("{receiver} is a council; tell one of its members") }),
+            },
+        }
+        Ok(())
+    }
+
+    /// Who works with an agent: its parent, its children, its parent's other children, as far as they still work.
+    fn teammates(&self, agent: &ActorPath) -> Vec<ActorPath> {
+        let parent = self.members.get(agent).map(|member| member.parent.clone());
+        let near = |path: &ActorPath, member: &Member| {
+            path != agent && member.ended.is_none() && (member.parent == *agent || Some(&member.parent) == parent.as_ref())
+        };
+        let others = self.members.iter().filter(|(path, member)| near(path, member)).map(|(path, _)| path.clone());
+        parent.clone().into_iter().chain(others).collect()
+    }
+
+    fn wait(
+        &mut self,
+        myself: &ActorRef<TeamMessage>,
+        caller: &Caller,
+        who: &[Text],
+        (wait_for, deadline): (WaitFor, Option<VirtualDuration>),
+        answer: Answer<Vec<Teammate>>,
+    ) {
+        let children = || self.members.iter().filter(|(_, member)| member.parent == caller.agent && member.task == caller.task);
+        let who: Result<Vec<ActorPath>, PortError> = match who {
+            [] => Ok(children().map(|(path, _)| path.clone()).collect()),
+            names => names.iter().map(|name| self.find_child(caller, name)).collect(),
+        };
+        let who = match who {
+            Ok(who) if who.is_empty() => Err(PortError::NotFound { what: "agent to wait for; you started none".to_owned() }),
+            who => who,
+        };
+        match who {
+            Err(error) => drop(answer.send(Err(error))),
+            Ok(who) => {
+                let wait = self.next_wait;
+                self.next_wait += 1;
+                self.waits.insert(wait, Waiting { who, wait_for, answer });
+                self.look_at_waits();
+                if let Some(deadline) = deadline.filter(|_| self.waits.contains_key(&wait)) {
+                    let myself = myself.clone();
+                    self.world.after(deadline, Box::new(move || post(&myself, TeamMessage::DeadlinePassed { wait })));
+                }
+            }
+        }
+    }
+
+    /// Answers every wait that has come to its end.
+    fn look_at_waits(&mut self) {
+        let has_ended = |path: &ActorPath| self.members.get(path).is_none_or(|member| member.ended.is_some());
+        let is_over = |waiting: &Waiting| match waiting.wait_for {
+            WaitFor::All => waiting.who.iter().all(has_ended),
+            WaitFor::First => waiting.who.iter().any(has_ended),
+        };
+        let over: Vec<u64> = self.waits.iter().filter(|(_, waiting)| is_over(waiting)).map(|(wait, _)| *wait).collect();
+        for wait in over {
+            self.wait_over(wait);
+        }
+    }
+
+    fn wait_over(&mut self, wait: u64) {
+        let Some(Waiting { who, answer, .. }) = self.waits.remove(&wait) else { return };
+        let told = who.into_iter().filter_map(|agent| {
+            let member = self.members.get(&agent)?;
+            let state = member.ended.clone().map_or(TeammateState::Working, TeammateState::Ended);
+            Some(Teammate { agent, state })
+        });
+        drop(answer.send(Ok(told.collect())));
+    }
+
+    fn stop(&mut self, myself: &ActorRef<TeamMessage>, caller: &Caller, who: &str) -> Result<(), PortError> {
+        let path = self.find_child(caller, who)?;
+        let Some(member) = self.members.get(&path) else { return Ok(()) };
+        if member.ended.is_none() {
+            let cause = self.world.record(&caller.agent, None, stopped_note(caller.task, &path));
+            cancel(myself, &path, member, &format!("stopped by {}", caller.agent), cause);
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, child: &ActorPath, round: u32, outcome: Outcome) {
+        if let Some(member) = self.members.get_mut(child).filter(|member| member.round == round) {
+            member.ended = Some(outcome);
+        }
+        self.look_at_waits();
+    }
+
+    /// Nobody waits for them any more, so they are stopped: no work without an owner.
+    fn parent_finished(
+        &mut self,
+        myself: &ActorRef<TeamMessage>,
+        parent: &ActorPath,
+        task: TaskId,
+        cause: EventSequence,
+    ) {
+        let orphans = self.members.iter().filter(|(_, member)| member.parent == *parent && member.task == task);
+        for (path, member) in orphans.filter(|(_, member)| member.ended.is_none()) {
+            cancel(myself, path, member, &format!("{parent} has answered without waiting"), cause);
+        }
+    }
+}
+
+fn cancel(myself: &ActorRef<TeamMessage>, path: &ActorPath, member: &Member, reason: &str, cause: EventSequence) {
+    let reply_to = ReplyTo::Team { to: myself.clone(), child: path.clone(), round: member.round };
+    post(&member.actor, AgentMessage::Cancelled { reply_to, reason: Text::from(reason), cause });
+}
+
+fn stopped_note(task: TaskId, path: &ActorPath) -> EventKind {
+    EventKind::Noted { task, name: "stopped_agent".into(), text: path.as_str().into() }
+}
+
+fn last_segment(path: &ActorPath) -> &str {
+    path.as_str().rsplit('/').next().unwrap_or_default()
+}
+
+/// The team as tools see it.
+pub(crate) struct TeamPort(pub(crate) ActorRef<TeamMessage>);
+
+impl TeamPort {
+    fn ask<T: Send + 'static>(&self, make: impl FnOnce(Answer<T>) -> TeamMessage) -> PortFuture<'static, T> {
+        let (answer, answered) = oneshot::channel();
+        post(&self.0, make(answer));
+        Box::pin(async move { answered.await.unwrap_or(Err(PortError::Unavailable { port: "team" })) })
+    }
+}
+
+impl Team for TeamPort {
+    fn spawn<'a>(&'a self, caller: &'a Caller, request: SpawnRequest) -> PortFuture<'a, ActorPath> {
+        self.ask(|answer| TeamMessage::Spawn { caller: caller.clone(), request, answer })
+    }
+
+    fn send<'a>(&'a self, caller: &'a Caller, to: Option<&'a str>, text: Text) -> PortFuture<'a, Vec<ActorPath>> {
+        self.ask(|answer| TeamMessage::Send { caller: caller.clone(), to: to.map(Text::from), text, answer })
+    }
+
+    fn wait<'a>(
+        &'a self,
+        caller: &'a Caller,
+        who: Vec<Text>,
+        wait_for: WaitFor,
+        deadline: Option<VirtualDuration>,
+    ) -> PortFuture<'a, Vec<Teammate>> {
+        self.ask(|answer| TeamMessage::Wait { caller: caller.clone(), who, wait_for, deadline, answer })
+    }
+
+    fn stop<'a>(&'a self, caller: &'a Caller, who: &'a str) -> PortFuture<'a, ()> {
+        self.ask(|answer| TeamMessage::Stop { caller: caller.clone(), who: who.into(), answer })
+    }
+}

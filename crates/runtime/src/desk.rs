@@ -1,0 +1,135 @@
+//! What the world keeps of an agent that acts: its rights, its tools, whom it may start, and by whom it was started.
+//!
+//! A desk is opened at an agent's first tool call, or when an agent is started by another. Its rights are changed in
+//! place, so that the very next call is judged by them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use moot_core::port::{Caller, Modes, PortError, PortFuture, Skills};
+use moot_core::{ActorPath, Decision, EventKind, PermissionMode, Text};
+use moot_mind::budget::BudgetId;
+use moot_mind::policy::{Question, Rights, judge};
+use moot_tool::skills::SkillLibrary;
+
+use crate::world::World;
+
+/// What an agent starts with.
+pub(crate) struct Desk {
+    pub(crate) path: ActorPath,
+    /// What its randomness is addressed by.
+    pub(crate) address: Text,
+    pub(crate) tools: Arc<[Text]>,
+    /// Whom it may start.
+    pub(crate) spawns: Arc<[Text]>,
+    pub(crate) skills: Arc<[Text]>,
+    pub(crate) team: Text,
+    /// How many agents stand between it and the scenario: 0 for one that the scenario declares.
+    pub(crate) depth: u32,
+    /// The agent that started it; its rights hold here as well.
+    pub(crate) parent: Option<Arc<Desk>>,
+    pub(crate) rights: Mutex<Rights>,
+    /// Whether nothing is ever asked of the rights of this desk and of those above it.
+    pub(crate) unrestricted: bool,
+    /// What its model calls are held against at present, and so those of the agents that it starts.
+    pub(crate) budgets: Mutex<Arc<[BudgetId]>>,
+    /// Whether it has started agents.
+    pub(crate) has_started: AtomicBool,
+}
+
+impl Desk {
+    pub(crate) fn rights(&self) -> MutexGuard<'_, Rights> {
+        // No code that can panic runs under the lock.
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Judges a call by this desk's rights and those of every desk above it: the strictest decision holds.
+    pub(crate) fn judge(&self, question: &Question<'_>) -> Decision {
+        let mut guards = Vec::with_capacity(1);
+        let mut desk = Some(self);
+        while let Some(here) = desk {
+            guards.push(here.rights());
+            desk = here.parent.as_deref();
+        }
+        judge(guards.iter().map(|guard| &**guard), question)
+    }
+
+    pub(crate) fn budgets(&self) -> Arc<[BudgetId]> {
+        Arc::clone(&self.budgets.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_budgets(&self, budgets: &Arc<[BudgetId]>) {
+        let mut held = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&held, budgets) {
+            *held = Arc::clone(budgets);
+        }
+    }
+
+    pub(crate) fn note_started(&self) {
+        self.has_started.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_started(&self) -> bool {
+        self.has_started.load(Ordering::Relaxed)
+    }
+}
+
+/// The desks of a world by path.
+#[derive(Default)]
+pub(crate) struct Desks {
+    open: Mutex<BTreeMap<ActorPath, Arc<Desk>>>,
+}
+
+impl Desks {
+    pub(crate) fn open(&self, desk: Desk) -> Arc<Desk> {
+        let desk = Arc::new(desk);
+        self.locked().insert(desk.path.clone(), Arc::clone(&desk));
+        desk
+    }
+
+    pub(crate) fn of(&self, path: &ActorPath) -> Option<Arc<Desk>> {
+        self.locked().get(path).cloned()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, BTreeMap<ActorPath, Arc<Desk>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether nothing is ever asked of these rights: everything passes, and no name is protected.
+pub(crate) fn is_unrestricted(rights: &Rights) -> bool {
+    let options = rights.policy.options();
+    rights.mode == PermissionMode::Auto && options.rules.is_empty() && !options.protect
+}
+
+/// The permission modes as tools see them.
+pub(crate) struct ModesPort(pub(crate) Arc<World>);
+
+impl Modes for ModesPort {
+    fn mode(&self, caller: &Caller) -> PermissionMode {
+        self.0.desks().of(&caller.agent).map_or(PermissionMode::Plan, |desk| desk.rights().mode)
+    }
+
+    fn set_mode<'a>(&'a self, caller: &'a Caller, mode: PermissionMode) -> PortFuture<'a, ()> {
+        Box::pin(async move {
+            let desk = self.0.desks().of(&caller.agent).ok_or(PortError::Unavailable { port: "permission mode" })?;
+            desk.rights().mode = mode;
+            self.0.record(&caller.agent, None, EventKind::ModeChanged { task: caller.task, mode });
+            Ok(())
+        })
+    }
+}
+
+/// The skills as tools see them: each agent those that it was given.
+pub(crate) struct SkillsPort {
+    pub(crate) world: Arc<World>,
+    pub(crate) library: Arc<SkillLibrary>,
+}
+
+impl Skills for SkillsPort {
+    fn body<'a>(&'a self, caller: &'a Caller, name: &'a str) -> PortFuture<'a, Text> {
+        let given = self.world.desks().of(&caller.agent).map(|desk| Arc::clone(&desk.skills)).unwrap_or_default();
+        Box::pin(std::future::ready(self.library.body(&given, name)))
+    }
+}
