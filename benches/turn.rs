@@ -13,10 +13,15 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use folkmoot::core::{ActorPath, ModelFailure, ModelReply, Placement, Task, TaskId, Text, ToolCall, ToolEffect, Usage};
+use folkmoot::core::port::Note;
+use folkmoot::core::{
+    ActorPath, ModelFailure, ModelReply, Placement, Task, TaskId, Text, ToolCall, ToolEffect, Touch, Usage, VirtualTime,
+};
+use folkmoot::mind::policy::{PermissionOptions, Question, Rights, judge};
+use folkmoot::mind::prompt::PromptSections;
 use folkmoot::model::{Model, ModelRequest, Price, PriceOptions};
-use folkmoot::runtime::{AgentSpec, JournalSink, ModelSpec, WorldSpec, play};
-use folkmoot::tool::{Tool, ToolContext, ToolFailure, Toolbox};
+use folkmoot::runtime::{AgentSpec, HookSet, HookSpec, JournalSink, ModelSpec, PromptPlan, WorldSpec, play};
+use folkmoot::tool::{Notes, Tool, ToolContext, ToolFailure, Toolbox};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -83,16 +88,73 @@ impl Model for Calculator {
     }
 }
 
-fn ours(journal: bool) -> u64 {
+/// What stands around the turn.
+#[derive(Clone, Copy, PartialEq)]
+enum Around {
+    /// Nothing: everything is permitted, nobody looks on.
+    Nothing,
+    /// The journal is written.
+    Journal,
+    /// Twenty permission rules, two hooks, and notes in the prompt.
+    Gates,
+}
+
+/// Twenty rules of every kind, none of which forbids the call.
+fn twenty_rules() -> Rights {
+    let rules: Vec<serde_json::Value> = (0..20)
+        .map(|number| match number % 4 {
+            0 => serde_json::json!({ "deny": { "paths": [format!("secrets{number}/**")] } }),
+            1 => serde_json::json!({ "deny": { "arguments": { "/left": format!("^{number}{number}$") } } }),
+            2 => serde_json::json!({ "ask": { "commands": [["git", "push", format!("branch{number}")]] } }),
+            _ => serde_json::json!({ "allow": { "paths": [format!("notes{number}/**")], "access": "write" } }),
+        })
+        .collect();
+    let options: PermissionOptions = serde_json::from_value(serde_json::json!({ "rules": rules })).expect("rules");
+    Rights::compile(&options, "permissions").expect("rules that can match")
+}
+
+fn two_hooks() -> HookSet {
+    let hook = |name: &str, options: serde_json::Value| HookSpec {
+        name: name.into(),
+        options: serde_json::from_value(options).expect("a hook"),
+        closure: None,
+    };
+    let guard = serde_json::json!({ "on": "before_tool_call", "contains": "rm -rf", "then": { "rule": { "deny": "no" } } });
+    let count = serde_json::json!({ "on": "after_tool_call", "then": { "rule": { "count": "calls" } } });
+    HookSet::new(vec![hook("guard", guard), hook("count", count)]).expect("two hooks")
+}
+
+fn five_notes() -> Notes {
+    let mut notes = Notes::new();
+    for text in ["Use metric units.", "Answers are short.", "Sums are exact.", "The office closes at 18:00.", "Say so when unsure."] {
+        notes.remember(Note::new(ActorPath::new("scribe").expect("a name"), VirtualTime::ZERO, text)).expect("room");
+    }
+    notes
+}
+
+fn ours(around: Around) -> u64 {
     let agent = ActorPath::new("agent").expect("a plain name");
     let mut toolbox = Toolbox::new();
     toolbox.add(Adder).expect("the only tool");
     let mut spec = WorldSpec::new("turn", agent.clone());
     spec.toolbox = Arc::new(toolbox);
     spec.models.push(ModelSpec::new("calculator", || Arc::new(Calculator::new())));
-    spec.agents.push(AgentSpec { tools: Arc::from([Text::from("add")]), ..AgentSpec::new(agent, 0) });
+    let mut seat = AgentSpec { tools: Arc::from([Text::from("add")]), ..AgentSpec::new(agent, 0) };
+    seat.rights = Rights::unrestricted();
+    if around == Around::Gates {
+        seat.rights = twenty_rules();
+        let sections = PromptSections { memory_tokens_max: 1_000, ..PromptSections::default() };
+        seat.prompt = Arc::new(PromptPlan {
+            instructions: Some("You add.".into()),
+            sections: Some(sections),
+            notes_max: 5,
+        });
+        spec.hooks = Arc::new(two_hooks());
+        spec.notes = five_notes();
+    }
+    spec.agents.push(seat);
     spec.tasks = Box::new((0..TURNS).map(|number| Task::new(TaskId(number), "What is 20 + 22?")));
-    if journal {
+    if around == Around::Journal {
         spec.journal = Some(JournalSink { file: Box::new(std::io::sink()), name: "nowhere".to_owned() });
     }
     let report = play(spec).expect("the world starts");
@@ -250,10 +312,20 @@ fn turns(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(u64::from(TURNS)));
     group.sample_size(30);
     group.bench_function("floor", |bencher| bencher.iter(|| black_box(floor::run(TURNS))));
-    group.bench_function("ours", |bencher| bencher.iter(|| black_box(ours(false))));
-    group.bench_function("ours, journal written", |bencher| bencher.iter(|| black_box(ours(true))));
+    group.bench_function("ours", |bencher| bencher.iter(|| black_box(ours(Around::Nothing))));
+    group.bench_function("ours, journal written", |bencher| bencher.iter(|| black_box(ours(Around::Journal))));
+    let gates = "ours, 20 rules, two hooks, notes";
+    group.bench_function(gates, |bencher| bencher.iter(|| black_box(ours(Around::Gates))));
     group.bench_function("floor again", |bencher| bencher.iter(|| black_box(floor::run(TURNS))));
     group.finish();
+    let (rights, arguments) = (twenty_rules(), serde_json::json!({ "left": 20, "right": 22 }));
+    let touch = Touch::default();
+    criterion.bench_function("a decision over 20 rules", |bencher| {
+        bencher.iter(|| {
+            let question = Question { tool: "add", effect: ToolEffect::Read, arguments: &arguments, touch: &touch };
+            black_box(judge([&rights], &question))
+        });
+    });
 }
 
 criterion_group!(benches, turns);

@@ -85,6 +85,7 @@
 
 pub mod expect;
 pub mod folder;
+pub mod real_folders;
 pub mod registry;
 pub mod run;
 pub mod suite;

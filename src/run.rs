@@ -23,14 +23,15 @@ use std::sync::Arc;
 
 use moot_core::{Event, RunStatus, Task, TaskId};
 use moot_journal::{RunResult, Summary};
-use moot_runtime::{LedgerTotals, Live, WorldError};
+use moot_runtime::{AskPerson, LedgerTotals, Live, WorldError};
 use moot_scenario::Scenario;
 
 use crate::folder::{FolderError, RunFolder};
+use crate::real_folders::{self, FolderProblem};
 use crate::{Registry, wiring};
 
 /// One run of a scenario, to be chosen and played.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Run<'a> {
     scenario: &'a Scenario,
     registry: Option<&'a Registry>,
@@ -40,6 +41,13 @@ pub struct Run<'a> {
     keep_events: bool,
     live: Option<Arc<Live>>,
     task: Option<String>,
+    ask: Option<AskPerson>,
+}
+
+impl std::fmt::Debug for Run<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Run").field("scenario", &self.scenario.name).field("seed", &self.seed).finish_non_exhaustive()
+    }
 }
 
 /// What a run left behind.
@@ -73,6 +81,9 @@ pub enum RunError {
     /// The world could not be started.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// A real folder that the scenario names can't be used.
+    #[error(transparent)]
+    RealFolder(#[from] FolderProblem),
     /// The run folder could not be made or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -94,6 +105,7 @@ impl<'a> Run<'a> {
             keep_events: false,
             live: None,
             task: None,
+            ask: None,
         }
     }
 
@@ -146,6 +158,13 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// How a person is asked when the scenario has an interactive one; without, nobody is there.
+    #[must_use]
+    pub fn person(mut self, ask: AskPerson) -> Self {
+        self.ask = Some(ask);
+        self
+    }
+
     /// Plays the run on this thread.
     ///
     /// # Errors
@@ -157,6 +176,7 @@ impl<'a> Run<'a> {
         let mut spec = wiring::world_spec(self.scenario, registry, self.seed, self.replicate)?;
         spec.keep_events = self.keep_events;
         spec.live = self.live;
+        spec.person = wiring::person(self.scenario.harness.person.as_ref(), self.ask);
         if let Some(prompt) = self.task {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
@@ -173,6 +193,9 @@ impl<'a> Run<'a> {
         let mut result = RunResult::from_summary(&report.summary, report.digest)?;
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);
+        if let Err(problem) = real_folders::write_notes(self.scenario, &report.notes, report.ended_at) {
+            fail(&mut result, &problem);
+        }
         if let Some(folder) = &folder {
             keep_result(folder, &mut result);
         }
@@ -190,7 +213,12 @@ impl<'a> Run<'a> {
 /// A run that was played has a result even when that can't be written, as on a full disk: then it says so itself.
 fn keep_result(folder: &RunFolder, result: &mut RunResult) {
     if let Err(error) = folder.write_result(result) {
-        let before = result.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
-        (result.status, result.reason) = (RunStatus::Failed, Some(format!("{before}{error}").into()));
+        fail(result, &error);
     }
+}
+
+/// What went wrong beside the run itself makes it failed, and is told after its own reason.
+fn fail(result: &mut RunResult, error: &dyn std::error::Error) {
+    let before = result.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
+    (result.status, result.reason) = (RunStatus::Failed, Some(format!("{before}{error}").into()));
 }

@@ -1,5 +1,6 @@
 //! Where the parts are wired together: a checked scenario and a registry become the specification of a world.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,8 +11,8 @@ use moot_mind::policy::{Policy, Rights};
 use moot_mind::prompt::{PromptOptions, PromptSections};
 use moot_model::{Model, ModelOptions};
 use moot_runtime::{
-    AgentSpec, AskPerson, CouncilSpec, HookSet, HookSpec, ModelSpec, PersonSpec, PromptPlan, SpawnLimits, ToolSettings,
-    WorkspaceSpec, WorldSpec,
+    AgentSpec, AskPerson, CouncilSpec, HookSet, HookSpec, Mask, ModelSpec, PersonSpec, PromptPlan, SpawnLimits, ToolSettings,
+    WorldSpec,
 };
 use moot_scenario::file::{RUN_BUDGET, ToolOptions};
 use moot_scenario::{AgentPlan, Scenario};
@@ -19,7 +20,7 @@ use moot_tool::builtin::kit::Kit;
 use moot_tool::person::PersonOptions;
 use moot_tool::{Toolbox, ToolboxError};
 
-use crate::{Registry, RunError};
+use crate::{Registry, RunError, real_folders};
 
 /// The world of one replicate of a scenario, without a journal and without anybody watching.
 pub(crate) fn world_spec(
@@ -59,7 +60,9 @@ pub(crate) fn world_spec(
     spec.tasks = Box::new(scenario.tasks.tasks(seed, replicate));
     spec.tasks_at_once = scenario.at_once;
     spec.tolerate_failed = scenario.tolerate_failed;
-    spec.workspace = WorkspaceSpec::Memory(scenario.workspace.clone());
+    spec.workspace = real_folders::workspace(scenario)?;
+    spec.notes = real_folders::read_notes(scenario)?;
+    spec.mask = (!scenario.secrets.is_empty()).then(|| mask(scenario));
     Ok(spec)
 }
 
@@ -131,6 +134,15 @@ fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError
         toolbox.add_erased(made).map_err(|error| wrong(error.to_string()))?;
     }
     Ok(toolbox)
+}
+
+/// Hides the scenario's secrets in whatever comes from the outside.
+fn mask(scenario: &Scenario) -> Mask {
+    let secrets = scenario.secrets.clone();
+    Arc::new(move |text: &str| match secrets.mask(text) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(masked) => Some(masked),
+    })
 }
 
 /// What is said of tools beside their own options.

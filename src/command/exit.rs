@@ -68,6 +68,7 @@ fn error_code(error: &CommandError) -> u8 {
         CommandError::Problems(_) | CommandError::Find(_) | CommandError::Usage { .. } => WRONG_INPUT,
         CommandError::Run { error, .. } => match error {
             RunError::Custom { .. } | RunError::World(WorldError::Specification { .. }) => WRONG_INPUT,
+            RunError::RealFolder(_) => WRONG_INPUT,
             RunError::Folder(error) => folder_code(error),
             RunError::World(_) | RunError::Result(_) => ENDED_OTHERWISE,
         },

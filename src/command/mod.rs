@@ -10,6 +10,7 @@ mod interrupt;
 mod log;
 mod number;
 pub(crate) mod output;
+mod person;
 mod policy;
 mod progress;
 mod run;

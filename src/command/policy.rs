@@ -177,7 +177,7 @@ tasks: { list: [Write.] }
         for (agent, tool, arguments, message) in [
             ("autor", "read_file", "{}", "did you mean author?"),
             ("author", "edit_file", "{}", "edit_file"),
-            ("author", "read_file", "{", "read_file"),
+            ("author", "read_file", "{", "not JSON"),
         ] {
             let problem = explained(agent, tool, arguments).unwrap_err();
             assert!(problem.starts_with("error: ") && problem.contains(message), "{problem}");

@@ -13,7 +13,7 @@ use super::error::CommandError;
 use super::exit::Ending;
 use super::output::{self, Output};
 use super::trust::{self, TrustArguments};
-use super::{interrupt, progress, table};
+use super::{interrupt, person, progress, table};
 
 /// Play a scenario and show its result
 #[derive(Debug, clap::Args)]
@@ -111,7 +111,7 @@ impl Request {
     }
 
     fn play_run(&self, scenario: &Scenario, live: &Arc<Live>) -> Result<RunResult, RunError> {
-        let mut run = Run::new(scenario).live(live);
+        let mut run = Run::new(scenario).live(live).person(person::at_terminal());
         if let Some(seed) = self.seed {
             run = run.seed(seed);
         }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use folkmoot::core::{ActorPath, Event, EventKind, TaskId};
 use folkmoot::folder::RunFolder;
+use folkmoot::journal::CostTree;
 use folkmoot::scenario::problem::nearest;
 use folkmoot::view::{Filter, describe};
 
@@ -23,6 +24,7 @@ Examples:
   moot show runs/first
   moot show runs/jury --task 3 --agent 'juror[2]'
   moot show runs/jury --json | head
+  moot show runs/first --cost
 
 Each line starts with the virtual time in seconds.")]
 pub(crate) struct ShowArguments {
@@ -35,7 +37,10 @@ pub(crate) struct ShowArguments {
     /// Show only this task, by its number
     #[arg(long, value_name = "N")]
     task: Option<u32>,
-    /// Print the events as JSON Lines
+    /// Show what the run cost as a tree: by task, council, agent and attempt
+    #[arg(long, conflicts_with_all = ["agent", "task"])]
+    cost: bool,
+    /// Print the events as JSON Lines, or the costs as one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -43,6 +48,9 @@ pub(crate) struct ShowArguments {
 /// Shows the run. What is good of a damaged journal is shown before the damage is told.
 pub(crate) fn show(arguments: ShowArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let folder = RunFolder::open(&arguments.folder)?;
+    if arguments.cost {
+        return show_cost(&folder, arguments.json, output);
+    }
     let filter = Filter { agent: arguments.agent, task: arguments.task.map(TaskId) };
     let mut shown = 0_u64;
     let mut seen = Seen::default();
@@ -70,6 +78,22 @@ pub(crate) fn show(arguments: ShowArguments, output: &mut Output) -> Result<Endi
         output::tell("note: the run has no end here; it is still going on, or its program was ended from outside\n");
         return Ok(Ending::Otherwise);
     }
+    Ok(Ending::Completed)
+}
+
+/// What the run cost, as a tree whose sums agree.
+fn show_cost(folder: &RunFolder, json: bool, output: &mut Output) -> Result<Ending, CommandError> {
+    let mut tree = CostTree::new();
+    for event in folder.events()? {
+        tree.push(&event?);
+    }
+    if json {
+        serde_json::to_writer_pretty(&mut *output, &tree).map_err(std::io::Error::from)?;
+        writeln!(output)?;
+    } else {
+        write!(output, "{tree}")?;
+    }
+    output.flush()?;
     Ok(Ending::Completed)
 }
 
@@ -145,7 +169,7 @@ tasks: { list: [x, y] }
     fn shown(folder: &tempfile::TempDir, agent: Option<&str>, task: Option<u32>, json: bool) -> Result<String, String> {
         let mut bytes = Vec::new();
         let folder = folder.path().join("run");
-        let arguments = ShowArguments { folder, agent: agent.map(str::to_owned), task, json };
+        let arguments = ShowArguments { folder, agent: agent.map(str::to_owned), task, cost: false, json };
         let ending = show(arguments, &mut Output::new(&mut bytes)).map_err(|error| error.to_string())?;
         assert_eq!(ending, Ending::Completed);
         Ok(String::from_utf8(bytes).unwrap())

@@ -256,7 +256,7 @@ mod tests {
     fn paragraphs_are_as_wide_as_the_terminal_and_no_wider() {
         let text = format!("{}\nb\n\n  \u{1b}[1m c\n", "a ".repeat(60));
         let lines = paragraph(&text);
-        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [79, 41, 0, 12]);
+        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [79, 41, 0, 11]);
         assert_eq!(lines.last().map(String::as_str), Some("\\u{1b}[1m c"));
     }
 

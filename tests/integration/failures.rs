@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use folkmoot::mind::policy::Rights;
 use folkmoot::core::{
     EventKind, FailureKind, Limit, ModelFailure, ModelReply, Outcome, Placement, RunStatus, Task, TaskId, Text,
     ToolCall, ToolEffect, ToolErrorCode,
@@ -163,7 +164,8 @@ fn a_tool_that_panics_is_an_observation() {
         let mut spec = WorldSpec::new("fall", path("agent"));
         spec.models.push(ModelSpec::new("faller", move || Arc::new(Faller(id))));
         spec.toolbox = Arc::new(toolbox);
-        spec.agents.push(AgentSpec { tools: Arc::from([Text::from("trapdoor")]), ..AgentSpec::new(path("agent"), 0) });
+        let rights = Rights::unrestricted();
+        spec.agents.push(AgentSpec { rights, tools: Arc::from([Text::from("trapdoor")]), ..AgentSpec::new(path("agent"), 0) });
         spec.tasks = Box::new((0..2).map(|number| Task::new(TaskId(number), "Jump.")));
         spec.keep_events = true;
         let report = play(spec).unwrap();
@@ -275,7 +277,7 @@ tasks: { list: [Go on.] }
         let played = crate::support::play(&scenario(&base.replace("CALL", call).replace("LIMITS", limits)));
         (played.result.tasks[0].outcome.clone(), played.result.status, played.summary.calls().calls)
     };
-    let (outcome, status, calls) = ended("list_files: {}", "turns_max: 7");
+    let (outcome, status, calls) = ended("list_files: {}", "turns_max: 7, same_exchange_max: 100");
     assert_eq!((outcome, status, calls), (Outcome::Exhausted { limit: Limit::Turns }, RunStatus::Exhausted, 7));
     let (outcome, status, calls) = ended("list_files: {}", "tokens_max: 31");
     assert_eq!((outcome, status, calls), (Outcome::Exhausted { limit: Limit::Tokens }, RunStatus::Exhausted, 3));

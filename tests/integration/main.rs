@@ -12,6 +12,7 @@ mod agreement;
 mod command;
 mod documentation;
 mod failures;
+mod harness;
 mod jury;
 mod outside;
 mod plug_in;

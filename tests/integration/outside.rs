@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use folkmoot::mind::policy::Rights;
 use folkmoot::core::{
     EventKind, ModelFailure, ModelReply, Outcome, Placement, Task, TaskId, Text, ToolCall, ToolEffect, VirtualDuration,
 };
@@ -74,7 +75,8 @@ fn ask(real_delays_ms: [u64; 3], latency_ms: u64) -> WorldReport {
     let latency = VirtualDuration::from_millis(latency_ms);
     spec.tool_settings.insert("slow".into(), ToolSettings { latency, timeout: None });
     spec.models.push(ModelSpec::new("asker", || Arc::new(Asker)));
-    spec.agents.push(AgentSpec { tools: Arc::from([Text::from("slow")]), ..AgentSpec::new(path("agent"), 0) });
+    let rights = Rights::unrestricted();
+    spec.agents.push(AgentSpec { rights, tools: Arc::from([Text::from("slow")]), ..AgentSpec::new(path("agent"), 0) });
     spec.tasks = Box::new((0..2).map(|number| Task::new(TaskId(number), "Ask.")));
     spec.keep_events = true;
     play(spec).unwrap()

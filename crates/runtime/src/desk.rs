@@ -4,16 +4,24 @@
 //! place, so that the very next call is judged by them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use moot_core::port::{Caller, Modes, PortError, PortFuture, Skills};
-use moot_core::{ActorPath, Decision, EventKind, PermissionMode, Text};
+use moot_core::{ActorPath, Decision, EventKind, EventSequence, PermissionMode, Text, Verdict};
 use moot_mind::budget::BudgetId;
 use moot_mind::policy::{Question, Rights, judge};
 use moot_tool::skills::SkillLibrary;
 
 use crate::world::World;
+
+static UNRESTRICTED: LazyLock<Decision> =
+    LazyLock::new(|| Decision::new(Verdict::Allow, "unrestricted", "nothing is asked of this agent"));
+
+/// What is decided where nothing is ever asked.
+pub(crate) fn unrestricted() -> Decision {
+    UNRESTRICTED.clone()
+}
 
 /// What an agent starts with.
 pub(crate) struct Desk {
@@ -30,8 +38,10 @@ pub(crate) struct Desk {
     /// The agent that started it; its rights hold here as well.
     pub(crate) parent: Option<Arc<Desk>>,
     pub(crate) rights: Mutex<Rights>,
-    /// Whether nothing is ever asked of the rights of this desk and of those above it.
-    pub(crate) unrestricted: bool,
+    /// Whether nothing is asked of its own rights.
+    pub(crate) unrestricted: AtomicBool,
+    /// The number of the last thing that happened to one of its calls.
+    pub(crate) cause: AtomicU64,
     /// What its model calls are held against at present, and so those of the agents that it starts.
     pub(crate) budgets: Mutex<Arc<[BudgetId]>>,
     /// Whether it has started agents.
@@ -46,6 +56,9 @@ impl Desk {
 
     /// Judges a call by this desk's rights and those of every desk above it: the strictest decision holds.
     pub(crate) fn judge(&self, question: &Question<'_>) -> Decision {
+        if self.is_unrestricted() {
+            return unrestricted();
+        }
         let mut guards = Vec::with_capacity(1);
         let mut desk = Some(self);
         while let Some(here) = desk {
@@ -53,6 +66,20 @@ impl Desk {
             desk = here.parent.as_deref();
         }
         judge(guards.iter().map(|guard| &**guard), question)
+    }
+
+    /// Whether nothing is ever asked, neither here nor above.
+    pub(crate) fn is_unrestricted(&self) -> bool {
+        self.unrestricted.load(Ordering::Relaxed) && self.parent.as_ref().is_none_or(|parent| parent.is_unrestricted())
+    }
+
+    pub(crate) fn set_cause(&self, cause: EventSequence) {
+        self.cause.store(cause.0, Ordering::Relaxed);
+    }
+
+    /// What led to what a call of this agent does now.
+    pub(crate) fn cause(&self) -> Option<EventSequence> {
+        Some(self.cause.load(Ordering::Relaxed)).filter(|cause| *cause != NO_CAUSE).map(EventSequence)
     }
 
     pub(crate) fn budgets(&self) -> Arc<[BudgetId]> {
@@ -74,6 +101,9 @@ impl Desk {
         self.has_started.load(Ordering::Relaxed)
     }
 }
+
+/// Stands for no cause.
+pub(crate) const NO_CAUSE: u64 = u64::MAX;
 
 /// The desks of a world by path.
 #[derive(Default)]
@@ -115,7 +145,8 @@ impl Modes for ModesPort {
         Box::pin(async move {
             let desk = self.0.desks().of(&caller.agent).ok_or(PortError::Unavailable { port: "permission mode" })?;
             desk.rights().mode = mode;
-            self.0.record(&caller.agent, None, EventKind::ModeChanged { task: caller.task, mode });
+            desk.unrestricted.store(is_unrestricted(&desk.rights()), Ordering::Relaxed);
+            self.0.record(&caller.agent, desk.cause(), EventKind::ModeChanged { task: caller.task, mode });
             Ok(())
         })
     }

@@ -138,6 +138,23 @@ impl HookSet {
     }
 }
 
+/// An answer with the scenario's secrets hidden.
+pub(crate) fn masked(world: &World, answer: HookAnswer) -> HookAnswer {
+    if !world.has_secrets() {
+        return answer;
+    }
+    let mask = |text: Text| world.masked(text);
+    match answer {
+        Ok(HookVerdict::Allow) => Ok(HookVerdict::Allow),
+        Ok(HookVerdict::Deny(text)) => Ok(HookVerdict::Deny(mask(text))),
+        Ok(HookVerdict::Ask(text)) => Ok(HookVerdict::Ask(mask(text))),
+        Ok(HookVerdict::Rewrite(text)) => Ok(HookVerdict::Rewrite(mask(text))),
+        Ok(HookVerdict::Annotate(text)) => Ok(HookVerdict::Annotate(mask(text))),
+        Ok(HookVerdict::SendOn(text)) => Ok(HookVerdict::SendOn(mask(text))),
+        Err(problem) => Err(mask(problem)),
+    }
+}
+
 /// Everything but one good answer and an exit with 0 denies.
 fn answer_of(request: &ProcessRequest) -> HookAnswer {
     match guarded(|| moot_tool::process::run(request)) {

@@ -95,8 +95,9 @@ impl OutsidePort {
     }
 }
 
-/// Drives a future to its end on an outside thread, which sleeps while the future waits.
-pub(crate) fn block_on<T>(mut future: std::pin::Pin<Box<dyn Future<Output = T> + Send>>) -> T {
+/// Drives a future to its end on this thread, which sleeps while the future waits. Not for a thread on which a world is
+/// played.
+pub fn block_on<T>(mut future: std::pin::Pin<Box<dyn Future<Output = T> + Send>>) -> T {
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {
         fn wake(self: std::sync::Arc<Self>) {

@@ -154,6 +154,9 @@ pub struct JournalSink {
     pub name: String,
 }
 
+/// Hides what must never be shown: the text without it, or `None` when nothing of it is there.
+pub type Mask = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// Everything a world is made of.
 pub struct WorldSpec {
     /// The scenario's name.
@@ -196,6 +199,8 @@ pub struct WorldSpec {
     pub tolerate_failed: f64,
     /// The files that agents see.
     pub workspace: WorkspaceSpec,
+    /// Hides secrets in what comes from the outside, before anybody sees it.
+    pub mask: Option<Mask>,
     /// Where to write the journal, if anywhere.
     pub journal: Option<JournalSink>,
     /// Whether the report carries all events.
@@ -290,6 +295,7 @@ impl WorldSpec {
             tasks_at_once: 1,
             tolerate_failed: 0.0,
             workspace: WorkspaceSpec::Memory(BTreeMap::new()),
+            mask: None,
             journal: None,
             keep_events: false,
             live: None,

@@ -22,7 +22,7 @@
 //! let call = ToolCall { id: "c0".into(), name: "read_file".into(), arguments: r#"{"path":"a.txt"}"#.into() };
 //! let mut effects = Vec::new();
 //! let mut flow = CallFlow::start(call.clone(), &mut effects);
-//! let arguments = serde_json::json!({ "path": "a.txt" });
+//! let arguments = serde_json::json!({ "path": "a.txt" }).into();
 //! for input in [
 //!     FlowInput::Prepared { arguments, effect: ToolEffect::Read, touch: Touch::default() },
 //!     FlowInput::Judged(Decision::new(Verdict::Allow, "mode default", "it only reads")),
@@ -52,6 +52,8 @@ mod words;
 mod properties;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use moot_core::{
     Approval, Decision, HookEvent, HookVerdict, Text, ToolCall, ToolEffect, ToolErrorCode, ToolResult, Touch, Verdict,
@@ -92,7 +94,7 @@ pub struct CallFlow {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Prepared {
-    arguments: Value,
+    arguments: Arc<Value>,
     effect: ToolEffect,
     touch: Touch,
 }
@@ -160,7 +162,7 @@ impl CallFlow {
     /// The parsed arguments; `None` until they are prepared.
     #[must_use]
     pub fn arguments(&self) -> Option<&Value> {
-        self.prepared.as_ref().map(|prepared| &prepared.arguments)
+        self.prepared.as_ref().map(|prepared| &*prepared.arguments)
     }
 
     /// What the tool can do to the world; `None` until the call is prepared.

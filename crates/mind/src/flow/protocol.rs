@@ -12,6 +12,8 @@
 //! assert_eq!(input, FlowInput::Cancelled { reason: "enough".into() });
 //! ```
 
+use std::sync::Arc;
+
 use moot_core::{Approval, Decision, HookEvent, HookVerdict, Text, ToolCall, ToolEffect, ToolResult, Touch};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +26,7 @@ pub enum FlowInput {
     /// The answer to [`FlowEffect::Prepare`]: the arguments fit the tool's schema.
     Prepared {
         /// The arguments as they were parsed.
-        arguments: serde_json::Value,
+        arguments: Arc<serde_json::Value>,
         /// What the tool can do to the world.
         effect: ToolEffect,
         /// What this call touches.

@@ -16,7 +16,7 @@ pub(super) fn call() -> ToolCall {
 }
 
 pub(super) fn prepared(arguments: Value) -> FlowInput {
-    FlowInput::Prepared { arguments, effect: ToolEffect::Write, touch: Touch::default() }
+    FlowInput::Prepared { arguments: arguments.into(), effect: ToolEffect::Write, touch: Touch::default() }
 }
 
 pub(super) fn judged(verdict: Verdict) -> FlowInput {

@@ -10,7 +10,7 @@
 //! let call = ToolCall { id: "c0".into(), name: "write_file".into(), arguments: "{}".into() };
 //! let mut effects = Vec::new();
 //! let mut flow = CallFlow::start(call, &mut effects);
-//! let arguments = serde_json::json!({});
+//! let arguments = serde_json::json!({}).into();
 //! flow.step(FlowInput::Prepared { arguments, effect: ToolEffect::Write, touch: Touch::default() }, &mut effects);
 //! flow.step(FlowInput::Judged(Decision::new(Verdict::Deny, "mode plan", "plan changes nothing")), &mut effects);
 //! let Some(FlowEffect::Finish(result)) = effects.last() else { panic!("{effects:?}") };

@@ -174,6 +174,10 @@ impl Turn {
             (Phase::Model, TurnInput::StreamFailed) => self.state.partial.clear(),
             (Phase::Model, TurnInput::Compacted(compacted)) => self.compacted(compacted),
             (Phase::Tools(_), TurnInput::ToolReturned(result)) => self.returned(result, effects)?,
+            (Phase::Model, TurnInput::Annotated { from, text }) => {
+                Arc::make_mut(&mut self.transcript).push_user(from, text)?;
+            }
+            (Phase::Tools(_), TurnInput::Concluding { outcome }) => self.state.concluding = Some(outcome),
             (_, TurnInput::Told { from, text }) => self.state.told.push(Told { from, text }),
             (Phase::Finished, TurnInput::SentOn { text }) => self.sent_on(text, effects)?,
             (Phase::Model | Phase::Tools(_), TurnInput::Cancelled { reason }) => {
@@ -202,6 +206,8 @@ impl Turn {
                 | TurnInput::SentOn { .. }
                 | TurnInput::Cancelled { .. }
                 | TurnInput::Exhausted { .. }
+                | TurnInput::Annotated { .. }
+                | TurnInput::Concluding { .. }
                 | TurnInput::Restarted,
             ) => {}
         }
@@ -340,6 +346,10 @@ impl Turn {
 
     /// Reads what is there to be read and asks the model, unless a limit forbids it.
     fn go_on(&mut self, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
+        if let Some(outcome) = self.state.concluding.take() {
+            self.finish(outcome, effects);
+            return Ok(());
+        }
         if let Some(outcome) = self.reached_limit() {
             self.finish(outcome, effects);
             return Ok(());

@@ -41,6 +41,14 @@ pub enum TurnInput {
     Compacted(Arc<Transcript>),
     /// A tool call ended, in any order among the open ones.
     ToolReturned(ToolResult),
+    /// Something to be read with the model call that is about to be made: it enters the transcript at once. Ignored in
+    /// every other state.
+    Annotated {
+        /// Who says it.
+        from: ActorPath,
+        /// What.
+        text: Text,
+    },
     /// Somebody of the team said something. The agent reads it before its next model call. If the model answers while
     /// such a message waits, the answer is not the end: the agent reads the messages and the model is asked again,
     /// which counts as a turn. When a limit forbids that, the answer stands, and the messages wait for the next
@@ -68,6 +76,12 @@ pub enum TurnInput {
     Exhausted {
         /// Which one.
         limit: Limit,
+    },
+    /// The open tool calls were withdrawn. Each will have its result; with the last one the assignment ends so. Ignored
+    /// while no call is open.
+    Concluding {
+        /// How it ends.
+        outcome: Outcome,
     },
     /// The agent was rebuilt after a failure; what it was waiting for may be lost.
     Restarted,

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Text, Usage};
+use moot_core::{ActorPath, Outcome, Text, Usage};
 use serde::{Deserialize, Serialize};
 
 use super::exchanges::Exchanges;
@@ -38,6 +38,8 @@ pub(super) struct State {
     pub(super) partial: String,
     /// What the agent was told and has not read yet.
     pub(super) told: Vec<Told>,
+    /// How the assignment ends when the open calls have their results.
+    pub(super) concluding: Option<Outcome>,
     /// How often the present assignment was sent on.
     pub(super) sent_on: u32,
     /// Whether the last assignment ended with an answer.
@@ -79,6 +81,7 @@ impl Default for State {
             exchanges: Exchanges::default(),
             partial: String::new(),
             told: Vec::new(),
+            concluding: None,
             sent_on: 0,
             answered: false,
             compactions: 0,

@@ -10,7 +10,7 @@
 //! assert_eq!(LedgerTotals::default().run.calls, 0);
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use moot_core::{ActorPath, Money, TaskId, Text, Usage, VirtualTime};
@@ -78,6 +78,18 @@ pub(crate) struct LedgerState {
     models: Vec<CallTotals>,
     tasks: BTreeMap<TaskId, CallTotals>,
     budgets: BudgetBook,
+    /// Attempts that wait for what is in flight to end.
+    waiting: VecDeque<Reservation>,
+}
+
+/// An attempt that wants to be held against budgets.
+struct Reservation {
+    chain: Arc<[BudgetId]>,
+    attempt: u64,
+    need: Need,
+    now: VirtualTime,
+    reply_to: ActorRef<GatewayMessage>,
+    number: u64,
 }
 
 impl Inhabitant for LedgerState {
@@ -88,12 +100,18 @@ impl Inhabitant for LedgerState {
             LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| self.book(booking)),
             LedgerMessage::Joined(path) => self.agent_paths.push(path),
             LedgerMessage::Reserve { chain, attempt, need, now, reply_to, number } => {
-                let reserved = self.budgets.reserve(&chain, attempt, need, now);
-                post(&reply_to, GatewayMessage::Reserved { number, reserved });
+                self.waiting.push_back(Reservation { chain, attempt, need, now, reply_to, number });
+                self.serve_waiting();
             }
-            LedgerMessage::Settle { attempt, usage, cost } => drop(self.budgets.settle(attempt, usage, cost)),
+            LedgerMessage::Settle { attempt, usage, cost } => {
+                // What it came to is booked beside.
+                let _ = self.budgets.settle(attempt, usage, cost);
+                self.serve_waiting();
+            }
             LedgerMessage::Release { attempt } => {
+                self.waiting.retain(|waiting| waiting.attempt != attempt);
                 self.budgets.release(attempt);
+                self.serve_waiting();
             }
             // Nobody waiting means that the world is gone.
             LedgerMessage::Close(answer) => drop(answer.send(self.close())),
@@ -112,6 +130,19 @@ impl LedgerState {
             models,
             tasks: BTreeMap::new(),
             budgets,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// Answers, in the order they came, all who wait for a reservation and whose answer is known: one that would fit if
+    /// the attempts in flight took less waits for them.
+    fn serve_waiting(&mut self) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            let Reservation { chain, attempt, need, now, reply_to, number } = &waiting;
+            match self.budgets.reserve(chain, *attempt, *need, *now) {
+                Err(refusal) if refusal.fits_later => self.waiting.push_back(waiting),
+                reserved => post(reply_to, GatewayMessage::Reserved { number: *number, reserved }),
+            }
         }
     }
 

@@ -122,9 +122,9 @@ impl Inhabitant for PersonState {
     fn receive(&mut self, myself: &ActorRef<PersonMessage>, message: PersonMessage) {
         match message {
             PersonMessage::Ask { caller, question, choices, answer } => {
-                self.put(myself, Matter::Question { caller, question, choices, answer });
+                self.put(Matter::Question { caller, question, choices, answer });
             }
-            PersonMessage::Approve(request) => self.approval_asked(myself, request),
+            PersonMessage::Approve(request) => self.approval_asked(request),
             PersonMessage::Withdrawn { number } => {
                 let is_it = |matter: &Matter| matches!(matter, Matter::Approval { request, .. } if request.number == number);
                 self.waiting.retain(|(_, matter)| !is_it(matter));
@@ -138,12 +138,7 @@ impl Inhabitant for PersonState {
                 }
             }
             PersonMessage::TimedOut { turn } => {
-                let place = self.waiting.iter().position(|(open, _)| *open == turn);
-                let matter = match place {
-                    Some(place) => self.waiting.remove(place),
-                    None => self.current.take_if(|(open, _)| *open == turn),
-                };
-                if let Some((_, matter)) = matter {
+                if let Some((_, matter)) = self.current.take_if(|(open, _)| *open == turn) {
                     self.settle(matter, PersonAnswer::None);
                 }
             }
@@ -157,22 +152,17 @@ impl PersonState {
         Self { world, presence, timeout, waiting: VecDeque::new(), current: None, next: 0 }
     }
 
-    fn approval_asked(&mut self, myself: &ActorRef<PersonMessage>, request: Box<ApprovalRequest>) {
+    fn approval_asked(&mut self, request: Box<ApprovalRequest>) {
         let (task, call, difference) = (request.task, request.call.clone(), request.difference.clone());
         let asked = EventKind::ApprovalRequested { task, call, difference };
         let cause = self.world.record(&request.agent, Some(request.cause), asked);
-        let turn = self.put(myself, Matter::Approval { request, cause });
-        if !matches!(self.presence, Presence::Absent) {
-            let myself = myself.clone();
-            self.world.after(self.timeout, Box::new(move || post(&myself, PersonMessage::TimedOut { turn })));
-        }
+        self.put(Matter::Approval { request, cause });
     }
 
-    fn put(&mut self, _: &ActorRef<PersonMessage>, matter: Matter) -> u64 {
+    fn put(&mut self, matter: Matter) {
         let turn = self.next;
         self.next += 1;
         self.waiting.push_back((turn, matter));
-        turn
     }
 
     /// Puts the next matter before the person, one after another until one has to wait.
@@ -182,7 +172,12 @@ impl PersonState {
         {
             match self.ask(myself, turn, &matter) {
                 Some(answer) => self.settle(matter, answer),
-                None => self.current = Some((turn, matter)),
+                None => {
+                    self.current = Some((turn, matter));
+                    // The time to answer counts from when somebody looks at it.
+                    let myself = myself.clone();
+                    self.world.after(self.timeout, Box::new(move || post(&myself, PersonMessage::TimedOut { turn })));
+                }
             }
         }
     }
@@ -227,8 +222,10 @@ impl PersonState {
                 let fits = |text: &Text| choices.is_empty() || choices.contains(text);
                 let told = match said {
                     PersonAnswer::Text(text) if fits(&text) => {
+                        let text = self.world.masked(text);
                         let kind = EventKind::PersonAnswered { task: caller.task, question, answer: text.clone() };
-                        self.world.record(&caller.agent, None, kind);
+                        let cause = self.world.desks().of(&caller.agent).and_then(|desk| desk.cause());
+                        self.world.record(&caller.agent, cause, kind);
                         Ok(text)
                     }
                     _ => Err(self.unanswered()),
@@ -238,6 +235,7 @@ impl PersonState {
             }
             Matter::Approval { request, cause } => {
                 let approval = match said {
+                    PersonAnswer::Approval(Approval::Refused(reason)) => Approval::Refused(self.world.masked(reason)),
                     PersonAnswer::Approval(approval) => approval,
                     _ if matches!(self.presence, Presence::Absent) => {
                         Approval::Refused("nobody is there who could approve it".into())

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::port::{Caller, PortError, PortFuture, SpawnRequest, Team, Teammate, TeammateState, WaitFor};
-use moot_core::{ActorPath, ActorRole, Assignment, EventKind, EventSequence, Outcome, Task, TaskId, Text, Transcript, VirtualDuration};
+use moot_core::{
+    ActorPath, ActorRole, Assignment, EventKind, EventSequence, Outcome, PermissionMode, Task, TaskId, Text, Transcript,
+    VirtualDuration,
+};
 use moot_mind::policy::Rights;
 use ractor::{ActorCell, ActorRef, ActorRuntime};
 use tokio::sync::oneshot;
@@ -16,7 +19,7 @@ use tokio::sync::oneshot;
 use crate::actors::agent::{AgentKind, AgentMessage, AgentSeat, AgentState};
 use crate::actors::body::{Body, Inhabitant, post};
 use crate::actors::participant::{Delivery, Participant, ReplyTo};
-use crate::desk::{Desk, is_unrestricted};
+use crate::desk::{Desk, NO_CAUSE, is_unrestricted};
 use crate::world::{Spawned, World, servant};
 
 /// How many agents may be started, and how deep.
@@ -52,6 +55,8 @@ pub(crate) enum TeamMessage {
     Stop { caller: Caller, who: Text, answer: Answer<()> },
     /// A started agent answered what it was last given.
     Answered { child: ActorPath, round: u32, outcome: Outcome },
+    /// A started agent was told something after it had answered: it is to take it up.
+    Undelivered { child: ActorPath, from: ActorPath, text: Text, cause: EventSequence },
     /// An agent that has started others answered its task.
     ParentFinished { parent: ActorPath, task: TaskId, cause: EventSequence },
 }
@@ -107,6 +112,7 @@ impl Inhabitant for TeamState {
             TeamMessage::DeadlinePassed { wait } => self.wait_over(wait),
             TeamMessage::Stop { caller, who, answer } => drop(answer.send(self.stop(myself, &caller, &who))),
             TeamMessage::Answered { child, round, outcome } => self.answered(&child, round, outcome),
+            TeamMessage::Undelivered { child, from, text, cause } => self.undelivered(myself, &child, &from, &text, cause),
             TeamMessage::ParentFinished { parent, task, cause } => self.parent_finished(myself, &parent, task, cause),
         }
     }
@@ -149,7 +155,7 @@ impl TeamState {
         }
         let path = self.next_path(&parent.path, &request.kind)?;
         let address = Text::from(format!("{}/{}", parent.address, last_segment(&path)));
-        let unrestricted = parent.unrestricted && is_unrestricted(&rights);
+        let unrestricted = is_unrestricted(&rights);
         let desk = self.world.desks().open(Desk {
             path: path.clone(),
             address: address.clone(),
@@ -160,15 +166,15 @@ impl TeamState {
             depth: parent.depth + 1,
             parent: Some(Arc::clone(&parent)),
             rights: std::sync::Mutex::new(rights),
-            unrestricted,
+            unrestricted: unrestricted.into(),
+            cause: NO_CAUSE.into(),
             budgets: std::sync::Mutex::default(),
             has_started: false.into(),
         });
         let tools = kind.tools.to_vec();
         let actor = self.bring_up(kind, &path, &address, desk)?;
-        parent.note_started();
         let spawned = EventKind::AgentSpawned { task: caller.task, agent: path.clone(), kind: request.kind.clone(), tools };
-        let cause = self.world.record(&caller.agent, None, spawned);
+        let cause = self.world.record(&caller.agent, self.cause(caller), spawned);
         let member = Member { actor, parent: caller.agent.clone(), task: caller.task, round: 0, ended: None };
         self.assign(myself, &path, &member, &request.prompt, cause);
         self.members.insert(path.clone(), member);
@@ -191,6 +197,11 @@ impl TeamState {
         let tools: Vec<Text> = template.kind.tools.iter().filter(keeps).cloned().collect();
         let mut rights = template.rights.clone();
         if let Some(mode) = request.mode {
+            if strictness(mode) < strictness(rights.mode) {
+                let (kind, own, mode) = (&request.kind, rights.mode.as_str(), mode.as_str());
+                let reason = format!("{kind} starts in mode {own}, which mode {mode} would widen; leave the mode out");
+                return Err(PortError::Denied { reason });
+            }
             rights.mode = mode;
         }
         let kind = match tools.len() == template.kind.tools.len() {
@@ -198,6 +209,11 @@ impl TeamState {
             false => Arc::new(template.kind.with_tools(tools.into())),
         };
         Ok((kind, rights))
+    }
+
+    /// What led to what a caller wants.
+    fn cause(&self, caller: &Caller) -> Option<EventSequence> {
+        self.world.desks().of(&caller.agent).and_then(|desk| desk.cause())
     }
 
     fn next_path(&mut self, parent: &ActorPath, kind: &str) -> Result<ActorPath, PortError> {
@@ -234,7 +250,7 @@ impl TeamState {
         let spawned = ActorRuntime::<Body<AgentState>>::spawn_linked_instant(None, Body::new(), state, self.supervisor.clone());
         let (actor, starting) = spawned.map_err(|error| PortError::Denied { reason: error.to_string() })?;
         self.started += 1;
-        self.world.note_spawned(Spawned { path: path.clone(), cell: actor.get_cell(), starting });
+        self.world.note_spawned(Spawned { path: path.clone(), cell: actor.get_cell(), actor: actor.clone(), starting });
         Ok(actor)
     }
 
@@ -300,7 +316,7 @@ impl TeamState {
         }
         for receiver in &receivers {
             let sent = EventKind::MessageSent { task: caller.task, to: receiver.clone(), text: text.clone() };
-            let cause = self.world.record(&caller.agent, None, sent);
+            let cause = self.world.record(&caller.agent, self.cause(caller), sent);
             self.deliver(myself, caller, receiver, text, cause)?;
         }
         Ok(receivers)
@@ -320,6 +336,7 @@ impl TeamState {
             Some(member) if member.ended.is_some() && member.parent == caller.agent => {
                 member.ended = None;
                 member.round += 1;
+                member.task = caller.task;
                 let actor = member.actor.clone();
                 let again = Member { actor, parent: member.parent.clone(), task: member.task, round: member.round, ended: None };
                 self.assign(myself, receiver, &again, text, cause);
@@ -334,6 +351,27 @@ impl TeamState {
             },
         }
         Ok(())
+    }
+
+    /// Takes a message that came too late up as something further to do, if it is from who started the agent.
+    fn undelivered(
+        &mut self,
+        myself: &ActorRef<TeamMessage>,
+        child: &ActorPath,
+        from: &ActorPath,
+        text: &Text,
+        cause: EventSequence,
+    ) {
+        let Some(member) = self.members.get_mut(child) else { return };
+        if member.ended.is_none() || member.parent != *from {
+            return;
+        }
+        member.ended = None;
+        member.round += 1;
+        let Member { actor, parent, task, round, .. } = &*member;
+        let (actor, parent) = (actor.clone(), parent.clone());
+        let again = Member { actor, parent, task: *task, round: *round, ended: None };
+        self.assign(myself, child, &again, text, cause);
     }
 
     /// Who works with an agent: its parent, its children, its parent's other children, as far as they still work.
@@ -405,7 +443,7 @@ impl TeamState {
         let path = self.find_child(caller, who)?;
         let Some(member) = self.members.get(&path) else { return Ok(()) };
         if member.ended.is_none() {
-            let cause = self.world.record(&caller.agent, None, stopped_note(caller.task, &path));
+            let cause = self.world.record(&caller.agent, self.cause(caller), stopped_note(caller.task, &path));
             cancel(myself, &path, member, &format!("stopped by {}", caller.agent), cause);
         }
         Ok(())
@@ -442,23 +480,39 @@ fn stopped_note(task: TaskId, path: &ActorPath) -> EventKind {
     EventKind::Noted { task, name: "stopped_agent".into(), text: path.as_str().into() }
 }
 
+/// How much a mode forbids, compared to others.
+const fn strictness(mode: PermissionMode) -> u8 {
+    match mode {
+        PermissionMode::Auto => 0,
+        PermissionMode::Default => 1,
+        PermissionMode::Plan => 2,
+    }
+}
+
 fn last_segment(path: &ActorPath) -> &str {
     path.as_str().rsplit('/').next().unwrap_or_default()
 }
 
 /// The team as tools see it.
-pub(crate) struct TeamPort(pub(crate) ActorRef<TeamMessage>);
+pub(crate) struct TeamPort {
+    pub(crate) world: Arc<World>,
+    pub(crate) team: ActorRef<TeamMessage>,
+}
 
 impl TeamPort {
     fn ask<T: Send + 'static>(&self, make: impl FnOnce(Answer<T>) -> TeamMessage) -> PortFuture<'static, T> {
         let (answer, answered) = oneshot::channel();
-        post(&self.0, make(answer));
+        post(&self.team, make(answer));
         Box::pin(async move { answered.await.unwrap_or(Err(PortError::Unavailable { port: "team" })) })
     }
 }
 
 impl Team for TeamPort {
     fn spawn<'a>(&'a self, caller: &'a Caller, request: SpawnRequest) -> PortFuture<'a, ActorPath> {
+        // Noted before the request is on its way: whoever ends after it stops what it started.
+        if let Some(desk) = self.world.desks().of(&caller.agent) {
+            desk.note_started();
+        }
         self.ask(|answer| TeamMessage::Spawn { caller: caller.clone(), request, answer })
     }
 

@@ -8,12 +8,14 @@ use moot_mind::budget::{BudgetBook, BudgetId, BudgetOptions};
 
 use crate::spec::{AgentSpec, CouncilSpec};
 
-/// The account of an agent, and when the time of its budgets is over.
-pub(super) type Held = (Option<BudgetId>, Option<VirtualTime>);
+/// The account of an agent, if it has one.
+pub(super) type Held = Option<BudgetId>;
 
 /// All accounts, by who has them.
 pub(super) struct Books {
     pub(super) book: BudgetBook,
+    /// When the time of those is over that have a limit of time.
+    pub(super) deadlines: BTreeMap<BudgetId, VirtualTime>,
     pub(super) run: Arc<[BudgetId]>,
     pub(super) agents: Vec<Held>,
     pub(super) templates: Vec<Held>,
@@ -30,9 +32,7 @@ impl Books {
         let mut book = BudgetBook::new();
         let run: Arc<[BudgetId]> = run.map(|options| add(&mut book, "run", options)).into_iter().collect();
         let mut of = |agent: &AgentSpec| -> Held {
-            let own = agent.budget.clone().map(|options| add(&mut book, agent.path.as_str(), options));
-            let chain: Vec<BudgetId> = run.iter().copied().chain(own).collect();
-            (own, book.deadline(&chain))
+            agent.budget.clone().map(|options| add(&mut book, agent.path.as_str(), options))
         };
         let agents = agents.iter().map(&mut of).collect();
         let templates = templates.iter().map(&mut of).collect();
@@ -40,7 +40,9 @@ impl Books {
         let councils: BTreeMap<ActorPath, BudgetId> = with_budget
             .map(|(council, options)| (council.path.clone(), add(&mut book, council.path.as_str(), options)))
             .collect();
-        Self { book, run, agents, templates, councils }
+        let all = (0..book.accounts().len()).map(|number| BudgetId(number as u64));
+        let deadlines = all.filter_map(|budget| Some((budget, book.deadline(&[budget])?))).collect();
+        Self { book, deadlines, run, agents, templates, councils }
     }
 }
 

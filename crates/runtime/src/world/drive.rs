@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep};
 use super::shared::WorldSignal;
 use super::start::{Started, Tasks};
 use crate::actors::participant::{Delivery, ReplyTo, Wait};
-use crate::hooks::HookAnswer;
+use crate::hooks::{HookAnswer, masked};
 use crate::{Live, WorldProgress};
 
 /// How a run ended.
@@ -95,7 +95,7 @@ impl Driver<'_> {
             // taken in only when nothing is runnable, which does not; and being called off is no part of a run.
             tokio::select! {
                 biased;
-                () = called_off.as_mut() => self.look_for_cancel(),
+                () = called_off.as_mut(), if self.stop.is_none() => self.look_for_cancel(),
                 () = idle.as_mut() => {
                     rearm(idle.as_mut());
                     let mut told = false;
@@ -117,7 +117,6 @@ impl Driver<'_> {
         self.ending = true;
         self.close_open_tasks();
         let called_off = self.started.live.as_ref().is_some_and(|live| live.is_cancelled());
-        // Who calls a run off does not want to wait for anything.
         if !called_off {
             self.ask_hooks(HookEvent::RunEnded);
         }
@@ -151,7 +150,7 @@ impl Driver<'_> {
     fn hook_answered(&mut self, hook: usize, answer: HookAnswer) {
         let Some(RunHooks { event, .. }) = self.hooks else { return };
         let name = self.started.hooks.name(hook);
-        let verdict = accept(event, answer);
+        let verdict = accept(event, masked(&self.started.world, answer));
         let kind = EventKind::HookRan { task: None, hook: name.clone(), event, verdict: verdict.clone() };
         self.started.world.record(&ActorPath::world(), None, kind);
         match verdict {
@@ -267,6 +266,10 @@ impl Driver<'_> {
             let outcome = Outcome::Cancelled { reason: reason.clone() };
             self.stop = Some(Stop { early: EndedEarly::Cancelled(reason), outcome });
         }
+        if cancelled {
+            // Who calls a run off does not want to wait for anything.
+            self.hooks = None;
+        }
     }
 
     /// Asks every participant whom it waits for; all have answered when nothing is runnable again.
@@ -275,6 +278,7 @@ impl Driver<'_> {
         for participant in self.started.participants.values() {
             participant.inspect(sender.clone());
         }
+        self.started.world.inspect_spawned(&sender);
         drop(sender);
         let mut idle = idle;
         idle.as_mut().await;
@@ -301,6 +305,13 @@ impl Driver<'_> {
             None => Outcome::Cancelled { reason: "the world ended".into() },
         };
         for task in std::mem::take(&mut self.open).into_keys() {
+            if self.started.hooks.is_for(HookEvent::RunEnded) {
+                // The run goes on for its last hooks: nobody is to go on with the task meanwhile.
+                let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task };
+                let reason = Text::from("the run is ending");
+                let cause = self.started.world.record(&ActorPath::world(), None, ending(TaskId(task)));
+                self.started.root.cancel(reply_to, reason, cause);
+            }
             self.task_ended(TaskId(task), outcome.clone(), None);
         }
     }
@@ -318,6 +329,11 @@ impl Driver<'_> {
         self.started.world.record(&ActorPath::world(), None, ended);
         Driven { status, reason }
     }
+}
+
+/// The note that a task is given up.
+fn ending(task: TaskId) -> EventKind {
+    EventKind::Noted { task, name: "given_up".into(), text: "the run is ending".into() }
 }
 
 /// Ends when the world is called off; never, when nobody can.

@@ -81,8 +81,8 @@ impl Kinds<'_> {
         Ok(kind)
     }
 
-    fn make(&self, spec: &AgentSpec, (budget, deadline): Held) -> Result<AgentKind, WorldError> {
-        let (gateway, model_name, model_placement) =
+    fn make(&self, spec: &AgentSpec, budget: Held) -> Result<AgentKind, WorldError> {
+        let (gateway, model_name) =
             self.gateways.get(spec.model).ok_or_else(|| specification(&spec.path, "its model is not in the world"))?;
         if let Some(unknown) = spec.tools.iter().find(|name| !self.toolbox.contains(name)) {
             return Err(specification(&spec.path, &format!("its tool {unknown} is not in the world")));
@@ -93,7 +93,6 @@ impl Kinds<'_> {
             memory: self.memory.clone(),
             team_actor: self.team.clone(),
             model_name: model_name.clone(),
-            model_placement: *model_placement,
             tools: Arc::clone(&spec.tools),
             tool_specs: self.toolbox.specs(&spec.tools),
             prompt: Arc::clone(&spec.prompt),
@@ -108,7 +107,6 @@ impl Kinds<'_> {
             team: spec.team.clone(),
             compaction: self.compaction(spec)?,
             budgets: budget.into_iter().collect(),
-            deadline,
         })
     }
 

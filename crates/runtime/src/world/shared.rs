@@ -10,16 +10,21 @@ use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, Text, VirtualDuration, VirtualTime,
 };
+use moot_mind::budget::BudgetId;
 use ractor::{ActorCell, ActorId, ActorRef, SpawnErr};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
+use crate::actors::agent::AgentMessage;
 use crate::actors::body::post;
 use crate::actors::ledger::{Booking, LedgerMessage};
+use crate::actors::participant::Wait;
 use crate::actors::supervisor::SupervisorMessage;
 use crate::desk::Desks;
 use crate::hooks::HookAnswer;
 use crate::log::Log;
 use crate::outside::{OutsidePort, OutsideWork};
+use crate::spec::Mask;
 use crate::time::{Delivery, TimeQueue};
 
 /// How many bookings go to the ledger in one message.
@@ -41,6 +46,7 @@ pub(crate) enum WorldSignal {
 pub(crate) struct Spawned {
     pub(crate) path: ActorPath,
     pub(crate) cell: ActorCell,
+    pub(crate) actor: ActorRef<AgentMessage>,
     /// Ends when the actor is up, with what ends when it has stopped.
     pub(crate) starting: JoinHandle<Result<JoinHandle<()>, SpawnErr>>,
 }
@@ -73,6 +79,8 @@ pub(crate) struct World {
     desks: Desks,
     /// The agents that agents have started, in order.
     spawned: Mutex<Vec<Spawned>>,
+    /// When the time of a budget is over, for those that have a limit of time.
+    deadlines: OnceLock<BTreeMap<BudgetId, VirtualTime>>,
     seed: u64,
     replicate: u32,
     /// The ledger's next number for an agent.
@@ -80,13 +88,15 @@ pub(crate) struct World {
     next_token: AtomicU64,
     next_attempt: AtomicU64,
     supervisor: OnceLock<ActorRef<SupervisorMessage>>,
+    mask: Option<Mask>,
 }
 
 impl World {
-    pub(crate) fn new(keep_events: bool, seed: u64, replicate: u32) -> Self {
+    pub(crate) fn new(keep_events: bool, seed: u64, replicate: u32, mask: Option<Mask>) -> Self {
         Self {
             desks: Desks::default(),
             spawned: Mutex::default(),
+            deadlines: OnceLock::new(),
             seed,
             replicate,
             next_number: AtomicU32::new(0),
@@ -100,6 +110,7 @@ impl World {
             attempts: Mutex::default(),
             ledger: OnceLock::new(),
             supervisor: OnceLock::new(),
+            mask,
         }
     }
 
@@ -166,6 +177,16 @@ impl World {
         }
     }
 
+    /// What comes from the outside, with secrets hidden.
+    pub(crate) fn masked(&self, text: Text) -> Text {
+        self.mask.as_ref().and_then(|mask| mask(&text)).map_or(text, Text::from)
+    }
+
+    /// Whether anything has to be hidden.
+    pub(crate) const fn has_secrets(&self) -> bool {
+        self.mask.is_some()
+    }
+
     /// What the world keeps of agents that act.
     pub(crate) const fn desks(&self) -> &Desks {
         &self.desks
@@ -184,6 +205,17 @@ impl World {
     /// The number of an attempt in the budgets.
     pub(crate) fn next_attempt(&self) -> u64 {
         self.next_attempt.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_deadlines(&self, deadlines: BTreeMap<BudgetId, VirtualTime>) {
+        // A world starts once.
+        let _ = self.deadlines.set(deadlines);
+    }
+
+    /// When the time of the first of these budgets is over.
+    pub(crate) fn deadline(&self, budgets: &[BudgetId]) -> Option<VirtualTime> {
+        let deadlines = self.deadlines.get()?;
+        budgets.iter().filter_map(|budget| deadlines.get(budget)).min().copied()
     }
 
     /// The agents that the scenario declares have the numbers below this one.
@@ -208,6 +240,13 @@ impl World {
     /// Everybody who was started by another; from now on, nobody is.
     pub(crate) fn take_spawned(&self) -> Vec<Spawned> {
         std::mem::take(&mut self.spawned.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Asks everybody who was started by another whom they wait for.
+    pub(crate) fn inspect_spawned(&self, answer: &UnboundedSender<Wait>) {
+        for spawned in self.spawned.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            post(&spawned.actor, AgentMessage::Inspected(answer.clone()));
+        }
     }
 
     /// The path of an agent that was started by another.

@@ -84,7 +84,7 @@ pub(crate) type Tasks = Box<dyn Iterator<Item = Task> + Send>;
 
 /// Starts everything a specification asks for.
 pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldError> {
-    let world = Arc::new(World::new(spec.keep_events, spec.seed, spec.replicate));
+    let world = Arc::new(World::new(spec.keep_events, spec.seed, spec.replicate, spec.mask));
     let (signal_sender, signals) = unbounded_channel();
     let state = SupervisorState::new(Arc::clone(&world), signal_sender.clone());
     let (supervisor, supervisor_ended) =
@@ -111,6 +111,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     world.set_declared(u32::try_from(agents.len()).unwrap_or(u32::MAX));
     let model_names = spec.models.iter().map(|model| Text::clone(&model.name)).collect();
     let books = Books::open(spec.budget, &agents, &spec.templates, &spec.councils);
+    world.set_deadlines(books.deadlines);
     let state = Box::new(LedgerState::new(agent_paths, model_names, books.book));
     let ledger = nursery.spawn(servant("ledger"), Body::new(), state).await?;
     world.set_ledger(ledger.clone());
@@ -147,7 +148,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         workspace: files,
         memory: Arc::new(MemoryPort(memory.clone())),
         blackboard: Arc::new(MemoryPort(memory.clone())),
-        team: Arc::new(TeamPort(team.clone())),
+        team: Arc::new(TeamPort { world: Arc::clone(&world), team: team.clone() }),
         person: Arc::new(PersonPort(person.clone())),
         outputs: Arc::clone(&outputs),
         skills: Arc::new(SkillsPort { world: Arc::clone(&world), library: Arc::clone(&spec.skills) }),
@@ -252,7 +253,7 @@ impl Nursery<'_> {
     }
 }
 
-pub(super) type Gateway = (ActorRef<GatewayMessage>, Text, moot_core::Placement);
+pub(super) type Gateway = (ActorRef<GatewayMessage>, Text);
 
 async fn start_gateway(
     nursery: &mut Nursery<'_>,
@@ -264,10 +265,11 @@ async fn start_gateway(
         who: format!("model {:?}", spec.name),
         problem: error.to_string(),
     })?;
-    let (model, placement) = crate::actors::body::guarded(|| {
+    let model = crate::actors::body::guarded(|| {
         let model = (spec.factory)();
-        let placement = model.placement();
-        (model, placement)
+        // A model that panics here is no better than one that can't be made.
+        let _ = model.placement();
+        model
     })
     .map_err(|message| specification(&path, &format!("the model panicked when it was made: {message}")))?;
     let setup = GatewaySetup {
@@ -285,7 +287,7 @@ async fn start_gateway(
     };
     let state = GatewayState::new(Arc::clone(nursery.world), setup);
     let gateway = nursery.spawn(path, Body::new(), Box::new(state)).await?;
-    Ok((gateway, spec.name, placement))
+    Ok((gateway, spec.name))
 }
 
 async fn start_agent(
@@ -388,6 +390,20 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
             (status, reason) = (RunStatus::Failed, Some(Text::from(message)));
         }
     }
+    stop_spawned(&world).await;
+    for child in children.into_iter().rev() {
+        child.cell.stop(None);
+        // An actor whose body was lost has ended already, and the run says so.
+        let _ = child.ended.await;
+    }
+    stop_spawned(&world).await;
+    supervisor.0.stop(None);
+    let _ = supervisor.1.await;
+    WorldReport { digest, summary, status, reason, ledger, files, notes, events, ended_at: world.now(), leftover_tasks: 0 }
+}
+
+/// Stops everybody who was started by an agent, last first. Until the team has stopped, more may come.
+async fn stop_spawned(world: &World) {
     for spawned in world.take_spawned().into_iter().rev() {
         // An actor that never came up has nothing to stop.
         if let Ok(Ok(ended)) = spawned.starting.await {
@@ -395,14 +411,6 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
             let _ = ended.await;
         }
     }
-    for child in children.into_iter().rev() {
-        child.cell.stop(None);
-        // An actor whose body was lost has ended already, and the run says so.
-        let _ = child.ended.await;
-    }
-    supervisor.0.stop(None);
-    let _ = supervisor.1.await;
-    WorldReport { digest, summary, status, reason, ledger, files, notes, events, ended_at: world.now(), leftover_tasks: 0 }
 }
 
 async fn close_books(ledger: &ActorRef<LedgerMessage>) -> LedgerTotals {

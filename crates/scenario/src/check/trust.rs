@@ -145,10 +145,10 @@ fn may_hold_secret(path: &TreePath) -> bool {
             Segment::Index(_) => None,
         })
         .collect();
-    match keys.as_slice() {
+    matches!(
+        keys.as_slice(),
         [Some("hooks"), _, Some("then"), Some("command"), Some("environment"), Some(_)]
-        | [Some("hooks"), _, Some("then"), Some("custom"), Some("options"), ..] => true,
-        [Some("models" | "tools"), _, Some("custom"), Some("options"), ..] => true,
-        _ => false,
-    }
+            | [Some("hooks"), _, Some("then"), Some("custom"), Some("options"), ..]
+            | [Some("models" | "tools"), _, Some("custom"), Some("options"), ..]
+    )
 }

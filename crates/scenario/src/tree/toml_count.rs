@@ -6,7 +6,7 @@
 //! ```
 //! use moot_scenario::tree::toml_count::passes;
 //!
-//! assert_eq!(passes("a = 1\nb = [2, 3]\n", 3), Some(15), "the comma before the fourth value");
+//! assert_eq!(passes("a = 1\nb = [2, 3]\n", 3), Some(12), "the comma before the fourth value");
 //! assert_eq!(passes("a = 1\nb = [2, 3]\n", 4), None);
 //! ```
 

@@ -106,7 +106,7 @@ impl Shown {
 
     fn finish(mut self) -> String {
         if let more @ 1.. = self.lines.saturating_sub(SHOWN_LINES_MAX) {
-            let _ = writeln!(self.text, "(and {} more)", count(more, "line"));
+            let _ = writeln!(self.text, "(and {})", count(more, "more line"));
         }
         self.text.truncate(self.text.trim_end_matches('\n').len());
         self.text

@@ -47,7 +47,7 @@ use schemars::{Schema, json_schema};
 
 use crate::ToolFailure;
 use crate::tool::{AnyTool, erase};
-use crate::workspace::content_hash;
+use crate::workspace::{FILE_BYTES_MAX, content_hash};
 
 pub use ask_user::AskUser;
 pub use blackboard::{ReadBoard, WriteBoard};
@@ -70,9 +70,9 @@ pub use wait_for_agents::WaitForAgents;
 pub use web_search::{CorpusDocument, CorpusOptions, WebSearch};
 pub use write_file::WriteFile;
 
-/// The longest text that a built-in tool answers with, in bytes; what passes it is an error that says how to ask for
-/// less.
-pub const RESULT_BYTES_MAX: usize = 256 * 1024;
+/// The longest text that a built-in tool answers with, in bytes: any file can be read whole. What is too long for a
+/// transcript is kept aside; what passes this limit is an error that says how to ask for less.
+pub const RESULT_BYTES_MAX: usize = FILE_BYTES_MAX;
 
 /// The longest time that arguments can name, in milliseconds: a million hours of virtual time.
 pub const DURATION_MS_MAX: u64 = VirtualDuration::HOURS_MAX * 3_600_000;

@@ -57,7 +57,7 @@ pub struct ProgramOptions {
     #[schemars(range(min = 1, max = 64))]
     pub call_depth_max: u32,
     /// The most that it may print, with its value, in bytes; default 65536.
-    #[schemars(range(min = 1, max = 262_144))]
+    #[schemars(range(min = 1, max = 1_048_576))]
     pub output_bytes_max: u32,
 }
 
@@ -306,6 +306,9 @@ mod tests {
         let options = ProgramOptions { operations_max: 0, call_depth_max: 65, ..ProgramOptions::default() };
         let paths: Vec<String> = options.check().into_iter().map(|problem| problem.path).collect();
         assert_eq!(paths, ["operations_max", "call_depth_max"]);
+        let printing = |output_bytes_max| ProgramOptions { output_bytes_max, ..ProgramOptions::default() };
+        assert_eq!(printing(1_048_576).check(), [], "as much as any tool may answer");
+        assert_eq!(printing(1_048_577).check().len(), 1);
         // The deepest that can be asked for is stopped by its own limit.
         let deep = RunProgram::new(ProgramOptions { call_depth_max: 64, ..ProgramOptions::default() });
         let failure = deep.run_within_limits("fn f(n) { 1 + f(n + 1) } f(0)").unwrap_err();

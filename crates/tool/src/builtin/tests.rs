@@ -137,16 +137,20 @@ fn read_file_gives_the_text_or_says_why_not() {
 
 #[test]
 fn a_part_of_a_file_too_long_to_answer_can_be_asked_for() {
-    let text = "x\n".repeat(RESULT_BYTES_MAX);
+    let text = "x\n".repeat(RESULT_BYTES_MAX / 2);
     let world = World::new(&[("long", &text)]);
     let (error, content) = world.call("read_file", &json!({ "path": "long" }));
+    assert_eq!((error, content.len()), (None, RESULT_BYTES_MAX), "the longest file is read whole");
+    // The line with the hash is too much.
+    let (error, content) = world.call("read_file", &json!({ "path": "long", "show_hash": true }));
     assert_eq!(error, Some(Limit));
     assert_eq!(
         content,
-        "the answer would be 524288 bytes long; at most 262144 are given; ask for fewer lines with from_line and lines"
+        "the answer would be 1048619 bytes long; at most 1048576 are given; ask for fewer lines with from_line and lines"
     );
-    let (error, content) = world.call("read_file", &json!({ "path": "long", "lines": RESULT_BYTES_MAX / 2 }));
-    assert_eq!((error, content.len()), (None, RESULT_BYTES_MAX));
+    let some = json!({ "path": "long", "lines": RESULT_BYTES_MAX / 4, "show_hash": true });
+    let (error, content) = world.call("read_file", &some);
+    assert_eq!((error, content.len()), (None, RESULT_BYTES_MAX / 2 + 43));
 }
 
 #[test]

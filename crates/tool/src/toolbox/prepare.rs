@@ -42,7 +42,7 @@ const LINE_CHARACTERS_MAX: usize = 400;
 pub struct PreparedCall {
     call: ToolCall,
     tool: Arc<dyn AnyTool>,
-    arguments: Value,
+    arguments: Arc<Value>,
     bound: Box<dyn BoundCall>,
 }
 
@@ -65,7 +65,7 @@ impl Toolbox {
             return Err(unfit(call, &faults));
         }
         let bound = Arc::clone(&entry.tool).bind(&value).map_err(|fault| unfit(call, &[fault]))?;
-        Ok(PreparedCall { call: call.clone(), tool: Arc::clone(&entry.tool), arguments: value, bound })
+        Ok(PreparedCall { call: call.clone(), tool: Arc::clone(&entry.tool), arguments: Arc::new(value), bound })
     }
 
     fn unknown(&self, allowed: &[Text], name: &str) -> String {
@@ -118,7 +118,7 @@ impl PreparedCall {
 
     /// The arguments, parsed and checked.
     #[must_use]
-    pub const fn arguments(&self) -> &Value {
+    pub const fn arguments(&self) -> &Arc<Value> {
         &self.arguments
     }
 

@@ -370,15 +370,6 @@ fn specs_come_in_the_order_asked_for_and_once() {
     assert_eq!(toolbox.effect("Edit_File"), None);
 }
 
-#[test]
-fn a_tool_is_outside_unless_it_says_otherwise() {
-    let mut toolbox = Toolbox::new();
-    toolbox.add(probe("probe")).unwrap();
-    let prepared = toolbox.prepare(&["probe".into()], &call("probe", "{\"count\": 1}")).unwrap();
-    assert_eq!(prepared.placement(), Placement::Outside);
-    assert_eq!(prepared.call().name, "probe".into());
-}
-
 proptest! {
     /// Whatever a model writes, the answer is one result for that call, and no error shows a control character.
     #[test]

@@ -78,11 +78,11 @@ impl AgentState {
     pub(super) fn summarised(
         &mut self,
         myself: &ActorRef<AgentMessage>,
-        task: TaskId,
+        (task, call): (TaskId, u32),
         answer: Result<ModelReply, ModelFailure>,
         cause: EventSequence,
     ) {
-        if self.current.as_ref().is_some_and(|current| current.assignment.task.id == task) {
+        if self.is_open(task, call) {
             let summary = answer.map(|reply| reply.text).map_err(|failure| failure.message);
             self.summary_came(myself, summary, cause);
         }
@@ -151,6 +151,9 @@ impl AgentState {
             return self.feed(myself, TurnInput::Exhausted { limit: Limit::Tokens }, cause);
         }
         self.feed(myself, TurnInput::Compacted(compaction.transcript), cause);
+        if self.suspended.is_some() {
+            return;
+        }
         self.before_model(myself, cause);
     }
 

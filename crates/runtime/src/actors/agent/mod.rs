@@ -16,7 +16,7 @@ use moot_core::port::Note;
 use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Limit, ModelDelta, ModelFailure,
-    ModelFailureKind, ModelReply, Outcome, Placement, TaskId, Text, ToolCall, ToolResult, ToolSpec, Transcript,
+    ModelFailureKind, ModelReply, Outcome, TaskId, Text, ToolCall, ToolResult, ToolSpec, Transcript,
     VirtualTime,
 };
 use moot_mind::budget::BudgetId;
@@ -33,7 +33,7 @@ use crate::actors::memory::MemoryMessage;
 use crate::actors::participant::{Delivery, ReplyTo, Wait};
 use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
 use crate::actors::team::TeamMessage;
-use crate::desk::{Desk, is_unrestricted};
+use crate::desk::{Desk, NO_CAUSE, is_unrestricted};
 use crate::hooks::{HookAnswer, HookSet};
 use crate::spec::PromptPlan;
 use crate::world::World;
@@ -58,7 +58,7 @@ pub(crate) enum AgentMessage {
     /// A budget does not hold a further model call.
     BudgetRefused { task: TaskId, call: u32, errand: Errand, limit: Limit, cause: EventSequence },
     /// The model that summarises has answered.
-    Summarised { task: TaskId, answer: Result<ModelReply, ModelFailure>, cause: EventSequence },
+    Summarised { task: TaskId, call: u32, answer: Result<ModelReply, ModelFailure>, cause: EventSequence },
     ToolReturned { task: TaskId, call: u32, result: ToolResult, cause: EventSequence },
     HookAnswered { token: u64, hook: usize, answer: HookAnswer },
     /// The notes for the prompt.
@@ -80,7 +80,6 @@ pub(crate) struct AgentKind {
     pub(crate) memory: ActorRef<MemoryMessage>,
     pub(crate) team_actor: ActorRef<TeamMessage>,
     pub(crate) model_name: Text,
-    pub(crate) model_placement: Placement,
     pub(crate) tools: Arc<[Text]>,
     pub(crate) tool_specs: Arc<[ToolSpec]>,
     pub(crate) prompt: Arc<PromptPlan>,
@@ -96,8 +95,6 @@ pub(crate) struct AgentKind {
     pub(crate) compaction: Option<Arc<CompactionPlan>>,
     /// What its model calls are held against, beside what its assigner's are.
     pub(crate) budgets: Arc<[BudgetId]>,
-    /// When the time of its budgets is over.
-    pub(crate) deadline: Option<VirtualTime>,
 }
 
 /// What one agent has for itself.
@@ -162,9 +159,13 @@ struct Current {
     /// How often it had to be taken up again.
     strikes: u32,
     crash: Option<Text>,
-    /// A cancel that the machine panicked at; it is fed again after a restart.
-    cancelled: Option<Text>,
+    /// What was said to the machine from outside (a cancel, a limit, a hook that sends it on) and may not have been
+    /// digested; it is fed again after a restart.
+    interrupted: Option<TurnInput>,
 }
+
+/// Stands for the call of an assignment whose model was not asked yet.
+const NO_CALL: u32 = u32::MAX;
 
 /// How often an agent takes one assignment up again after a crash.
 pub(crate) const RETAKES_MAX: u32 = 2;
@@ -208,7 +209,9 @@ impl Inhabitant for AgentState {
                     self.budget_refused(myself, errand, limit, cause);
                 }
             }
-            (AgentMessage::Summarised { task, answer, cause }, None) => self.summarised(myself, task, answer, cause),
+            (AgentMessage::Summarised { task, call, answer, cause }, None) => {
+                self.summarised(myself, (task, call), answer, cause);
+            }
             (AgentMessage::ToolReturned { task, call, result, cause }, None) => {
                 if self.is_open(task, call) {
                     self.feed(myself, TurnInput::ToolReturned(result), cause);
@@ -290,7 +293,7 @@ impl AgentState {
         self.current = Some(Box::new(Current {
             assignment,
             reply_to,
-            call: 0,
+            call: NO_CALL,
             next_attempt: 0,
             budgets,
             began: self.world.now(),
@@ -301,13 +304,14 @@ impl AgentState {
             overruled: None,
             strikes: 0,
             crash: None,
-            cancelled: None,
+            interrupted: None,
         }));
         let now = self.world.now();
-        let left = self.kind.deadline.map(|deadline| deadline.since(now));
+        let deadline = self.current.as_ref().and_then(|current| self.world.deadline(&current.budgets));
+        let left = deadline.map(|deadline| deadline.since(now));
         // The default is looked at before each model call instead: a timer for every assignment would be in the way.
         let most = self.kind.limits.time_max;
-        let most = Some(most).filter(|most| *most < TurnOptions::TIME_MAX_DEFAULT);
+        let most = Some(most).filter(|most| *most != TurnOptions::TIME_MAX_DEFAULT);
         if let Some(time_max) = left.into_iter().chain(most).min() {
             let myself = myself.clone();
             let passed = move || post(&myself, AgentMessage::DeadlinePassed { token, cause });
@@ -358,7 +362,13 @@ impl AgentState {
                     self.feed(myself, TurnInput::ModelFailed(failure), cause);
                 }
             }
-            Err(failure) if self.compacts_for(&failure) => self.compact_and_ask(myself, cause),
+            Err(failure) if self.compacts_for(&failure) => {
+                // What came of the reply that was refused is no part of the next one.
+                self.feed(myself, TurnInput::StreamFailed, cause);
+                if self.suspended.is_none() {
+                    self.compact_and_ask(myself, cause);
+                }
+            }
             Err(failure) => self.feed(myself, TurnInput::ModelFailed(failure), cause),
         }
     }
@@ -377,12 +387,15 @@ impl AgentState {
     }
 
     fn told(&mut self, myself: &ActorRef<AgentMessage>, from: ActorPath, text: Text, cause: EventSequence) {
-        let working = self.current.as_ref().is_some_and(|current| {
-            let turn = self.turns.iter().find(|(open, _)| *open == current.assignment.task.id);
-            turn.is_some_and(|(_, turn)| turn.waiting_for() != Waiting::Nothing)
+        let has_turn = self.current.as_ref().is_some_and(|current| {
+            self.turns.iter().any(|(open, _)| *open == current.assignment.task.id)
         });
-        if working {
+        if has_turn {
             self.feed(myself, TurnInput::Told { from, text }, cause);
+        } else if self.current.is_none() && self.desk.as_ref().is_some_and(|desk| desk.depth > 0) {
+            // It has answered: who started it decides whether there is something further to do.
+            let child = self.path.clone();
+            post(&self.kind.team_actor, TeamMessage::Undelivered { child, from, text, cause });
         } else {
             self.told.push((from, text));
         }
@@ -394,6 +407,7 @@ impl AgentState {
         let task = current.assignment.task.id;
         let hooked = current.hooked.take();
         current.compacting = None;
+        current.interrupted = Some(input.clone());
         let turn = self.turns.iter().find(|(open, _)| *open == task);
         let waiting = turn.map_or(Waiting::Nothing, |(_, turn)| turn.waiting_for());
         match waiting {
@@ -407,30 +421,46 @@ impl AgentState {
                 self.finish(myself, outcome, cause);
             }
             Waiting::Model => {
+                self.withdraw_requests(task, waiting, Text::default());
+                self.feed(myself, input, cause);
+            }
+            Waiting::Tools(_) => {
+                let (reason, outcome): (Text, Outcome) = match input {
+                    TurnInput::Cancelled { reason } => (reason.clone(), Outcome::Cancelled { reason }),
+                    TurnInput::Exhausted { limit } => {
+                        let reason = format!("the limit of {} was reached", limit.as_str());
+                        (reason.into(), Outcome::Exhausted { limit })
+                    }
+                    _ => return,
+                };
+                // Every call is told its end, at once and in words of its own; with the last one the work ends.
+                self.withdraw_requests(task, waiting, reason);
+                self.feed(myself, TurnInput::Concluding { outcome }, cause);
+            }
+        }
+    }
+
+    /// Nobody waits any more for what was asked of models or tools.
+    fn withdraw_requests(&self, task: TaskId, waiting: Waiting, reason: Text) {
+        match waiting {
+            Waiting::Nothing => {}
+            Waiting::Model => {
                 if let Some((number, plan)) = self.summary_number.zip(self.kind.compaction.as_ref())
                     && let Some(summariser) = &plan.summariser
                 {
                     post(&summariser.gateway, GatewayMessage::Withdrawn { agent_number: number, task });
                 }
-                let withdrawn = GatewayMessage::Withdrawn { agent_number: self.number, task };
-                post(&self.kind.gateway, withdrawn);
-                self.feed(myself, input, cause);
+                post(&self.kind.gateway, GatewayMessage::Withdrawn { agent_number: self.number, task });
             }
             Waiting::Tools(_) => {
-                let reason = match &input {
-                    TurnInput::Cancelled { reason } => reason.clone(),
-                    _ => "the limit of the assignment was reached".into(),
-                };
                 let withdrawn = ExecutorMessage::Withdrawn { agent_number: self.number, task, reason };
                 post(&self.kind.executor, withdrawn);
-                self.feed(myself, input, cause);
             }
         }
     }
 
     fn cancel(&mut self, myself: &ActorRef<AgentMessage>, reply_to: &ReplyTo, reason: Text, cause: EventSequence) {
-        if let Some(current) = self.current.as_mut().filter(|current| current.reply_to.is_same(reply_to)) {
-            current.cancelled = Some(reason.clone());
+        if self.current.as_ref().is_some_and(|current| current.reply_to.is_same(reply_to)) {
             self.interrupt(myself, TurnInput::Cancelled { reason }, cause);
         } else if let Some(position) = self.queue.iter().position(|waiting| waiting.reply_to.is_same(reply_to))
             && let Some(waiting) = self.queue.remove(position)
@@ -483,16 +513,6 @@ impl AgentState {
         let task = &current.assignment.task;
         let Some((_, turn)) = self.turns.iter().find(|(open, _)| *open == task.id) else { return };
         let transcript = Arc::clone(turn.transcript());
-        let cause = match self.kind.model_placement {
-            // What an inside model is asked follows from what was said; its reply is all that is new.
-            Placement::Inside => cause,
-            Placement::Outside => {
-                let model = self.kind.model_name.clone();
-                let messages = u32::try_from(transcript.len()).unwrap_or(u32::MAX);
-                let kind = EventKind::ModelRequested { task: task.id, call, model, messages };
-                self.world.record(&self.path, Some(cause), kind)
-            }
-        };
         let request = ModelRequest {
             agent: self.path.clone(),
             random: self.random,
@@ -548,7 +568,8 @@ impl AgentState {
                 team: kind.team.clone(),
                 depth: 0,
                 parent: None,
-                unrestricted: is_unrestricted(&kind.rights),
+                unrestricted: is_unrestricted(&kind.rights).into(),
+                cause: NO_CAUSE.into(),
                 rights: std::sync::Mutex::new(kind.rights.clone()),
                 budgets: std::sync::Mutex::default(),
                 has_started: false.into(),
@@ -632,15 +653,24 @@ impl AgentState {
         let Some(current) = &mut self.current else { return };
         current.crash = None;
         let task = current.assignment.task.id;
-        // A machine that waits for nothing had not yet taken the assignment in.
-        let started = self.turns.iter().any(|(open, turn)| *open == task && turn.waiting_for() != Waiting::Nothing);
-        if !started && !self.turns.iter().any(|(open, _)| *open == task) {
-            return self.submit(myself, cause);
-        }
-        let input = match (current.cancelled.clone(), started) {
-            (Some(reason), true) => TurnInput::Cancelled { reason },
-            (_, true) => TurnInput::Restarted,
-            (_, false) => TurnInput::Assigned(current.assignment.clone()),
+        let turn = self.turns.iter().find(|(open, _)| *open == task).map(|(_, turn)| turn.waiting_for());
+        // What the lost machine had asked for is asked for again, under another number.
+        let waiting = turn.unwrap_or(Waiting::Nothing);
+        self.withdraw_requests(task, waiting, "the agent was restarted".into());
+        let Some(current) = &mut self.current else { return };
+        current.next_attempt = current.next_attempt.saturating_add(u32::from(waiting == Waiting::Model));
+        let input = match (current.interrupted.clone(), waiting, turn) {
+            (Some(input), Waiting::Model | Waiting::Tools(_), _) | (Some(input @ TurnInput::SentOn { .. }), ..) => input,
+            (Some(TurnInput::Cancelled { reason }), ..) => {
+                return self.finish(myself, Outcome::Cancelled { reason }, cause);
+            }
+            (Some(TurnInput::Exhausted { limit }), ..) => {
+                return self.finish(myself, Outcome::Exhausted { limit }, cause);
+            }
+            (_, Waiting::Model | Waiting::Tools(_), _) => TurnInput::Restarted,
+            // A machine that waits for nothing had not yet taken the assignment in.
+            (_, Waiting::Nothing, Some(_)) => TurnInput::Assigned(current.assignment.clone()),
+            (_, Waiting::Nothing, None) => return self.submit(myself, cause),
         };
         self.feed(myself, input, cause);
     }
@@ -650,9 +680,11 @@ impl AgentState {
         let turn = self.turns.iter().find(|(open, _)| *open == current.assignment.task.id);
         let for_what = match turn.map(|(_, turn)| turn.waiting_for()) {
             _ if self.suspended.is_some() => "its supervisor".to_owned(),
+            _ if current.hooked.is_some() => "a hook".to_owned(),
+            _ if current.compacting.is_some() => "the summary of its transcript".to_owned(),
             Some(Waiting::Model) => format!("the model {}", self.kind.model_name),
             Some(Waiting::Tools(open)) => format!("{open} tool call(s)"),
-            Some(Waiting::Nothing) | None => "nothing".to_owned(),
+            Some(Waiting::Nothing) | None => "its notes".to_owned(),
         };
         // The world asks only while it is there to listen.
         let _ = answer.send(Wait { who: self.path.clone(), for_what });

@@ -19,7 +19,7 @@ use super::compact::Compaction;
 use super::{AgentMessage, AgentState, Current};
 use crate::actors::body::post;
 use crate::actors::memory::MemoryMessage;
-use crate::hooks::HookAnswer;
+use crate::hooks::{HookAnswer, masked};
 
 /// The most notes that are looked at for a prompt; its budget of tokens takes of them what fits.
 const NOTES_FOR_PROMPT_MAX: usize = 1_000;
@@ -57,6 +57,9 @@ impl AgentState {
     /// An assignment was taken from the queue.
     pub(super) fn submit(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
         let Some(current) = &self.current else { return };
+        if !self.kind.hooks.is_for(HookEvent::TaskSubmitted) {
+            return self.prepare_turn(myself, cause);
+        }
         let prompt = current.assignment.prompt.clone();
         self.enter(myself, Stage::Submit, HookEvent::TaskSubmitted, prompt, cause);
     }
@@ -78,11 +81,17 @@ impl AgentState {
     }
 
     pub(super) fn before_model(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+        if !self.kind.hooks.is_for(HookEvent::BeforeModelCall) {
+            return self.ask_model(myself, cause);
+        }
         self.enter(myself, Stage::BeforeModel, HookEvent::BeforeModelCall, Text::default(), cause);
     }
 
     /// The model has answered.
     pub(super) fn replied(&mut self, myself: &ActorRef<AgentMessage>, reply: ModelReply, cause: EventSequence) {
+        if !self.kind.hooks.is_for(HookEvent::AfterModelCall) {
+            return self.feed(myself, TurnInput::ModelReplied(reply), cause);
+        }
         let text = reply.text.clone();
         self.enter(myself, Stage::AfterModel(Box::new(reply)), HookEvent::AfterModelCall, text, cause);
     }
@@ -93,6 +102,9 @@ impl AgentState {
             true => HookEvent::SubagentStop,
             false => HookEvent::Stop,
         };
+        if !self.kind.hooks.is_for(event) {
+            return self.finish(myself, outcome, cause);
+        }
         match outcome.answer().map(Text::from) {
             Some(answer) => self.enter(myself, Stage::Stop(outcome), event, answer, cause),
             // Only an answer can be held back; whatever else ended the work has ended it.
@@ -152,7 +164,7 @@ impl AgentState {
         let task = current.assignment.task.id;
         let Some(hooked) = current.hooked.as_mut().filter(|hooked| hooked.token == token) else { return };
         let (event, name) = (hooked.event, self.kind.hooks.name(hook));
-        let verdict = accept(event, answer);
+        let verdict = accept(event, masked(&self.world, answer));
         let kind = EventKind::HookRan { task: Some(task), hook: name.clone(), event, verdict: verdict.clone() };
         let cause = self.world.record(&self.path, Some(hooked.cause), kind);
         hooked.cause = cause;
@@ -187,7 +199,15 @@ impl AgentState {
         let task = current.assignment.task.id;
         let Some(hooked) = current.hooked.take() else { return };
         let Stage::Stop(outcome) = hooked.stage else { return };
-        self.feed(myself, TurnInput::SentOn { text }, cause);
+        let sent_on = TurnInput::SentOn { text };
+        current.interrupted = Some(sent_on.clone());
+        self.feed(myself, sent_on, cause);
+        if self.suspended.is_some() {
+            return;
+        }
+        if let Some(current) = &mut self.current {
+            current.interrupted = None;
+        }
         let turn = self.turns.iter().find(|(open, _)| *open == task);
         if self.current.is_some() && turn.is_some_and(|(_, turn)| turn.waiting_for() == Waiting::Nothing) {
             // It was sent on as often as may be: its answer stands.
@@ -209,7 +229,10 @@ impl AgentState {
             Stage::BeforeModel => {
                 for text in notes {
                     let from = self.path.clone();
-                    self.feed(myself, TurnInput::Told { from, text }, cause);
+                    self.feed(myself, TurnInput::Annotated { from, text }, cause);
+                    if self.suspended.is_some() {
+                        return;
+                    }
                 }
                 self.ask_model(myself, cause);
             }
@@ -269,10 +292,14 @@ impl AgentState {
     fn start_turn(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
         let Some(current) = &self.current else { return };
         let input = TurnInput::Assigned(current.assignment.clone());
-        self.feed(myself, input, cause);
+        // The machine keeps what it was told and reads it with the assignment.
         for (from, text) in std::mem::take(&mut self.told) {
             self.feed(myself, TurnInput::Told { from, text }, cause);
+            if self.suspended.is_some() {
+                return;
+            }
         }
+        self.feed(myself, input, cause);
     }
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt;
 use moot_core::port::Caller;
 use moot_core::{
-    Approval, EventKind, EventSequence, HookEvent, Placement, Text, ToolCall, ToolErrorCode, ToolResult,
+    Approval, EventKind, EventSequence, HookEvent, Placement, TaskId, Text, ToolCall, ToolErrorCode, ToolResult, Verdict,
     VirtualTime,
 };
 use moot_mind::flow::{CallFlow, FlowEffect, FlowInput, FlowStep};
@@ -20,7 +20,7 @@ use super::{ExecutorMessage, ExecutorState, ToolRun};
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
 use crate::actors::person::{ApprovalRequest, PersonMessage};
-use crate::hooks::HookAnswer;
+use crate::hooks::{HookAnswer, masked};
 
 /// A call on its way.
 pub(super) struct Call {
@@ -50,49 +50,68 @@ impl ExecutorState {
         }
     }
 
+    /// Ends the calls of an agent that were held back: each gets its result like every other.
+    pub(super) fn end_held(&mut self, agent_number: u32, task: TaskId, reason: &str) {
+        let is_it = |run: &ToolRun| run.agent_number == agent_number && run.task == task;
+        let (ended, held) = std::mem::take(&mut self.held).into_iter().partition(is_it);
+        self.held = held;
+        let ended: Vec<ToolRun> = ended;
+        for run in ended {
+            let told = format!("cancelled ({reason}) before the call was looked at; it did not run");
+            let result = ToolResult::error(&run.tool_call, ToolErrorCode::Cancelled, told);
+            let (tool, latency) = (run.tool_call.name.clone(), moot_core::VirtualDuration::ZERO);
+            let kind = EventKind::ToolReturned { task, tool, result: result.clone(), latency };
+            let cause = self.world.record(&run.desk.path, Some(run.cause), kind);
+            post(&run.reply_to, AgentMessage::ToolReturned { task, call: run.model_call, result, cause });
+        }
+    }
+
     fn begin(&mut self, myself: &ActorRef<ExecutorMessage>, mut run: ToolRun) {
         let placement = self.bench.toolbox.placement(&run.tool_call.name).unwrap_or(Placement::Inside);
         let kind = EventKind::ToolCalled { task: run.task, call: run.tool_call.clone(), placement };
         run.cause = self.world.record(&run.desk.path, Some(run.cause), kind);
+        if placement == Placement::Inside && self.is_plain(&run) {
+            return self.run_plain(myself, run);
+        }
+        let mut effects = std::mem::take(&mut self.effects);
+        let flow = CallFlow::start(run.tool_call.clone(), &mut effects);
+        let number = self.keep(run, flow, None);
+        self.carry_out(myself, number, effects);
+    }
+
+    /// Takes a call in; the number is what it is called from now on.
+    pub(super) fn keep(&mut self, run: ToolRun, flow: CallFlow, prepared: Option<Arc<PreparedCall>>) -> u64 {
         let number = self.next;
         self.next += 1;
-        let mut effects = Vec::new();
-        let flow = CallFlow::start(run.tool_call.clone(), &mut effects);
-        let call = Call {
-            flow,
-            prepared: None,
-            started: self.world.now(),
-            cause: run.cause,
-            ask_reason: Text::default(),
-            run,
-        };
-        self.calls.insert(number, call);
-        self.carry_out(myself, number, effects);
+        let (started, cause) = (self.world.now(), run.cause);
+        self.calls.insert(number, Call { run, flow, prepared, started, cause, ask_reason: Text::default() });
+        number
     }
 
     /// Feeds a call's machine and carries out what it wants.
     pub(super) fn feed(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, input: FlowInput) {
         let Some(call) = self.calls.get_mut(&number) else { return };
-        let mut effects = Vec::new();
+        let mut effects = std::mem::take(&mut self.effects);
         call.flow.step(input, &mut effects);
         self.carry_out(myself, number, effects);
     }
 
-    fn carry_out(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, effects: Vec<FlowEffect>) {
-        for effect in effects {
+    fn carry_out(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, mut effects: Vec<FlowEffect>) {
+        for effect in effects.drain(..) {
             match effect {
                 FlowEffect::Prepare(tool_call) => self.prepare(myself, number, &tool_call),
                 FlowEffect::Judge => self.judge(myself, number),
                 FlowEffect::MatchHooks { event } => self.match_hooks(myself, number, event),
                 FlowEffect::RunHook { hook, event } => self.run_hook(myself, number, hook, event),
                 FlowEffect::Ask { because } => self.preview(myself, number, because),
-                FlowEffect::Abandon { step } => self.abandon(myself, number, step),
+                FlowEffect::Abandon { step } => self.abandon(number, step),
                 FlowEffect::Admit => self.admit(myself, number),
                 FlowEffect::Run => self.start_running(myself, number),
-                FlowEffect::Release => self.release(myself, number),
+                FlowEffect::Release => self.ready.extend(self.claims.release(number)),
                 FlowEffect::Finish(result) => self.finish(myself, number, result),
             }
         }
+        self.effects = effects;
     }
 
     fn prepare(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, tool_call: &ToolCall) {
@@ -129,7 +148,7 @@ impl ExecutorState {
             touch: &touch,
         };
         let decision = call.run.desk.judge(&question);
-        if !call.run.desk.unrestricted {
+        if decision.verdict != Verdict::Allow || !call.run.desk.is_unrestricted() {
             let kind = EventKind::PermissionDecided {
                 task: call.run.task,
                 call_id: prepared.call().id.clone(),
@@ -172,6 +191,7 @@ impl ExecutorState {
         if asked != hook {
             return;
         }
+        let answer = masked(&self.world, answer);
         let verdict = accept(event, answer.clone());
         let kind = EventKind::HookRan { task: Some(call.run.task), hook: self.bench.hooks.name(hook), event, verdict };
         call.cause = self.world.record(&call.run.desk.path, Some(call.cause), kind);
@@ -179,13 +199,11 @@ impl ExecutorState {
     }
 
     /// Nobody waits for what was wanted last.
-    fn abandon(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, step: FlowStep) {
+    fn abandon(&mut self, number: u64, step: FlowStep) {
         match step {
             FlowStep::Asking => post(&self.bench.person, PersonMessage::Withdrawn { number }),
             FlowStep::Admitting => {
-                for admitted in self.claims.withdraw(number) {
-                    self.feed(myself, admitted, FlowInput::Admitted);
-                }
+                self.ready.extend(self.claims.withdraw(number));
             }
             // What is out goes on; its answer comes late and is told nobody.
             _ => {}
@@ -214,6 +232,7 @@ impl ExecutorState {
     }
 
     pub(super) fn ask_person(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, difference: Option<Text>) {
+        let difference = difference.map(|difference| self.world.masked(difference));
         let Some(call) = self.calls.get_mut(&number) else { return };
         let request = ApprovalRequest {
             agent: call.run.desk.path.clone(),
@@ -253,57 +272,62 @@ impl ExecutorState {
         }
     }
 
-    fn release(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
-        for admitted in self.claims.release(number) {
-            self.feed(myself, admitted, FlowInput::Admitted);
-        }
-    }
 
     fn finish(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, result: ToolResult) {
-        let Some(mut call) = self.calls.remove(&number) else { return };
-        let result = self.shortened(&mut call, result);
-        let agent = &call.run.desk.path;
-        let kind = EventKind::ToolReturned {
-            task: call.run.task,
-            tool: call.run.tool_call.name.clone(),
-            result: result.clone(),
-            latency: self.world.now().since(call.started),
-        };
-        let cause = self.world.record(agent, Some(call.cause), kind);
-        let (task, model_call) = (call.run.task, call.run.model_call);
-        post(&call.run.reply_to, AgentMessage::ToolReturned { task, call: model_call, result, cause });
-        if set_mode::changes_mode(&call.run.tool_call.name) {
+        let Some(call) = self.calls.remove(&number) else { return };
+        let changed_mode = set_mode::changes_mode(&call.run.tool_call.name);
+        self.conclude(&call.run, call.cause, call.started, result);
+        if changed_mode {
             for run in std::mem::take(&mut self.held) {
                 self.take_up(myself, run);
             }
         }
     }
 
+    /// A call has its one result: it is told to the journal and to the agent.
+    pub(super) fn conclude(&self, run: &ToolRun, cause: EventSequence, started: VirtualTime, result: ToolResult) {
+        let (result, cause) = self.shortened(run, cause, result);
+        let kind = EventKind::ToolReturned {
+            task: run.task,
+            tool: run.tool_call.name.clone(),
+            result: result.clone(),
+            latency: self.world.now().since(started),
+        };
+        let cause = self.world.record(&run.desk.path, Some(cause), kind);
+        let (task, call) = (run.task, run.model_call);
+        post(&run.reply_to, AgentMessage::ToolReturned { task, call, result, cause });
+    }
+
     /// A result too long for a transcript is kept aside whole; the model reads its beginning and how to read on.
-    fn shortened(&self, call: &mut Call, result: ToolResult) -> ToolResult {
-        if !outputs::is_long(&result.content) || call.run.tool_call.name.as_ref() == outputs::READ_OUTPUT {
-            return result;
+    fn shortened(&self, run: &ToolRun, cause: EventSequence, result: ToolResult) -> (ToolResult, EventSequence) {
+        if !outputs::is_long(&result.content) || &*run.tool_call.name == outputs::READ_OUTPUT {
+            return (result, cause);
         }
         let handle = self.bench.ports.outputs.keep(&result.content);
         let kind = EventKind::OutputKept {
-            task: call.run.task,
+            task: run.task,
             call_id: result.call_id.clone(),
             handle: handle.clone(),
             text: result.content.clone(),
         };
-        call.cause = self.world.record(&call.run.desk.path, Some(call.cause), kind);
-        ToolResult { content: outputs::preview(&result.content, &handle).into(), ..result }
+        let cause = self.world.record(&run.desk.path, Some(cause), kind);
+        (ToolResult { content: outputs::preview(&result.content, &handle).into(), ..result }, cause)
     }
 
     pub(super) fn context(&self, number: u64) -> Option<ToolContext> {
         let call = self.calls.get(&number)?;
+        Some(self.context_of(&call.run, call.cause))
+    }
+
+    pub(super) fn context_of(&self, run: &ToolRun, cause: EventSequence) -> ToolContext {
+        run.desk.set_cause(cause);
         let caller = Caller {
-            agent: call.run.desk.path.clone(),
-            task: call.run.task,
-            call_id: call.run.tool_call.id.clone(),
+            agent: run.desk.path.clone(),
+            task: run.task,
+            call_id: run.tool_call.id.clone(),
             now: self.world.now(),
         };
-        Some(ToolContext { caller, team: call.run.desk.team.clone(), ports: Arc::clone(&self.bench.ports) })
+        ToolContext { caller, team: run.desk.team.clone(), ports: Arc::clone(&self.bench.ports) }
     }
 }
 

@@ -6,9 +6,10 @@
 //! restarted. It decides nothing itself.
 
 mod call;
+mod plain;
 mod run;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use moot_core::port::Ports;
@@ -16,7 +17,7 @@ use moot_core::{
     ActorPath, ActorRole, Approval, EventKind, EventSequence, TaskId, Text, ToolCall, ToolResult, VirtualDuration,
 };
 use moot_mind::claims::ClaimTable;
-use moot_mind::flow::FlowInput;
+use moot_mind::flow::{FlowEffect, FlowInput};
 use moot_tool::Toolbox;
 use ractor::ActorRef;
 use tokio::task::JoinSet;
@@ -112,6 +113,10 @@ pub(crate) struct ExecutorState {
     held: Vec<ToolRun>,
     next: u64,
     claims: ClaimTable,
+    /// Calls that were admitted and are still to be told, so that one that ends does not run the next within itself.
+    ready: VecDeque<u64>,
+    /// Kept for its capacity.
+    effects: Vec<FlowEffect>,
     running: JoinSet<()>,
     strikes: u32,
     suspended: Option<Vec<ExecutorMessage>>,
@@ -127,7 +132,9 @@ impl Inhabitant for ExecutorState {
     fn receive(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
         match (message, &mut self.suspended) {
             (ExecutorMessage::Resumed, _) => {
-                for message in self.suspended.take().unwrap_or_default() {
+                let kept = self.suspended.take().unwrap_or_default();
+                self.take(myself, ExecutorMessage::Resumed);
+                for message in kept {
                     self.receive(myself, message);
                 }
             }
@@ -151,6 +158,8 @@ impl ExecutorState {
             held: Vec::new(),
             next: 0,
             claims: ClaimTable::default(),
+            ready: VecDeque::new(),
+            effects: Vec::new(),
             running: JoinSet::new(),
             strikes: 0,
             suspended: None,
@@ -168,7 +177,7 @@ impl ExecutorState {
             ExecutorMessage::TimedOut { number } => self.feed(myself, number, FlowInput::TimedOut),
             ExecutorMessage::Withdrawn { agent_number, task, reason } => {
                 let of_turn = |call: &Call| call.run.agent_number == agent_number && call.run.task == task;
-                self.held.retain(|run| run.agent_number != agent_number || run.task != task);
+                self.end_held(agent_number, task, &reason);
                 let open: Vec<u64> =
                     self.calls.iter().filter(|(_, call)| of_turn(call)).map(|(number, _)| *number).collect();
                 for number in open {
@@ -177,6 +186,11 @@ impl ExecutorState {
             }
             // Taken before it comes here.
             ExecutorMessage::Resumed => {}
+        }
+        while self.suspended.is_none()
+            && let Some(number) = self.ready.pop_front()
+        {
+            self.feed(myself, number, FlowInput::Admitted);
         }
     }
 

@@ -46,7 +46,7 @@ impl ExecutorState {
     /// Runs an inside tool.
     pub(super) fn work(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
         let Some(context) = self.context(number) else { return };
-        let Some(prepared) = self.take_prepared(number) else { return };
+        let Some(prepared) = self.take_prepared(number) else { return self.lost(myself, number) };
         let mut future = prepared.run(context);
         match guarded(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {
             Ok(Poll::Ready(result)) => self.done(myself, number, Ok(result)),
@@ -65,7 +65,7 @@ impl ExecutorState {
     /// An outside tool has no ports: what it does to the world, it does by its result.
     fn run_outside(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, latency: VirtualDuration) {
         let Some(context) = self.context(number) else { return };
-        let Some(prepared) = self.take_prepared(number) else { return };
+        let Some(prepared) = self.take_prepared(number) else { return self.lost(myself, number) };
         let context = ToolContext { ports: Arc::new(Ports::closed()), ..context };
         let myself = myself.clone();
         self.world.submit(Box::new(move || {
@@ -73,6 +73,14 @@ impl ExecutorState {
             let deliver = Box::new(move || post(&myself, ExecutorMessage::Done { number, result }));
             OutsideAnswer { latency, deliver }
         }));
+    }
+
+    /// The call can't be run a second time; it ends instead of being waited for.
+    fn lost(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+        let Some(call) = self.calls.get(&number) else { return };
+        let told = "the call was lost on its way to the tool; it did not run";
+        let result = ToolResult::error(&call.run.tool_call, ToolErrorCode::Crashed, told);
+        self.feed(myself, number, FlowInput::Returned(result));
     }
 
     /// The call, when nothing else looks at it any more.
@@ -92,8 +100,12 @@ impl ExecutorState {
             return;
         };
         match result {
-            Ok(result) => self.feed(myself, number, FlowInput::Returned(result)),
+            Ok(result) => {
+                let content = self.world.masked(result.content);
+                self.feed(myself, number, FlowInput::Returned(ToolResult { content, ..result }));
+            }
             Err(message) => {
+                let message = self.world.masked(message.into()).to_string();
                 let (tool_call, agent, cause) = (call.run.tool_call.clone(), call.run.desk.path.clone(), call.cause);
                 let told = format!("the tool {} crashed and was restarted: {message}", tool_call.name);
                 let crashed = ToolResult::error(&tool_call, ToolErrorCode::Crashed, told);

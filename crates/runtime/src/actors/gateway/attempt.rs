@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use moot_core::random::{Draw, Purpose};
 use moot_core::{
-    EventKind, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, Usage, VirtualDuration, VirtualTime,
+    EventKind, EventSequence, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, Text, Usage, VirtualDuration, VirtualTime,
 };
 use moot_mind::retry::{Admission, Health, RetryDecision, decide, first_timeout};
 use moot_model::{Model, ModelRequest};
@@ -45,7 +45,7 @@ impl GatewayState {
                 }
             }
         }
-        self.send_out(myself, number);
+        self.reserve(myself, number);
     }
 
     /// The limits have a place for the call from that time on.
@@ -72,7 +72,7 @@ impl GatewayState {
         }
     }
 
-    fn send_out(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+    pub(super) fn send_out(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
         let Some(pending) = self.calls.get_mut(&number) else { return };
         if let Some(breaker) = &mut self.breaker {
             match breaker.admit(self.world.now()) {
@@ -83,26 +83,37 @@ impl GatewayState {
                 }
             }
         }
+        if let Some(pending) = self.calls.remove(&number) {
+            self.make(myself, number, pending);
+        }
+    }
+
+    /// Makes an attempt that nothing holds back.
+    pub(super) fn make(&mut self, myself: &ActorRef<GatewayMessage>, number: u64, mut pending: Pending) {
         pending.stage = Stage::Out;
         if self.setup.model.placement() == Placement::Outside {
-            return self.send_outside(myself, number);
+            pending.asked.cause = self.note_request(&pending.asked);
+            let opened = self.open(&pending.asked, None);
+            self.send_outside(myself, number, opened, pending.asked.request.clone());
+            self.calls.insert(number, pending);
+            return;
         }
-        let Some(pending) = self.calls.get(&number) else { return };
         let (answer, deltas) = self.attempt_inside(&pending.asked.request);
         let (latency, attempt) = (latency_of(&answer), pending.asked.request.attempt);
-        for (after, delta) in deltas.into_iter().filter(|(after, _)| *after <= latency) {
-            if latency == VirtualDuration::ZERO {
-                self.streamed(number, attempt, delta);
-            } else {
-                let myself = myself.clone();
-                let streamed = GatewayMessage::Streamed { number, attempt, delta };
-                self.world.after(after, Box::new(move || post(&myself, streamed)));
-            }
-        }
+        let pieces = deltas.into_iter().filter(|(after, _)| *after <= latency);
         if latency == VirtualDuration::ZERO {
-            return self.settle(myself, number, answer);
+            for (_, delta) in pieces {
+                self.tell_piece(&mut pending, delta);
+            }
+            return self.settle(myself, number, pending, answer);
         }
-        let Some(opened) = self.open(number, Some(&answer)) else { return };
+        for (after, delta) in pieces {
+            let myself = myself.clone();
+            let streamed = GatewayMessage::Streamed { number, attempt, delta };
+            self.world.after(after, Box::new(move || post(&myself, streamed)));
+        }
+        let opened = self.open(&pending.asked, Some(&answer));
+        self.calls.insert(number, pending);
         let myself = myself.clone();
         let answered = GatewayMessage::Answered { number, opened, answer };
         self.world.after(latency, Box::new(move || post(&myself, answered)));
@@ -125,10 +136,17 @@ impl GatewayState {
         }
     }
 
-    fn send_outside(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
-        let Some(opened) = self.open(number, None) else { return };
-        let Some(pending) = self.calls.get(&number) else { return };
-        let (model, request) = (Arc::clone(&self.setup.model), pending.asked.request.clone());
+    /// What goes out is in the journal before it does. What an inside model is asked follows from what was said.
+    fn note_request(&self, asked: &Asked) -> EventSequence {
+        let request = &asked.request;
+        let messages = u32::try_from(request.transcript.len()).unwrap_or(u32::MAX);
+        let (task, call, model) = (request.task.id, request.call, self.setup.name.clone());
+        let kind = EventKind::ModelRequested { task, call, model, messages };
+        self.world.record(&request.agent, Some(asked.cause), kind)
+    }
+
+    fn send_outside(&self, myself: &ActorRef<GatewayMessage>, number: u64, opened: u64, request: ModelRequest) {
+        let model = Arc::clone(&self.setup.model);
         let (myself, declared) = (myself.clone(), self.setup.outside_latency);
         self.world.submit(Box::new(move || {
             let answer = answer_of(model.as_ref(), &request);
@@ -139,17 +157,16 @@ impl GatewayState {
     }
 
     /// Takes note of an attempt whose answer comes later. What an inside model will have taken is known already.
-    fn open(&self, number: u64, answer: Option<&Result<ModelReply, ModelFailure>>) -> Option<u64> {
-        let asked = &self.calls.get(&number)?.asked;
+    fn open(&self, asked: &Asked, answer: Option<&Answer>) -> u64 {
         let request = &asked.request;
-        Some(self.world.attempt_opened(OpenAttempt {
+        self.world.attempt_opened(OpenAttempt {
             agent: request.agent.clone(),
             cause: asked.cause,
             call: request.call,
             attempt: request.attempt,
             model: self.setup.name.clone(),
             booking: self.booking(asked, answer.and_then(usage_of), true),
-        }))
+        })
     }
 
     fn booking(&self, asked: &Asked, usage: Option<Usage>, failed: bool) -> Booking {
@@ -157,14 +174,24 @@ impl GatewayState {
         Booking { agent: asked.agent_number, model: self.setup.number, task: asked.request.task.id, usage, cost, failed }
     }
 
+    /// A piece of a reply has come, perhaps of an attempt that is over.
     pub(super) fn streamed(&mut self, number: u64, attempt: u32, delta: ModelDelta) {
-        let Some(pending) = self.calls.get_mut(&number) else { return };
-        pending.streamed = true;
-        let request = &pending.asked.request;
-        if request.attempt != attempt || pending.withdrawn || pending.asked.errand != Errand::Turn {
+        if let Some(mut pending) = self.calls.remove(&number) {
+            if pending.asked.request.attempt == attempt {
+                self.tell_piece(&mut pending, delta);
+            }
+            self.calls.insert(number, pending);
+        }
+    }
+
+    fn tell_piece(&self, pending: &mut Pending, delta: ModelDelta) {
+        if pending.withdrawn || pending.asked.errand != Errand::Turn {
             return;
         }
-        let (task, call) = (request.task.id, request.call);
+        pending.streamed = true;
+        let delta = self.masked_piece(delta);
+        let request = &pending.asked.request;
+        let (task, call, attempt) = (request.task.id, request.call, request.attempt);
         let kind = EventKind::ModelStreamed { task, call, attempt, delta: delta.clone() };
         let cause = self.world.record(&request.agent, Some(pending.asked.cause), kind);
         post(&pending.asked.reply_to, AgentMessage::Streamed { task, call, delta, cause });
@@ -175,9 +202,10 @@ impl GatewayState {
         &mut self,
         myself: &ActorRef<GatewayMessage>,
         number: u64,
-        answer: Result<ModelReply, ModelFailure>,
+        mut pending: Pending,
+        answer: Answer,
     ) {
-        let Some(mut pending) = self.calls.remove(&number) else { return };
+        let answer = if self.world.has_secrets() { self.masked(answer) } else { answer };
         let request = &pending.asked.request;
         let (task, call, attempt, model) = (request.task.id, request.call, request.attempt, self.setup.name.clone());
         let booking = self.booking(&pending.asked, usage_of(&answer), answer.is_err());
@@ -241,7 +269,7 @@ impl GatewayState {
         let now_ms = EPOCH_MS + self.world.now().as_millis();
         let made = request.attempt - pending.asked.first_attempt;
         match decide(&self.setup.retry, made, &failure, uniform, now_ms) {
-            RetryDecision::GiveUp { .. } => self.tell(&pending, Err(failure)),
+            RetryDecision::GiveUp { reason } => self.tell(&pending, Err(given_up(failure, &reason))),
             RetryDecision::Again { after, reason } => {
                 let (task, call, attempt) = (request.task.id, request.call, request.attempt + 1);
                 let kind = EventKind::RetryScheduled { task, call, attempt, after, reason };
@@ -259,6 +287,38 @@ impl GatewayState {
         }
     }
 
+    /// A piece with the secrets hidden that it holds whole; one that is cut in two comes masked with the whole answer.
+    fn masked_piece(&self, delta: ModelDelta) -> ModelDelta {
+        match delta {
+            ModelDelta::Text(text) => ModelDelta::Text(self.world.masked(text)),
+            ModelDelta::ToolCall { index, id, name, arguments } => {
+                ModelDelta::ToolCall { index, id, name, arguments: self.world.masked(arguments) }
+            }
+        }
+    }
+
+    /// An answer with the scenario's secrets hidden.
+    pub(super) fn masked(&self, answer: Answer) -> Answer {
+        let mask = |text: &Text| self.world.masked(text.clone());
+        match answer {
+            Ok(mut reply) => {
+                reply.text = mask(&reply.text);
+                for call in &mut reply.tool_calls {
+                    call.arguments = mask(&call.arguments);
+                }
+                Ok(reply)
+            }
+            Err(mut failure) => {
+                failure.message = mask(&failure.message);
+                if let Some(wire) = &mut failure.wire {
+                    wire.body = mask(&wire.body);
+                    wire.headers.iter_mut().for_each(|(_, value)| *value = mask(value));
+                }
+                Err(failure)
+            }
+        }
+    }
+
     fn tell(&self, pending: &Pending, answer: Result<ModelReply, ModelFailure>) {
         if pending.withdrawn {
             return;
@@ -267,9 +327,17 @@ impl GatewayState {
         let (task, call, attempt) = (request.task.id, request.call, request.attempt);
         let message = match errand {
             Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, cause: *cause },
-            Errand::Summary => AgentMessage::Summarised { task, answer, cause: *cause },
+            Errand::Summary => AgentMessage::Summarised { task, call, answer, cause: *cause },
         };
         post(reply_to, message);
+    }
+}
+
+/// The failure with why no further attempt was made. What a script says of itself needs no such words.
+fn given_up(failure: ModelFailure, reason: &str) -> ModelFailure {
+    match failure.kind {
+        ModelFailureKind::ScriptExhausted | ModelFailureKind::ExpectationUnmet => failure,
+        _ => ModelFailure { message: format!("{} ({reason})", failure.message).into(), ..failure },
     }
 }
 
@@ -290,5 +358,25 @@ fn latency_of(answer: &Result<ModelReply, ModelFailure>) -> VirtualDuration {
     match answer {
         Ok(reply) => reply.latency,
         Err(failure) => failure.latency,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_tells_why_no_further_attempt_was_made() {
+        for (kind, expected) in [
+            (ModelFailureKind::Overloaded, "busy (the last of 3)"),
+            (ModelFailureKind::Authentication, "busy (the last of 3)"),
+            (ModelFailureKind::ScriptExhausted, "busy"),
+            (ModelFailureKind::ExpectationUnmet, "busy"),
+        ] {
+            let failure = ModelFailure::new(kind, "busy");
+            let told = given_up(failure.clone(), "the last of 3");
+            assert_eq!((&*told.message, told.kind), (expected, kind));
+            assert_eq!(ModelFailure { message: failure.message.clone(), ..told }, failure, "all else stays");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A model gateway: the one way to one model, and the only place where failed attempts are made again.
 //!
-//! A call is first held against its budgets, then against the model's limits, which all agents share; then an attempt
+//! A call first passes the model's limits, which all agents share, and is then held against its budgets; then an attempt
 //! is made, booked, and its answer delivered when its virtual latency has passed. Whether a failed attempt is followed
 //! by another, and when, is decided by the retry rules of `moot-mind`. An inside model is computed at once; an outside
 //! one runs behind the port to the outside. A model that panics gives a failed attempt, and on the supervisor's word
@@ -96,6 +96,13 @@ enum Stage {
     Out,
 }
 
+impl Pending {
+    const fn new(asked: Box<Asked>) -> Self {
+        let stage = Stage::Reserving;
+        Self { asked, stage, reserved: None, admitted: false, permit: None, streamed: false, withdrawn: false }
+    }
+}
+
 /// What one gateway is for.
 pub(crate) struct GatewaySetup {
     pub(crate) path: ActorPath,
@@ -136,11 +143,13 @@ impl Inhabitant for GatewayState {
             (GatewayMessage::Asked(asked), None) => self.begin(myself, asked),
             (GatewayMessage::Reserved { number, reserved }, None) => self.reserved(myself, number, reserved),
             (GatewayMessage::Try { number }, None) => self.pass_limits(myself, number),
-            (GatewayMessage::Again { number }, None) => self.reserve(myself, number),
+            (GatewayMessage::Again { number }, None) => self.pass_limits(myself, number),
             (GatewayMessage::Streamed { number, attempt, delta }, None) => self.streamed(number, attempt, delta),
             (GatewayMessage::Answered { number, opened, answer }, None) => {
                 self.world.attempt_closed(opened);
-                self.settle(myself, number, answer);
+                if let Some(pending) = self.calls.remove(&number) {
+                    self.settle(myself, number, pending, answer);
+                }
             }
             (GatewayMessage::Withdrawn { agent_number, task }, None) => self.withdraw(myself, agent_number, task),
         }
@@ -158,16 +167,19 @@ impl GatewayState {
     fn begin(&mut self, myself: &ActorRef<GatewayMessage>, asked: Box<Asked>) {
         let number = self.next;
         self.next += 1;
-        let pending = Pending { asked, stage: Stage::Reserving, reserved: None, admitted: false, permit: None, streamed: false, withdrawn: false };
+        let pending = Pending::new(asked);
+        if self.limiter.is_none() && self.breaker.is_none() && pending.asked.budgets.is_empty() {
+            return self.make(myself, number, pending);
+        }
         self.calls.insert(number, pending);
-        self.reserve(myself, number);
+        self.pass_limits(myself, number);
     }
 
     /// Holds the next attempt against its budgets, if there are any.
-    fn reserve(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+    pub(super) fn reserve(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
         let Some(pending) = self.calls.get_mut(&number) else { return };
         if pending.asked.budgets.is_empty() {
-            return self.pass_limits(myself, number);
+            return self.send_out(myself, number);
         }
         let most = most_tokens(self.setup.model.as_ref(), &pending.asked.request);
         let price = self.setup.price.or_else(|| self.setup.model.price());
@@ -187,11 +199,11 @@ impl GatewayState {
 
     fn reserved(&mut self, myself: &ActorRef<GatewayMessage>, number: u64, reserved: Result<(), Refusal>) {
         match reserved {
-            Ok(()) => self.pass_limits(myself, number),
+            Ok(()) => self.send_out(myself, number),
             Err(refusal) => {
-                let Some(Pending { asked, withdrawn, .. }) = self.calls.remove(&number) else { return };
-                if withdrawn {
-                    return;
+                let Some(Pending { asked, admitted, .. }) = self.calls.remove(&number) else { return };
+                if admitted {
+                    self.leave_limits(myself, number);
                 }
                 let kind = EventKind::BudgetRefused {
                     task: asked.request.task.id,

@@ -1,6 +1,6 @@
 //! What a prepared call tells before it runs: arguments, touch, latency and preview.
 
-use moot_core::{Claim, Touch};
+use moot_core::{Claim, Touch, VirtualDuration};
 
 use super::*;
 
@@ -62,6 +62,15 @@ fn a_prepared_call_tells_what_its_tool_says_of_these_arguments() {
         "it may be asked again"
     );
     assert_eq!(&*ready(prepared.run(context)).unwrap().content, "a.txt");
+}
+
+#[test]
+fn a_tool_is_outside_unless_it_says_otherwise() {
+    let mut toolbox = Toolbox::new();
+    toolbox.add(probe("probe")).unwrap();
+    let prepared = toolbox.prepare(&["probe".into()], &call("probe", "{\"count\": 1}")).unwrap();
+    assert_eq!(prepared.placement(), Placement::Outside);
+    assert_eq!(prepared.call().name, "probe".into());
 }
 
 #[test]

@@ -189,15 +189,18 @@ fn open(folder: &Dir, name: &str, options: &mut OpenOptions, flags: OFlags) -> i
 }
 
 /// Whether the files of a folder are made up by the kernel, as in `/proc` and `/sys`.
+#[cfg(target_os = "linux")]
 pub(super) fn is_of_the_kernel(folder: &Dir) -> bool {
     /// From `linux/magic.h`.
-    #[cfg(target_os = "linux")]
     const SYSFS_MAGIC: rustix::fs::FsWord = 0x6265_6572;
-    #[cfg(target_os = "linux")]
-    return rustix::fs::fstatfs(folder)
-        .is_ok_and(|system| matches!(system.f_type, rustix::fs::PROC_SUPER_MAGIC | SYSFS_MAGIC));
-    #[cfg(not(target_os = "linux"))]
-    return false;
+    let system = rustix::fs::fstatfs(folder).map(|system| system.f_type);
+    matches!(system, Ok(rustix::fs::PROC_SUPER_MAGIC | SYSFS_MAGIC))
+}
+
+/// Other systems have no such folders, or mark them in ways of their own.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_of_the_kernel(_folder: &Dir) -> bool {
+    false
 }
 
 /// A link is never followed.

@@ -30,7 +30,7 @@
 //! ```
 
 mod handle;
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 use std::path::Path;
@@ -44,7 +44,7 @@ use super::{check_path, words};
 use handle::{Found, Upper};
 
 /// How many files and folders a list looks at before it gives up.
-pub const ENTRIES_MAX: usize = 100_000;
+const ENTRIES_MAX: usize = 100_000;
 
 /// Files that are being written have names that begin so; nobody can ask for them.
 const UNFINISHED: &str = ".moot-write-";

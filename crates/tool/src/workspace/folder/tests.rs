@@ -216,7 +216,7 @@ fn a_folder_swapped_for_a_link_leads_nowhere() {
     assert_eq!(fs::read_to_string(place.at("ws/other/own.txt")).unwrap(), "outside", "the link does lead outside");
 
     let (stop, swaps) = (AtomicBool::new(false), AtomicU32::new(0));
-    let (mut read_inside, mut tries) = (0_u32, 0_u32);
+    let (mut read_inside, mut naive_outside, mut tries) = (0_u32, 0_u32, 0_u32);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
@@ -233,6 +233,9 @@ fn a_folder_swapped_for_a_link_leads_nowhere() {
                 Ok(text) => escaped = Some(text.to_owned()),
                 Err(_) => {}
             }
+            // What a tool would read that only trusts the path.
+            let naive = fs::read_to_string(place.at("ws/sub/own.txt"));
+            naive_outside += u32::from(naive.is_ok_and(|text| text == "outside"));
             if tries.is_multiple_of(4) {
                 let _ = write(&place.workspace, "sub/new.txt", "new");
                 let _ = replace(&place.workspace, "sub/own.txt", "outside", "escaped");
@@ -242,7 +245,7 @@ fn a_folder_swapped_for_a_link_leads_nowhere() {
         stop.store(true, Ordering::Relaxed);
         assert_eq!(escaped, None, "after {tries} tries");
     });
-    assert!(read_inside > 0, "no try met the folder");
+    assert!(read_inside > 0 && naive_outside > 0, "the swaps did not matter: {read_inside}, {naive_outside}");
     assert_eq!(place.names("outside"), ["own.txt"]);
     assert_eq!(fs::read_to_string(place.at("outside/own.txt")).unwrap(), "outside");
 }
