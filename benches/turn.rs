@@ -119,14 +119,21 @@ fn two_hooks() -> HookSet {
         options: serde_json::from_value(options).expect("a hook"),
         closure: None,
     };
-    let guard = serde_json::json!({ "on": "before_tool_call", "contains": "rm -rf", "then": { "rule": { "deny": "no" } } });
+    let guard =
+        serde_json::json!({ "on": "before_tool_call", "contains": "rm -rf", "then": { "rule": { "deny": "no" } } });
     let count = serde_json::json!({ "on": "after_tool_call", "then": { "rule": { "count": "calls" } } });
     HookSet::new(vec![hook("guard", guard), hook("count", count)]).expect("two hooks")
 }
 
 fn five_notes() -> Notes {
     let mut notes = Notes::new();
-    for text in ["Use metric units.", "Answers are short.", "Sums are exact.", "The office closes at 18:00.", "Say so when unsure."] {
+    for text in [
+        "Use metric units.",
+        "Answers are short.",
+        "Sums are exact.",
+        "The office closes at 18:00.",
+        "Say so when unsure.",
+    ] {
         notes.remember(Note::new(ActorPath::new("scribe").expect("a name"), VirtualTime::ZERO, text)).expect("room");
     }
     notes
@@ -144,11 +151,8 @@ fn ours(around: Around) -> u64 {
     if around == Around::Gates {
         seat.rights = twenty_rules();
         let sections = PromptSections { memory_tokens_max: 1_000, ..PromptSections::default() };
-        seat.prompt = Arc::new(PromptPlan {
-            instructions: Some("You add.".into()),
-            sections: Some(sections),
-            notes_max: 5,
-        });
+        seat.prompt =
+            Arc::new(PromptPlan { instructions: Some("You add.".into()), sections: Some(sections), notes_max: 5 });
         spec.hooks = Arc::new(two_hooks());
         spec.notes = five_notes();
     }

@@ -132,8 +132,11 @@ mod documents {
 
     /// ```
     /// let read = |path: &str| std::fs::read_to_string(path).unwrap();
-    /// let (readme, kept) = (read("README.md"), read("docs/harbour.yaml"));
-    /// assert!(readme.contains(&kept[kept.find("folkmoot: 1").unwrap()..]), "README shows docs/harbour.yaml as it is");
+    /// let readme = read("README.md");
+    /// for path in ["docs/harbour.yaml", "docs/guarded.yaml"] {
+    ///     let kept = read(path);
+    ///     assert!(readme.contains(&kept[kept.find("folkmoot: 1").unwrap()..]), "README shows {path} as it is");
+    /// }
     ///
     /// let start = "```yaml\nfolkmoot: 1\n";
     /// let mut played = 0;
@@ -146,7 +149,7 @@ mod documents {
     ///         played += 1;
     ///     }
     /// }
-    /// assert_eq!(played, 3);
+    /// assert_eq!(played, 4);
     /// ```
     mod scenarios {}
 }

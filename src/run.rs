@@ -46,7 +46,11 @@ pub struct Run<'a> {
 
 impl std::fmt::Debug for Run<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Run").field("scenario", &self.scenario.name).field("seed", &self.seed).finish_non_exhaustive()
+        formatter
+            .debug_struct("Run")
+            .field("scenario", &self.scenario.name)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
     }
 }
 

@@ -116,7 +116,9 @@ pub fn describe(event: &Event) -> Option<String> {
         EventKind::Compacted { steps, tokens_before, tokens_after, .. } => {
             format!("{who} compacts from {tokens_before} to {tokens_after} tokens: {}", escape(&steps.join(", ")))
         }
-        EventKind::AgentSpawned { agent, tools, .. } => format!("{who} starts {agent} with {}", escape(&tools.join(", "))),
+        EventKind::AgentSpawned { agent, tools, .. } => {
+            format!("{who} starts {agent} with {}", escape(&tools.join(", ")))
+        }
         EventKind::MessageSent { to, text, .. } => format!("{who} tells {to}: {}", escape(text)),
         EventKind::PersonAnswered { question, answer, .. } => {
             format!("{who} asks: {}\n    the answer: {}", escape(question), escape(answer))

@@ -11,8 +11,8 @@ use moot_mind::policy::{Policy, Rights};
 use moot_mind::prompt::{PromptOptions, PromptSections};
 use moot_model::{Model, ModelOptions};
 use moot_runtime::{
-    AgentSpec, AskPerson, CouncilSpec, HookSet, HookSpec, Mask, ModelSpec, PersonSpec, PromptPlan, SpawnLimits, ToolSettings,
-    WorldSpec,
+    AgentSpec, AskPerson, CouncilSpec, HookSet, HookSpec, Mask, ModelSpec, PersonSpec, PromptPlan, SpawnLimits,
+    ToolSettings, WorldSpec,
 };
 use moot_scenario::file::{RUN_BUDGET, ToolOptions};
 use moot_scenario::{AgentPlan, Scenario};
@@ -115,11 +115,7 @@ impl Model for Unmade {
 fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError> {
     let mut toolbox = Toolbox::new();
     let harness = &scenario.harness;
-    let kit = Kit {
-        shell: harness.shell.clone(),
-        corpus: harness.corpus.clone(),
-        programs: harness.programs.clone(),
-    };
+    let kit = Kit { shell: harness.shell.clone(), corpus: harness.corpus.clone(), programs: harness.programs.clone() };
     for tool in kit.tools() {
         let wrong =
             |problem: ToolboxError| RunError::Custom { place: "tools".to_owned(), problem: problem.to_string() };
@@ -210,7 +206,7 @@ impl AgentMaker<'_> {
             skills: options.skills.iter().map(|name| Text::from(name.as_str())).collect(),
             team,
             compaction,
-            budget: options.budget.clone(),
+            budget: options.budget,
             limits: plan.limits,
             keep_transcript: plan.keep_transcript,
             ..AgentSpec::new(plan.path.clone(), plan.model)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use folkmoot::Scenario;
 use folkmoot::core::{ActorPath, Text, ToolCall};
-use folkmoot::mind::policy::{PermissionOptions, Policy, Question, Rights, explain};
+use folkmoot::mind::policy::{Policy, Question, Rights, explain};
 use folkmoot::scenario::AgentPlan;
 use folkmoot::scenario::problem::nearest;
 use folkmoot::tool::Toolbox;
@@ -109,12 +109,13 @@ fn toolbox(scenario: &Scenario) -> Result<Toolbox, CommandError> {
 }
 
 fn rights(agent: &AgentPlan, toolbox: &Toolbox) -> Result<Rights, CommandError> {
-    let options = agent.options.permissions.clone().unwrap_or_else(PermissionOptions::default);
+    let options = agent.options.permissions.clone().unwrap_or_default();
     let names: Vec<&str> = toolbox.names().chain(agent.tools.iter().map(|tool| &**tool)).collect();
-    let policy = Policy::compile(&options, "permissions", &toolbox.specs(&names)).map_err(|problems| {
-        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        usage(told.join("; "), None)
-    })?;
+    let policy = Policy::compile(&options, &format!("agents.{}.permissions", agent.group), &toolbox.specs(&names))
+        .map_err(|problems| {
+            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            usage(told.join("; "), None)
+        })?;
     Ok(Rights::of(policy))
 }
 

@@ -1,4 +1,5 @@
-//! What the documentation shows is what happens: console blocks are run, and the help of every subcommand is kept.
+//! What the documentation shows is what happens: console blocks are run, and the help of every subcommand is kept. What
+//! README shows of a run that was kept is what `moot show` prints of it.
 //!
 //! When a change is meant, `TRYCMD=overwrite cargo test --test integration documentation` writes the new output.
 
@@ -56,5 +57,48 @@ fn what_the_texts_show_is_what_happens() {
     }
     if !texts.is_empty() {
         cases.run();
+    }
+    // Not a test of its own, for both may write README.
+    what_readme_shows_of_a_kept_run_is_what_show_prints();
+}
+
+/// A `sh` block with `moot run … --out runs/X` or `moot show runs/X`, followed by a `text` block with what the last of
+/// its commands prints.
+fn what_readme_shows_of_a_kept_run_is_what_show_prints() {
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().to_str().unwrap();
+    let (mut written, mut compared) = (String::new(), 0);
+    let mut rest = readme.as_str();
+    while let Some((before, after)) = rest.split_once("```sh\n") {
+        let (commands, after) = after.split_once("```\n").unwrap();
+        written.extend([before, "```sh\n", commands, "```\n"]);
+        rest = after;
+        let shows = commands.lines().any(|line| line.starts_with("moot show runs/"));
+        let Some((shown, after)) = after.strip_prefix("\n```text\n").and_then(|text| text.split_once("```\n")) else {
+            assert!(!shows, "what this prints is to be shown: {commands}");
+            continue;
+        };
+        let mut printed = String::new();
+        for command in commands.lines() {
+            let words: Vec<String> =
+                command.split(' ').map(|word| word.replacen("runs/", &format!("{runs}/"), 1)).collect();
+            assert_eq!(words[0], "moot", "{command}");
+            let arguments: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+            let output = crate::support::moot(&arguments);
+            assert!(output.status.success(), "{command}: {}", crate::support::text(&output.stderr));
+            printed = crate::support::text(&output.stdout);
+        }
+        if std::env::var("TRYCMD").as_deref() != Ok("overwrite") {
+            assert_eq!(shown, printed, "{commands}");
+        }
+        written.extend(["\n```text\n", &printed, "```\n"]);
+        (rest, compared) = (after, compared + 1);
+    }
+    written.push_str(rest);
+    assert_eq!(compared, 3, "the blocks that README shows");
+    if written != readme {
+        fs::write(path, written).unwrap();
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use folkmoot::mind::policy::Rights;
 use folkmoot::core::{
     EventKind, FailureKind, Limit, ModelFailure, ModelReply, Outcome, Placement, RunStatus, Task, TaskId, Text,
     ToolCall, ToolEffect, ToolErrorCode,
 };
 use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use folkmoot::mind::policy::Rights;
 use folkmoot::model::{Model, ModelRequest};
 use folkmoot::runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldReport, WorldSpec, play};
 use folkmoot::tool::{Tool, ToolContext, ToolFailure, Toolbox};
@@ -165,7 +165,11 @@ fn a_tool_that_panics_is_an_observation() {
         spec.models.push(ModelSpec::new("faller", move || Arc::new(Faller(id))));
         spec.toolbox = Arc::new(toolbox);
         let rights = Rights::unrestricted();
-        spec.agents.push(AgentSpec { rights, tools: Arc::from([Text::from("trapdoor")]), ..AgentSpec::new(path("agent"), 0) });
+        spec.agents.push(AgentSpec {
+            rights,
+            tools: Arc::from([Text::from("trapdoor")]),
+            ..AgentSpec::new(path("agent"), 0)
+        });
         spec.tasks = Box::new((0..2).map(|number| Task::new(TaskId(number), "Jump.")));
         spec.keep_events = true;
         let report = play(spec).unwrap();
@@ -383,7 +387,12 @@ fn an_attempt_that_is_open_at_the_end_is_booked_as_abandoned() {
     let mut spec = WorldSpec::new("hasty", path("council"));
     spec.models.push(ModelSpec::new("leisurely", || Arc::new(Leisurely)));
     spec.agents.push(AgentSpec::new(path("agent"), 0));
-    spec.councils.push(CouncilSpec { path: path("council"), pattern: Arc::new(Hasty), members: vec![path("agent")], budget: None });
+    spec.councils.push(CouncilSpec {
+        path: path("council"),
+        pattern: Arc::new(Hasty),
+        members: vec![path("agent")],
+        budget: None,
+    });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
     spec.keep_events = true;
     let report = play(spec).unwrap();

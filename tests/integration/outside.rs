@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use folkmoot::mind::policy::Rights;
 use folkmoot::core::{
     EventKind, ModelFailure, ModelReply, Outcome, Placement, Task, TaskId, Text, ToolCall, ToolEffect, VirtualDuration,
 };
 use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use folkmoot::mind::policy::Rights;
 use folkmoot::model::{Model, ModelRequest};
-use folkmoot::runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldReport, ToolSettings, WorldSpec, play};
+use folkmoot::runtime::{AgentSpec, CouncilSpec, ModelSpec, ToolSettings, WorldReport, WorldSpec, play};
 use folkmoot::tool::{Tool, ToolContext, ToolFailure, Toolbox};
 
 use crate::support::path;

@@ -185,11 +185,11 @@ mod tests {
     fn the_format_is_frozen() {
         assert_eq!(
             digest_of(&every_kind(), BLOCK_BYTES).to_string(),
-            "cc3eab3b5753b83446ff1f71d806b3414e36c0bf4c971e6849287414446f1aac"
+            "b9caac59bfbc195d8c9cde1712ddac314232300e4f8b4f46c8e4eb322bec53d7"
         );
         assert_eq!(
             digest_of(&jury_run(20), BLOCK_BYTES).to_string(),
-            "a269b442c0dc5a1fc78c8f63860545aa42036c0758c8059aab8219f02088dbe3"
+            "6388a7b0156161c48064e8dc31bb9d94d0a48d0b99334f66ad7acc4a79fb3bf7"
         );
     }
 

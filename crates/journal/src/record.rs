@@ -6,7 +6,7 @@
 //!
 //! | line | what it holds |
 //! | --- | --- |
-//! | header | `{"folkmoot_journal":1,"program":"folkmoot 0.1.0","check":"…"}` |
+//! | header | `{"folkmoot_journal":2,"program":"folkmoot 0.1.0","check":"…"}` |
 //! | event | `{"n":0,"t":0,"a":"world","c":null,"e":{"run_started":{…}},"check":"…"}` |
 //! | note | `{"note":{"kind":"resumed","text":"…"},"check":"…"}` |
 //!
@@ -24,8 +24,9 @@ use moot_core::{Event, Text};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-/// The version of the journal's format that this program writes, and the newest that it reads.
-pub const JOURNAL_FORMAT: u64 = 1;
+/// The version of the journal's format that this program writes, and the newest that it reads. Format 2 has more kinds of
+/// events, and cached tokens in what calls took, which is also part of the digest; format 1 is read as it was.
+pub const JOURNAL_FORMAT: u64 = 2;
 
 /// The longest line that is written or read, in bytes.
 pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;

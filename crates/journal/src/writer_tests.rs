@@ -67,7 +67,7 @@ fn the_lines_are_the_documented_ones() {
     writer.append(&Record::Event(event)).unwrap();
     writer.append(&Record::Note(Note::new("resumed", "after 1 event"))).unwrap();
     let bodies = [
-        r#"{"folkmoot_journal":1,"program":"folkmoot 0.1.0","source_hash":"abc""#,
+        r#"{"folkmoot_journal":2,"program":"folkmoot 0.1.0","source_hash":"abc""#,
         r#"{"n":0,"t":250,"a":"world","c":null,"e":{"run_started":{"scenario":"jury","seed":7,"replicate":0}}"#,
         r#"{"note":{"kind":"resumed","text":"after 1 event"}"#,
     ];

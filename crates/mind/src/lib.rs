@@ -32,6 +32,7 @@ pub mod policy;
 pub mod prompt;
 pub mod retry;
 pub mod stream;
+mod text_pattern;
 pub mod tokens;
 pub mod turn;
 

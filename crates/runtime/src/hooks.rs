@@ -75,7 +75,8 @@ impl HookSet {
             closures.push(closure);
         }
         let hooks = Hooks::compile(named)?;
-        let events = HookEvent::ALL.into_iter().filter(|event| hooks.any_at(*event)).fold(0, |all, event| all | bit(event));
+        let events =
+            HookEvent::ALL.into_iter().filter(|event| hooks.any_at(*event)).fold(0, |all, event| all | bit(event));
         Ok(Self { hooks, closures, events })
     }
 
@@ -116,7 +117,9 @@ impl HookSet {
             None => Some(Err("the hook is not there".into())),
             Some(HookActionOptions::Rule(_)) => Some(Ok(self.hooks.rule_answer(hook, question))),
             Some(HookActionOptions::Custom(_)) => {
-                let Some(Some(closure)) = self.closures.get(hook) else { return Some(Err("the hook is not there".into())) };
+                let Some(Some(closure)) = self.closures.get(hook) else {
+                    return Some(Err("the hook is not there".into()));
+                };
                 let answer = guarded(|| closure(question));
                 Some(answer.map_err(|message| Text::from(format!("the hook panicked: {message}"))))
             }

@@ -25,8 +25,9 @@ impl OutsideWorkspace {
     fn submit<T: Send + 'static>(&self, work: Work<T>) -> PortFuture<'static, T> {
         let (answer, answered) = oneshot::channel();
         self.world.submit(Box::new(move || {
-            let result = guarded(|| block_on(work))
-                .unwrap_or_else(|message| Err(PortError::Denied { reason: format!("the workspace failed: {message}") }));
+            let result = guarded(|| block_on(work)).unwrap_or_else(|message| {
+                Err(PortError::Denied { reason: format!("the workspace failed: {message}") })
+            });
             // An asker that is gone was cancelled.
             let deliver = Box::new(move || drop(answer.send(result)));
             OutsideAnswer { latency: VirtualDuration::ZERO, deliver }

@@ -17,22 +17,22 @@ use std::sync::{Arc, LazyLock};
 use moot_core::port::{Note, Workspace};
 use moot_core::{ActorPath, PermissionMode, Task, Text, Transcript, VirtualDuration};
 use moot_council::Pattern;
+use moot_mind::TurnOptions;
 use moot_mind::budget::BudgetOptions;
 use moot_mind::compaction::CompactionOptions;
 use moot_mind::policy::{PermissionOptions, Rights};
 use moot_mind::prompt::PromptSections;
 use moot_mind::retry::{BreakerOptions, LimiterOptions, RetryOptions};
-use moot_mind::TurnOptions;
 use moot_model::{Model, Price};
 use moot_tool::person::ScriptedPersonOptions;
 use moot_tool::skills::SkillLibrary;
 use moot_tool::{Notes, Toolbox};
 
+use crate::Live;
 use crate::actors::executor::ToolSettings;
 use crate::actors::person::AskPerson;
 use crate::actors::team::SpawnLimits;
 use crate::hooks::HookSet;
-use crate::Live;
 
 /// What only reads passes; what changes something is asked about. Compiled once: agents are compared by it.
 static DEFAULT_RIGHTS: LazyLock<Rights> = LazyLock::new(|| {

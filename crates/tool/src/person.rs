@@ -151,13 +151,15 @@ impl PersonOptions {
         let Self::Scripted(options) = self else { return Vec::new() };
         let mut problems = Vec::new();
         for (index, rule) in options.approvals.iter().enumerate() {
-            let chosen = usize::from(rule.grant.is_some()) + usize::from(rule.refuse.is_some()) + usize::from(rule.never);
+            let chosen =
+                usize::from(rule.grant.is_some()) + usize::from(rule.refuse.is_some()) + usize::from(rule.never);
             if chosen != 1 {
                 let message = format!("{chosen} answers are given; write exactly one of `grant`, `refuse` and `never`");
                 problems.push((format!("scripted.approvals[{index}]"), message));
             }
         }
-        let times = options.answers.iter().map(|rule| rule.times).enumerate().map(|(index, times)| ("answers", index, times));
+        let times =
+            options.answers.iter().map(|rule| rule.times).enumerate().map(|(index, times)| ("answers", index, times));
         let more = options.approvals.iter().map(|rule| rule.times).enumerate();
         for (list, index, times) in times.chain(more.map(|(index, times)| ("approvals", index, times))) {
             if times == Some(0) {

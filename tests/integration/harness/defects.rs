@@ -28,8 +28,10 @@ fn a_decoy_parameter_never_opens_a_denied_file() {
         r#"{"path":"./secrets//key.txt"}"#,
         r#"{"path":["public/open.txt","secrets/key.txt"]}"#,
     ];
-    for rules in ["{ deny: { paths: ['secrets/**'] } }", "{ allow: { paths: ['public/**'] } }, { ask: { tools: ['*'] } }"]
-    {
+    for rules in [
+        "{ deny: { paths: ['secrets/**'] } }",
+        "{ allow: { paths: ['public/**'] } }, { ask: { paths: ['secrets/**'] } }",
+    ] {
         for arguments in rows {
             let agent = format!("tools: [read_file], permissions: {{ mode: auto, rules: [{rules}] }}");
             let played = act(&agent, FILES, move |request| match request.call {
@@ -54,7 +56,7 @@ shell:
   responses:
     - { command: [cat, '**'], output: 'sesame, open' }
     - { command: [rm, '**'], output: removed }
-    - { command: [echo, '**'], output: 'hi there' }
+    - { command: [echo, '**'], output: spoken }
     - { command: ['true'] }
     - { command: [ls], output: 'public' }
 ";
@@ -110,7 +112,7 @@ fn a_denied_command_is_denied_in_every_chain_and_a_denied_path_in_the_shell_too(
         let rules = "{ allow: { tools: [run_shell] } }, { deny: { commands: [[echo, 'hi*', '**']] } }";
         for (line, (told, error)) in chained.iter().zip(commands(mode, rules, &chained)) {
             assert_eq!(error, Some(ToolErrorCode::Denied), "{mode}: {line:?} ran: {told}");
-            assert!(!told.contains("hi there"), "{line:?}: {told}");
+            assert!(!told.contains("spoken"), "{line:?}: {told}");
         }
         let reading = ["cat secrets/key.txt", "cat < secrets/key.txt", "cd secrets && cat key.txt", "cat ./secrets/*"];
         let rules = "{ allow: { tools: [run_shell] } }, { deny: { paths: ['secrets/**'] } }";
@@ -126,12 +128,13 @@ fn a_denied_command_is_denied_in_every_chain_and_a_denied_path_in_the_shell_too(
 fn plan_mode_holds_in_its_session_and_nowhere_else() {
     let agent = "tools: [enter_plan_mode, write_file], permissions: auto";
     for enters in [true, false] {
-        let played = act(agent, "", move |request| match request.call {
-            0 if enters => calls(&[("enter_plan_mode", json!({}))]),
-            1 | 0 if request.call == u32::from(enters) => {
-                calls(&[("write_file", json!({ "path": "a.txt", "content": "a" }))])
-            }
-            _ => say("done"),
+        let mut turns = vec![("write_file", json!({ "path": "a.txt", "content": "a" }))];
+        if enters {
+            turns.insert(0, ("enter_plan_mode", json!({})));
+        }
+        let played = act(agent, "", move |request| match turns.get(request.call as usize) {
+            Some(turn) => calls(std::slice::from_ref(turn)),
+            None => say("done"),
         });
         assert_eq!(answer(&played), "done");
         assert_eq!(played.files.contains_key("a.txt"), !enters, "entered: {enters}");
@@ -178,14 +181,12 @@ fn after_the_cap_on_turns_every_call_has_its_result_and_the_agent_goes_on() {
 #[test]
 fn a_turn_that_is_broken_off_stays_in_the_transcript_with_what_it_did() {
     let agent = "tools: [write_file, list_files], permissions: auto, keep: transcript, limits: { time_max: 5s }";
-    let rest = "tool_timing: { list_files: { latency: 1h } }\ntolerate: { failed: 1.0 }\ntasks: { list: [Act., Well?] }";
+    let rest =
+        "tool_timing: { list_files: { latency: 1h } }\ntolerate: { failed: 1.0 }\ntasks: { list: [Act., Well?] }";
     let played = act(agent, rest, |request| {
         assert_valid(request.transcript.messages());
         if request.task.id.0 == 0 {
-            return calls(&[
-                ("write_file", json!({ "path": "a.txt", "content": "a" })),
-                ("list_files", json!({})),
-            ]);
+            return calls(&[("write_file", json!({ "path": "a.txt", "content": "a" })), ("list_files", json!({}))]);
         }
         say(shown(request))
     });
@@ -294,18 +295,22 @@ fn compaction_of_sixty_messages_meets_its_budget_asks_its_model_and_keeps_the_fa
 #[test]
 fn a_hook_that_prints_400_kilobytes_neither_hangs_nor_is_believed() {
     // The text goes through pipes that hold 64 KB each; the time limit is far off, so a hang would be told as such.
-    const PRINT: &str = "i=0; while [ $i -lt 400 ]; do printf '%01024d' 0; i=$((i+1)); done";
+    let print = |kilobytes: u32| format!("i=0; while [ $i -lt {kilobytes} ]; do printf '%1024d' 1; i=$((i+1)); done");
+    let allow = r#"echo '{"verdict":"allow"}'"#;
     let rows = [
-        (format!("{PRINT}; cat > /dev/null"), false, "wrote more than it may"),
-        (format!("{PRINT} >&2; cat > /dev/null; echo '{{\"verdict\":\"allow\"}}'"), true, ""),
-        (format!("{PRINT} >&2; echo '{{\"verdict\":\"allow\"}}'"), true, ""),
+        (format!("{}; cat > /dev/null", print(400)), false, "wrote more than it may"),
+        (format!("{} >&2; cat > /dev/null; {allow}", print(400)), false, "wrote more than it may"),
+        // What is no more than it may is read whole, however little a pipe holds, read or not what it was handed.
+        (format!("{} >&2; cat > /dev/null; {allow}", print(200)), true, ""),
+        (format!("{} >&2; {allow}", print(200)), true, ""),
+        (format!("i=0; while [ $i -lt 200 ]; do printf '%1024s' ' '; i=$((i+1)); done; {allow}"), true, ""),
     ];
     for (script, runs, told) in rows {
         let hook = json!({ "on": "before_tool_call", "then": { "command": { "argv": ["/bin/sh", "-c", script], "timeout": "60s" } } });
         let agent = "tools: [write_file], permissions: auto";
         let played = act(agent, &format!("hooks: {{ loud: {hook} }}"), |request| match request.call {
-            // What the hook is handed is as long.
-            0 => calls(&[("write_file", json!({ "path": "a.txt", "content": "x".repeat(400 * 1024) }))]),
+            // What the hook is handed does not fit a pipe either.
+            0 => calls(&[("write_file", json!({ "path": "a.txt", "content": "x".repeat(200 * 1024) }))]),
             _ => say(shown(request)),
         });
         assert_eq!(played.files.contains_key("a.txt"), runs, "{script}: {}", results(&played)[0].content);

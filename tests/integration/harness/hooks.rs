@@ -144,7 +144,6 @@ fn a_secret_of_a_hooks_environment_is_nowhere_to_be_seen() {
         let seen = [format!("{:?}", events(&played)), serde_json::to_string(&played.result).unwrap()];
         assert!(!seen.iter().any(|text| text.contains(CANARY)), "{script}: {seen:?}");
         assert!(!played.files.values().any(|text| text.contains(CANARY)), "{script}: {:?}", played.files);
-        assert!(!format!("{scenario:?}").contains(CANARY), "{script}: the scenario shows it");
         assert!(count(&played, |kind| matches!(kind, EventKind::HookRan { .. })) > 0, "{script}: the hook ran");
 
         let kept = folkmoot::folder::RunFolder::open(&run).unwrap();

@@ -104,9 +104,10 @@ fn a_child_has_no_tool_that_its_starter_lacks() {
     let mate = "tools: [read_file, write_file], permissions: auto";
     let (code, told) = child("tools: [spawn_agent, read_file], permissions: auto", &spawn, mate, write("a"));
     assert_eq!(code, Some(ToolErrorCode::UnknownTool), "{told}");
-    let (code, told) = child("tools: [spawn_agent, read_file, write_file], permissions: auto", &spawn, mate, write("a"));
+    let (code, told) =
+        child("tools: [spawn_agent, read_file, write_file], permissions: auto", &spawn, mate, write("a"));
     assert_eq!(code, None, "{told}");
-    // Asking for more than there is gives no more.
+    // Who asks for more than there is to give starts nobody.
     let more = json!({ "agent": "mate", "prompt": "Go.", "tools": ["read_file", "write_file"] });
     let more = act(
         "spawns: [mate], tools: [spawn_agent, read_file], permissions: auto",
@@ -119,7 +120,7 @@ fn a_child_has_no_tool_that_its_starter_lacks() {
         },
     );
     assert!(more.files.is_empty());
-    assert!(codes(&more).contains(&Some(ToolErrorCode::UnknownTool)) || results(&more)[0].is_error());
+    assert_eq!(codes(&more), [Some(ToolErrorCode::Denied)], "no agent is started: {}", answer(&more));
 }
 
 #[test]
@@ -127,7 +128,8 @@ fn a_child_is_held_by_its_starters_rules() {
     let spawn = json!({ "agent": "mate", "prompt": "Go.", "mode": "auto" });
     let mate = "tools: [read_file, write_file], permissions: auto";
     let tools = "tools: [spawn_agent, read_file, write_file]";
-    let deny = format!("{tools}, permissions: {{ mode: auto, rules: [{{ deny: {{ paths: ['secrets/**'], name: hush }} }}] }}");
+    let deny =
+        format!("{tools}, permissions: {{ mode: auto, rules: [{{ deny: {{ paths: ['secrets/**'], name: hush }} }}] }}");
     let read = ("read_file", json!({ "path": "secrets/key.txt" }));
     let (code, told) = child(&deny, &spawn, mate, read.clone());
     assert_eq!(code, Some(ToolErrorCode::Denied), "{told}");

@@ -32,6 +32,7 @@
 
 use std::sync::Arc;
 
+use moot_core::Limit;
 use moot_core::random::RandomAddress;
 use moot_core::{Assignment, Ballot, EventKind, Outcome, Text};
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,8 @@ struct Poll {
     ballots: Vec<Option<Ballot>>,
     /// How many have not answered.
     missing: usize,
+    /// The limits at which members ended, in the order of their answers.
+    exhausted: Vec<Limit>,
 }
 
 impl VoteMachine {
@@ -111,7 +114,7 @@ impl VoteMachine {
         let members = self.seat.members.len();
         let round = assignment.round;
         effects.extend((0..members).map(|member| CouncilEffect::Ask { member, round, prompt: None }));
-        let poll = Poll { assignment, ballots: vec![None; members], missing: members };
+        let poll = Poll { assignment, ballots: vec![None; members], missing: members, exhausted: Vec::new() };
         if members == 0 {
             self.count(poll, effects);
         } else {
@@ -138,6 +141,9 @@ impl VoteMachine {
         let ballot = ballot_of(outcome, &poll.assignment.task.choices);
         let (voter, weight) = (voter.clone(), self.options.weight_of(member));
         *place = Some(ballot.clone());
+        if let Outcome::Exhausted { limit } = outcome {
+            poll.exhausted.push(*limit);
+        }
         poll.missing = poll.missing.saturating_sub(1);
         effects.push(CouncilEffect::Record(EventKind::BallotCast { task, round, voter, ballot, weight }));
         if poll.missing == 0
@@ -149,7 +155,7 @@ impl VoteMachine {
 
     fn count(&mut self, poll: Poll, effects: &mut Vec<CouncilEffect>) {
         self.stage = Stage::Finished;
-        let Poll { assignment: Assignment { task, round, .. }, ballots, .. } = poll;
+        let Poll { assignment: Assignment { task, round, .. }, ballots, exhausted, .. } = poll;
         let cast = ballots.iter().enumerate().filter_map(|(member, ballot)| {
             let ballot = ballot.as_ref()?;
             Some((ballot, self.options.weight_of(member)))
@@ -159,7 +165,12 @@ impl VoteMachine {
             effects.push(CouncilEffect::Record(EventKind::Tallied { task: task.id, round, counts: tally.counts() }));
         }
         let address = RandomAddress::new(self.seat.random, TIE).task(task.id.0).call(round);
-        effects.push(CouncilEffect::Finish(self.options.terms().outcome(&tally, &self.seat.members, address)));
+        let outcome = match exhausted.first() {
+            // All of them came to a limit, most often one that they share: so did the council. That is no failure.
+            Some(limit) if exhausted.len() == ballots.len() => Outcome::Exhausted { limit: *limit },
+            _ => self.options.terms().outcome(&tally, &self.seat.members, address),
+        };
+        effects.push(CouncilEffect::Finish(outcome));
     }
 
     fn cancelled(&mut self, reason: Text, effects: &mut Vec<CouncilEffect>) {

@@ -30,7 +30,7 @@ pub struct BudgetOptions {
     /// Attempts of model calls, those that fail and are tried again included, from 1 to 10^9; default: no limit.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub calls: Option<u64>,
-    /// Virtual time from when its owner started, such as `30s`, at least `1ms`; default: no limit.
+    /// Virtual time from the start of the run, such as `30s`, at least `1ms`; default: no limit.
     #[schemars(with = "Option<String>")]
     pub time: Option<VirtualDuration>,
     /// What a limit of money does with a call whose cost nobody can tell before it is made; default `refuse`.

@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 use moot_core::{HookEvent, HookVerdict, Text};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::contains::Contains;
 use super::options::{HookActionOptions, HookOptions, HookRuleOptions};
 use super::question::HookQuestion;
 use super::{pattern, rule};
@@ -49,7 +49,7 @@ pub struct MatchedHook {
 struct Hook {
     name: Text,
     options: HookOptions,
-    contains: Option<Regex>,
+    contains: Option<Contains>,
     /// What a `replace` rule looks for.
     replaced: Option<Regex>,
 }
@@ -131,7 +131,7 @@ impl Hooks {
 impl Hook {
     fn new(name: Text, options: HookOptions) -> Self {
         // What can't be compiled was found by the check, and the hook is thrown away.
-        let contains = options.contains.as_ref().and_then(|pattern| Regex::new(pattern).ok());
+        let contains = options.contains.as_ref().and_then(|pattern| Regex::new(pattern).ok()).map(Contains::new);
         let replaced = match &options.then {
             HookActionOptions::Rule(HookRuleOptions::Replace(replace)) => Regex::new(&replace.matching).ok(),
             _ => None,
@@ -143,25 +143,6 @@ impl Hook {
         let tools = &self.options.tools;
         pattern::any_matches(&self.options.agents, question.agent)
             && (tools.is_empty() || question.tool.is_some_and(|tool| pattern::any_matches(tools, tool)))
-            && self.contains.as_ref().is_none_or(|contains| says(contains, question))
-    }
-}
-
-/// Whether what the event is about holds a match: a call is about its arguments until it has a result.
-fn says(contains: &Regex, question: &HookQuestion<'_>) -> bool {
-    let arguments = question.arguments.filter(|_| question.event != HookEvent::AfterToolCall);
-    contains.is_match(question.text)
-        // A text within the arguments is escaped in their JSON text, so it is looked at as it is, too.
-        || arguments.is_some_and(|arguments| any_text(contains, arguments) || contains.is_match(&arguments.to_string()))
-}
-
-fn any_text(contains: &Regex, value: &Value) -> bool {
-    match value {
-        Value::String(text) => contains.is_match(text),
-        Value::Array(items) => items.iter().any(|item| any_text(contains, item)),
-        Value::Object(members) => {
-            members.iter().any(|(name, member)| contains.is_match(name) || any_text(contains, member))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+            && self.contains.as_ref().is_none_or(|contains| contains.applies(question))
     }
 }

@@ -20,6 +20,7 @@
 
 mod answer;
 mod check;
+mod contains;
 mod hooks;
 mod options;
 mod pattern;

@@ -15,12 +15,14 @@
 use std::collections::BTreeMap;
 
 use moot_core::{Text, ToolSpec, Verdict};
-use regex::{Regex, RegexBuilder};
+use regex::RegexBuilder;
 
+use super::argument::ArgumentPattern;
 use super::argv::ArgvPattern;
 use super::glob::{PathPattern, WordPattern};
 use super::protect::Protection;
 use super::rule::Rule;
+use super::subject::Subject;
 use super::{PermissionOptions, RuleMatch, RuleOptions, reach};
 use crate::OptionProblem;
 
@@ -35,13 +37,21 @@ pub struct Policy {
     /// Deny rules, then ask rules, then allow rules; in each as they were written.
     pub(super) rules: Vec<Rule>,
     /// For each known tool the rules that speak of it, as places in `rules`.
-    by_tool: BTreeMap<Text, ByVerdict>,
+    by_tool: BTreeMap<Text, Places>,
     /// Every rule, for tools that were not known.
-    every: ByVerdict,
+    every: Places,
     pub(super) protection: Option<Protection>,
     /// Whether a deny or ask rule speaks of paths, commands or hosts.
     pub(super) restrains: bool,
     pub(super) words: Words,
+}
+
+/// Places of rules that speak of a tool.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Places {
+    all: ByVerdict,
+    /// Those that are not about paths, commands or hosts: the others neither match nor cover a call without any.
+    untargeted: ByVerdict,
 }
 
 /// Places of rules by their verdict.
@@ -98,13 +108,13 @@ impl Policy {
             return Err(problems);
         }
         rules.sort_by_key(|rule| (std::cmp::Reverse(rule.verdict), rule.index));
-        let by_verdict = |tool: &ToolSpec| ByVerdict::of(&rules, |rule| rule.names(&tool.name));
-        let by_tool = tools.iter().map(|tool| (tool.name.clone(), by_verdict(tool))).collect();
+        let by_tool =
+            tools.iter().map(|tool| (tool.name.clone(), Places::of(&rules, |rule| rule.names(&tool.name)))).collect();
         let restrains = rules.iter().any(|rule| rule.verdict != Verdict::Allow && rule.is_about_targets());
         Ok(Self {
             options: options.clone(),
             place: place.into(),
-            every: ByVerdict::of(&rules, |_| true),
+            every: Places::of(&rules, |_| true),
             rules,
             by_tool,
             protection,
@@ -121,7 +131,7 @@ impl Policy {
             place: "unrestricted".into(),
             rules: Vec::new(),
             by_tool: BTreeMap::new(),
-            every: ByVerdict::default(),
+            every: Places::default(),
             protection: None,
             restrains: false,
             words: Words::new(),
@@ -134,11 +144,14 @@ impl Policy {
         &self.options
     }
 
-    /// The rules that speak of the tool.
-    pub(super) fn rules_of<'a>(&'a self, tool: &'a str) -> RulesOfTool<'a> {
+    /// The rules that speak of the call's tool and of anything that the call touches.
+    pub(super) fn rules_for<'a>(&'a self, subject: &Subject<'a>) -> RulesOfTool<'a> {
+        let tool = subject.question.tool;
         let known = self.by_tool.get(tool);
         let unknown = if known.is_some() { None } else { Some(tool) };
-        RulesOfTool { policy: self, places: known.unwrap_or(&self.every), unknown }
+        let places = known.unwrap_or(&self.every);
+        let places = if subject.touches_nothing() { &places.untargeted } else { &places.all };
+        RulesOfTool { policy: self, places, unknown }
     }
 }
 
@@ -152,6 +165,13 @@ impl<'a> RulesOfTool<'a> {
         };
         let rules = places.iter().filter_map(move |place| self.policy.rules.get(*place));
         rules.filter(move |rule| self.unknown.is_none_or(|tool| rule.names(tool)))
+    }
+}
+
+impl Places {
+    fn of(rules: &[Rule], speaks: impl Fn(&Rule) -> bool) -> Self {
+        let untargeted = ByVerdict::of(rules, |rule| speaks(rule) && !rule.is_about_targets());
+        Self { all: ByVerdict::of(rules, speaks), untargeted }
     }
 }
 
@@ -287,7 +307,7 @@ impl Compiler {
         Some(compiled)
     }
 
-    fn arguments(&mut self, matches: &RuleMatch) -> Vec<(Text, Regex)> {
+    fn arguments(&mut self, matches: &RuleMatch) -> Vec<ArgumentPattern> {
         let Some(entries) = &matches.arguments else { return Vec::new() };
         if entries.is_empty() {
             self.problem("arguments", "the map is empty; name an argument such as /path, or leave it out".to_owned());
@@ -300,7 +320,7 @@ impl Compiler {
                 self.problem(&option, format!("{pointer:?} is no JSON pointer: {hint}"));
             }
             match RegexBuilder::new(expression).size_limit(REGEX_BYTES_MAX).build() {
-                Ok(regex) => compiled.push((pointer.as_str().into(), regex)),
+                Ok(regex) => compiled.push(ArgumentPattern::new(pointer, regex)),
                 Err(error) => self.problem(&option, format!("{expression:?} is no regular expression: {error}")),
             }
         }

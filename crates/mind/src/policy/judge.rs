@@ -49,7 +49,7 @@ pub(super) fn is_granted(rights: &Rights, question: &Question<'_>) -> bool {
 /// The decision of one level.
 pub(super) fn judge_level(rights: &Rights, subject: &Subject<'_>, granted: bool) -> Decision {
     let policy = &*rights.policy;
-    let rules = policy.rules_of(subject.question.tool);
+    let rules = policy.rules_for(subject);
     if let Some(decision) = denied(policy, rules, subject) {
         return decision;
     }

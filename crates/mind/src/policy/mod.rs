@@ -40,6 +40,7 @@
 //! assert_eq!(verdict(Claim::writes_file("out/../Secrets/a.txt")), Verdict::Deny);
 //! ```
 
+mod argument;
 mod argv;
 mod compile;
 mod explain;

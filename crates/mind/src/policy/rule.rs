@@ -20,9 +20,8 @@
 //! ```
 
 use moot_core::{Access, Command, Text, ToolEffect, Verdict};
-use regex::Regex;
-use serde_json::Value;
 
+use super::argument::ArgumentPattern;
 use super::argv::ArgvPattern;
 use super::glob::{PathPattern, WordPattern};
 use super::place;
@@ -46,7 +45,7 @@ pub(super) struct Rule {
     pub(super) access: Option<Access>,
     pub(super) commands: Option<Vec<ArgvPattern>>,
     pub(super) hosts: Option<Vec<WordPattern>>,
-    pub(super) arguments: Vec<(Text, Regex)>,
+    pub(super) arguments: Vec<ArgumentPattern>,
 }
 
 /// What made a rule match; each part is there when the rule asks for it.
@@ -77,15 +76,13 @@ impl Rule {
     /// Whether effect and arguments are those it speaks of; its tools were looked at before.
     fn takes_call(&self, subject: &Subject<'_>) -> bool {
         self.effects.as_ref().is_none_or(|effects| effects.contains(&subject.question.effect))
-            && self.arguments.iter().all(|(pointer, pattern)| {
-                subject.question.arguments.pointer(pointer).is_some_and(|value| matches_value(pattern, value))
-            })
+            && self.arguments.iter().all(|argument| argument.matches(subject.question.arguments))
     }
 
     /// Whether it denies or asks about the call, and by what. A call whose commands are unclear is matched by every
     /// rule about commands, paths or hosts that speaks of its tool, effect and arguments.
     pub(super) fn matches<'s>(&'s self, subject: &'s Subject<'s>) -> Option<Cause<'s>> {
-        if !self.takes_call(subject) {
+        if self.speaks_of_nothing_in(subject) || !self.takes_call(subject) {
             return None;
         }
         let mut cause = Cause::default();
@@ -110,6 +107,13 @@ impl Rule {
             cause.unclear?;
         }
         Some(cause)
+    }
+
+    /// A quick look: whether it speaks of something that the call surely has none of.
+    const fn speaks_of_nothing_in(&self, subject: &Subject<'_>) -> bool {
+        subject.unclear.is_none()
+            && (self.is_about_paths() && !subject.has_possible_paths()
+                || self.commands.is_some() && subject.commands().is_empty())
     }
 
     /// The pattern that a path falls under; empty when any path does.
@@ -197,11 +201,9 @@ impl Rule {
         if self.effects.as_ref().is_some_and(|effects| !effects.contains(&subject.question.effect)) {
             return "it speaks of other effects".to_owned();
         }
-        let other = self.arguments.iter().find(|(pointer, pattern)| {
-            subject.question.arguments.pointer(pointer).is_none_or(|value| !matches_value(pattern, value))
-        });
-        if let Some((pointer, _)) = other {
-            return format!("the argument {pointer} is missing or does not match");
+        let other = self.arguments.iter().find(|argument| !argument.matches(subject.question.arguments));
+        if let Some(argument) = other {
+            return format!("the argument {} is missing or does not match", argument.pointer);
         }
         let kinds =
             [(self.is_about_paths(), "path"), (self.commands.is_some(), "command"), (self.hosts.is_some(), "host")];
@@ -243,13 +245,6 @@ impl std::fmt::Display for Cause<'_> {
 fn shown_command(command: &Command) -> String {
     let words: Vec<String> = command.argv.iter().map(|word| word.escape_debug().to_string()).collect();
     format!("`{}`", words.join(" "))
-}
-
-fn matches_value(pattern: &Regex, value: &Value) -> bool {
-    match value.as_str() {
-        Some(text) => pattern.is_match(text),
-        None => pattern.is_match(&value.to_string()),
-    }
 }
 
 /// Whether a path is what the pattern speaks of, or may hold it. Paths from outside are compared from every slash on,

@@ -116,11 +116,23 @@ impl<'a> Subject<'a> {
     }
 
     /// The commands that are known.
-    pub(super) fn commands(&self) -> &'a [Command] {
+    pub(super) const fn commands(&self) -> &'a [Command] {
         match &self.question.touch.commands {
-            Commands::Certain(commands) => commands,
+            Commands::Certain(commands) => commands.as_slice(),
             Commands::None | Commands::Unclear(_) => &[],
         }
+    }
+
+    /// Whether the call uses a path, or may.
+    pub(super) const fn has_possible_paths(&self) -> bool {
+        self.first.is_some() || !self.words.is_empty()
+    }
+
+    /// Whether nothing that rules speak of is touched: no path, command or host.
+    pub(super) fn touches_nothing(&self) -> bool {
+        let touch = self.question.touch;
+        touch.commands == Commands::None
+            && touch.claims.iter().all(|claim| matches!(claim.resource, Resource::Entity { .. }))
     }
 
     /// The paths that the call surely uses.

@@ -98,7 +98,17 @@ impl CoordinatorState {
         budget: Option<BudgetId>,
     ) -> Self {
         let path = seat.path.clone();
-        Self { world, path, pattern, seat, members, budget, sessions: BTreeMap::new(), next_session: 0, suspended: None }
+        Self {
+            world,
+            path,
+            pattern,
+            seat,
+            members,
+            budget,
+            sessions: BTreeMap::new(),
+            next_session: 0,
+            suspended: None,
+        }
     }
 
     fn begin(&mut self, myself: &ActorRef<CoordinatorMessage>, delivery: Delivery) {
@@ -127,7 +137,8 @@ impl CoordinatorState {
         self.next_session += 1;
         let input = CouncilInput::Assigned(assignment.clone());
         let (seen, open) = (Vec::with_capacity(self.members.len() + 1), Vec::with_capacity(self.members.len()));
-        self.sessions.insert(session, Session { machine, assignment, reply_to, budgets, seen, open, strikes: 0, retake: None });
+        self.sessions
+            .insert(session, Session { machine, assignment, reply_to, budgets, seen, open, strikes: 0, retake: None });
         self.feed(myself, session, input, cause);
     }
 

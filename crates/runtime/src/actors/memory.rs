@@ -15,13 +15,36 @@ use crate::actors::body::{Inhabitant, post};
 type Answer<T> = oneshot::Sender<Result<T, PortError>>;
 
 pub(crate) enum MemoryMessage {
-    Remember { note: Note, answer: Answer<Remembered> },
-    Recall { recall: RecallQuery, answer: Answer<Vec<Note>> },
+    Remember {
+        note: Note,
+        answer: Answer<Remembered>,
+    },
+    Recall {
+        recall: RecallQuery,
+        answer: Answer<Vec<Note>>,
+    },
     /// An agent begins a task and wants the notes for its prompt.
-    Remind { recall: RecallQuery, agent: ActorRef<AgentMessage>, token: u64, cause: EventSequence },
-    Post { caller: Caller, key: Text, value: Text, expected: Option<u64>, answer: Answer<u64> },
-    Read { key: Text, answer: Answer<Entry> },
-    List { prefix: Text, answer: Answer<Vec<(Text, Entry)>> },
+    Remind {
+        recall: RecallQuery,
+        agent: ActorRef<AgentMessage>,
+        token: u64,
+        cause: EventSequence,
+    },
+    Post {
+        caller: Caller,
+        key: Text,
+        value: Text,
+        expected: Option<u64>,
+        answer: Answer<u64>,
+    },
+    Read {
+        key: Text,
+        answer: Answer<Entry>,
+    },
+    List {
+        prefix: Text,
+        answer: Answer<Vec<(Text, Entry)>>,
+    },
     /// The run is over: hand over the notes.
     Close(oneshot::Sender<Notes>),
 }
@@ -85,13 +108,7 @@ impl Memory for MemoryPort {
 }
 
 impl Blackboard for MemoryPort {
-    fn post<'a>(
-        &'a self,
-        caller: &'a Caller,
-        key: &'a str,
-        value: Text,
-        expected: Option<u64>,
-    ) -> PortFuture<'a, u64> {
+    fn post<'a>(&'a self, caller: &'a Caller, key: &'a str, value: Text, expected: Option<u64>) -> PortFuture<'a, u64> {
         let (caller, key) = (caller.clone(), Text::from(key));
         self.ask("blackboard", |answer| MemoryMessage::Post { caller, key, value, expected, answer })
     }

@@ -8,7 +8,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use moot_core::port::{Caller, Person, PortError, PortFuture};
-use moot_core::{ActorPath, ActorRole, Approval, EventKind, EventSequence, TaskId, Text, ToolCall, Touch, VirtualDuration};
+use moot_core::{
+    ActorPath, ActorRole, Approval, EventKind, EventSequence, TaskId, Text, ToolCall, Touch, VirtualDuration,
+};
 use moot_tool::person::ScriptedPerson;
 use ractor::ActorRef;
 use tokio::sync::oneshot;
@@ -88,12 +90,24 @@ pub(crate) struct ApprovalRequest {
 }
 
 pub(crate) enum PersonMessage {
-    Ask { caller: Caller, question: Text, choices: Vec<Text>, answer: oneshot::Sender<Result<Text, PortError>> },
+    Ask {
+        caller: Caller,
+        question: Text,
+        choices: Vec<Text>,
+        answer: oneshot::Sender<Result<Text, PortError>>,
+    },
     Approve(Box<ApprovalRequest>),
     /// The call that waited for approval is over.
-    Withdrawn { number: u64 },
-    Answered { turn: u64, answer: PersonAnswer },
-    TimedOut { turn: u64 },
+    Withdrawn {
+        number: u64,
+    },
+    Answered {
+        turn: u64,
+        answer: PersonAnswer,
+    },
+    TimedOut {
+        turn: u64,
+    },
 }
 
 /// What waits for an answer.
@@ -126,7 +140,8 @@ impl Inhabitant for PersonState {
             }
             PersonMessage::Approve(request) => self.approval_asked(request),
             PersonMessage::Withdrawn { number } => {
-                let is_it = |matter: &Matter| matches!(matter, Matter::Approval { request, .. } if request.number == number);
+                let is_it =
+                    |matter: &Matter| matches!(matter, Matter::Approval { request, .. } if request.number == number);
                 self.waiting.retain(|(_, matter)| !is_it(matter));
                 if self.current.as_ref().is_some_and(|(_, matter)| is_it(matter)) {
                     self.current = None;

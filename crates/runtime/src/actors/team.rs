@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use moot_core::port::{Caller, PortError, PortFuture, SpawnRequest, Team, Teammate, TeammateState, WaitFor};
 use moot_core::{
-    ActorPath, ActorRole, Assignment, EventKind, EventSequence, Outcome, PermissionMode, Task, TaskId, Text, Transcript,
-    VirtualDuration,
+    ActorPath, ActorRole, Assignment, EventKind, EventSequence, Outcome, PermissionMode, Task, TaskId, Text,
+    Transcript, VirtualDuration,
 };
 use moot_mind::policy::Rights;
 use ractor::{ActorCell, ActorRef, ActorRuntime};
@@ -47,18 +47,55 @@ type Answer<T> = oneshot::Sender<Result<T, PortError>>;
 
 pub(crate) enum TeamMessage {
     /// Everybody whom the scenario declares is up.
-    Declared { participants: Arc<BTreeMap<ActorPath, Participant>>, templates: BTreeMap<Text, Template> },
-    Spawn { caller: Caller, request: SpawnRequest, answer: Answer<ActorPath> },
-    Send { caller: Caller, to: Option<Text>, text: Text, answer: Answer<Vec<ActorPath>> },
-    Wait { caller: Caller, who: Vec<Text>, wait_for: WaitFor, deadline: Option<VirtualDuration>, answer: Answer<Vec<Teammate>> },
-    DeadlinePassed { wait: u64 },
-    Stop { caller: Caller, who: Text, answer: Answer<()> },
+    Declared {
+        participants: Arc<BTreeMap<ActorPath, Participant>>,
+        templates: BTreeMap<Text, Template>,
+    },
+    Spawn {
+        caller: Caller,
+        request: SpawnRequest,
+        answer: Answer<ActorPath>,
+    },
+    Send {
+        caller: Caller,
+        to: Option<Text>,
+        text: Text,
+        answer: Answer<Vec<ActorPath>>,
+    },
+    Wait {
+        caller: Caller,
+        who: Vec<Text>,
+        wait_for: WaitFor,
+        deadline: Option<VirtualDuration>,
+        answer: Answer<Vec<Teammate>>,
+    },
+    DeadlinePassed {
+        wait: u64,
+    },
+    Stop {
+        caller: Caller,
+        who: Text,
+        answer: Answer<()>,
+    },
     /// A started agent answered what it was last given.
-    Answered { child: ActorPath, round: u32, outcome: Outcome },
+    Answered {
+        child: ActorPath,
+        round: u32,
+        outcome: Outcome,
+    },
     /// A started agent was told something after it had answered: it is to take it up.
-    Undelivered { child: ActorPath, from: ActorPath, text: Text, cause: EventSequence },
+    Undelivered {
+        child: ActorPath,
+        from: ActorPath,
+        text: Text,
+        cause: EventSequence,
+    },
     /// An agent that has started others answered its task.
-    ParentFinished { parent: ActorPath, task: TaskId, cause: EventSequence },
+    ParentFinished {
+        parent: ActorPath,
+        task: TaskId,
+        cause: EventSequence,
+    },
 }
 
 struct Member {
@@ -112,7 +149,9 @@ impl Inhabitant for TeamState {
             TeamMessage::DeadlinePassed { wait } => self.wait_over(wait),
             TeamMessage::Stop { caller, who, answer } => drop(answer.send(self.stop(myself, &caller, &who))),
             TeamMessage::Answered { child, round, outcome } => self.answered(&child, round, outcome),
-            TeamMessage::Undelivered { child, from, text, cause } => self.undelivered(myself, &child, &from, &text, cause),
+            TeamMessage::Undelivered { child, from, text, cause } => {
+                self.undelivered(myself, &child, &from, &text, cause)
+            }
             TeamMessage::ParentFinished { parent, task, cause } => self.parent_finished(myself, &parent, task, cause),
         }
     }
@@ -151,7 +190,9 @@ impl TeamState {
         }
         if self.started >= self.limits.agents_max {
             let most = self.limits.agents_max;
-            return Err(PortError::Limit { reason: format!("{most} agents were started in this run, which is the limit") });
+            return Err(PortError::Limit {
+                reason: format!("{most} agents were started in this run, which is the limit"),
+            });
         }
         let path = self.next_path(&parent.path, &request.kind)?;
         let address = Text::from(format!("{}/{}", parent.address, last_segment(&path)));
@@ -173,7 +214,8 @@ impl TeamState {
         });
         let tools = kind.tools.to_vec();
         let actor = self.bring_up(kind, &path, &address, desk)?;
-        let spawned = EventKind::AgentSpawned { task: caller.task, agent: path.clone(), kind: request.kind.clone(), tools };
+        let spawned =
+            EventKind::AgentSpawned { task: caller.task, agent: path.clone(), kind: request.kind.clone(), tools };
         let cause = self.world.record(&caller.agent, self.cause(caller), spawned);
         let member = Member { actor, parent: caller.agent.clone(), task: caller.task, round: 0, ended: None };
         self.assign(myself, &path, &member, &request.prompt, cause);
@@ -247,7 +289,8 @@ impl TeamState {
             panics_at: Vec::new(),
         };
         let state = Box::new(AgentState::new(Arc::clone(&self.world), kind, seat, Some(desk)));
-        let spawned = ActorRuntime::<Body<AgentState>>::spawn_linked_instant(None, Body::new(), state, self.supervisor.clone());
+        let spawned =
+            ActorRuntime::<Body<AgentState>>::spawn_linked_instant(None, Body::new(), state, self.supervisor.clone());
         let (actor, starting) = spawned.map_err(|error| PortError::Denied { reason: error.to_string() })?;
         self.started += 1;
         self.world.note_spawned(Spawned { path: path.clone(), cell: actor.get_cell(), actor: actor.clone(), starting });
@@ -312,7 +355,9 @@ impl TeamState {
             None => self.teammates(&caller.agent),
         };
         if receivers.is_empty() {
-            return Err(PortError::NotFound { what: "teammate to tell; you were started by nobody and started nobody".to_owned() });
+            return Err(PortError::NotFound {
+                what: "teammate to tell; you were started by nobody and started nobody".to_owned(),
+            });
         }
         for receiver in &receivers {
             let sent = EventKind::MessageSent { task: caller.task, to: receiver.clone(), text: text.clone() };
@@ -338,16 +383,28 @@ impl TeamState {
                 member.round += 1;
                 member.task = caller.task;
                 let actor = member.actor.clone();
-                let again = Member { actor, parent: member.parent.clone(), task: member.task, round: member.round, ended: None };
+                let again = Member {
+                    actor,
+                    parent: member.parent.clone(),
+                    task: member.task,
+                    round: member.round,
+                    ended: None,
+                };
                 self.assign(myself, receiver, &again, text, cause);
             }
             Some(member) if member.ended.is_some() => {
-                return Err(PortError::Denied { reason: format!("{receiver} has ended; only who started it can go on with it") });
+                return Err(PortError::Denied {
+                    reason: format!("{receiver} has ended; only who started it can go on with it"),
+                });
             }
             Some(member) => post(&member.actor, told),
             None => match self.declared.get(receiver) {
                 Some(Participant::Agent(agent)) => post(agent, told),
-                _ => return Err(PortError::Denied { reason: format!("{receiver} is a council; tell one of its members") }),
+                _ => {
+                    return Err(PortError::Denied {
+                        reason: format!("{receiver} is a council; tell one of its members"),
+                    });
+                }
             },
         }
         Ok(())
@@ -378,7 +435,9 @@ impl TeamState {
     fn teammates(&self, agent: &ActorPath) -> Vec<ActorPath> {
         let parent = self.members.get(agent).map(|member| member.parent.clone());
         let near = |path: &ActorPath, member: &Member| {
-            path != agent && member.ended.is_none() && (member.parent == *agent || Some(&member.parent) == parent.as_ref())
+            path != agent
+                && member.ended.is_none()
+                && (member.parent == *agent || Some(&member.parent) == parent.as_ref())
         };
         let others = self.members.iter().filter(|(path, member)| near(path, member)).map(|(path, _)| path.clone());
         parent.clone().into_iter().chain(others).collect()
@@ -392,13 +451,16 @@ impl TeamState {
         (wait_for, deadline): (WaitFor, Option<VirtualDuration>),
         answer: Answer<Vec<Teammate>>,
     ) {
-        let children = || self.members.iter().filter(|(_, member)| member.parent == caller.agent && member.task == caller.task);
+        let children =
+            || self.members.iter().filter(|(_, member)| member.parent == caller.agent && member.task == caller.task);
         let who: Result<Vec<ActorPath>, PortError> = match who {
             [] => Ok(children().map(|(path, _)| path.clone()).collect()),
             names => names.iter().map(|name| self.find_child(caller, name)).collect(),
         };
         let who = match who {
-            Ok(who) if who.is_empty() => Err(PortError::NotFound { what: "agent to wait for; you started none".to_owned() }),
+            Ok(who) if who.is_empty() => {
+                Err(PortError::NotFound { what: "agent to wait for; you started none".to_owned() })
+            }
             who => who,
         };
         match who {

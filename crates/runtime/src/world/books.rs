@@ -31,12 +31,11 @@ impl Books {
     ) -> Self {
         let mut book = BudgetBook::new();
         let run: Arc<[BudgetId]> = run.map(|options| add(&mut book, "run", options)).into_iter().collect();
-        let mut of = |agent: &AgentSpec| -> Held {
-            agent.budget.clone().map(|options| add(&mut book, agent.path.as_str(), options))
-        };
+        let mut of =
+            |agent: &AgentSpec| -> Held { agent.budget.map(|options| add(&mut book, agent.path.as_str(), options)) };
         let agents = agents.iter().map(&mut of).collect();
         let templates = templates.iter().map(&mut of).collect();
-        let with_budget = councils.iter().filter_map(|council| Some((council, council.budget.clone()?)));
+        let with_budget = councils.iter().filter_map(|council| Some((council, council.budget?)));
         let councils: BTreeMap<ActorPath, BudgetId> = with_budget
             .map(|(council, options)| (council.path.clone(), add(&mut book, council.path.as_str(), options)))
             .collect();

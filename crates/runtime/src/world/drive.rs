@@ -66,7 +66,8 @@ struct RunHooks {
 /// Plays all tasks and ends the run's log.
 pub(crate) async fn drive(started: &Started, tasks: Tasks, progress: Option<&WorldProgress>) -> Driven {
     let (tasks, open) = (tasks.peekable(), BTreeMap::new());
-    let mut driver = Driver { started, tasks, open, stop: None, first_failure: None, progress, hooks: None, ending: false };
+    let mut driver =
+        Driver { started, tasks, open, stop: None, first_failure: None, progress, hooks: None, ending: false };
     driver.ask_hooks(HookEvent::RunStarted);
     driver.play().await;
     driver.end()
@@ -176,7 +177,12 @@ impl Driver<'_> {
             let mut assignment = Assignment::of(task, ActorPath::world());
             assignment.oldest_open = oldest_open;
             let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task: assignment.task.id.0 };
-            self.started.root.assign(Delivery { assignment, reply_to, budgets: Arc::clone(&self.started.budgets), cause });
+            self.started.root.assign(Delivery {
+                assignment,
+                reply_to,
+                budgets: Arc::clone(&self.started.budgets),
+                cause,
+            });
         }
     }
 
@@ -318,6 +324,7 @@ impl Driver<'_> {
 
     /// Names how the run ended and logs it.
     fn end(mut self) -> Driven {
+        self.started.world.abandon_open_calls();
         self.started.world.abandon_open_attempts();
         let early = self.stop.take().map(|stop| stop.early);
         let first_failure = self.first_failure.take();

@@ -82,7 +82,7 @@ impl Kinds<'_> {
     }
 
     fn make(&self, spec: &AgentSpec, budget: Held) -> Result<AgentKind, WorldError> {
-        let (gateway, model_name) =
+        let (gateway, model_name, placement) =
             self.gateways.get(spec.model).ok_or_else(|| specification(&spec.path, "its model is not in the world"))?;
         if let Some(unknown) = spec.tools.iter().find(|name| !self.toolbox.contains(name)) {
             return Err(specification(&spec.path, &format!("its tool {unknown} is not in the world")));
@@ -93,6 +93,7 @@ impl Kinds<'_> {
             memory: self.memory.clone(),
             team_actor: self.team.clone(),
             model_name: model_name.clone(),
+            model_placement: *placement,
             tools: Arc::clone(&spec.tools),
             tool_specs: self.toolbox.specs(&spec.tools),
             prompt: Arc::clone(&spec.prompt),

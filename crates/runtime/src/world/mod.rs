@@ -15,8 +15,8 @@ use moot_core::{Event, RunStatus, Text, VirtualTime};
 use moot_journal::{DigestValue, Summary};
 use moot_tool::Notes;
 
+pub(crate) use shared::{OpenAttempt, OpenCall, Spawned, World, WorldSignal};
 pub(crate) use start::servant;
-pub(crate) use shared::{OpenAttempt, Spawned, World, WorldSignal};
 
 use crate::spec::WorldSpec;
 use crate::{LedgerTotals, WorldProgress};

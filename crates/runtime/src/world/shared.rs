@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, Text, VirtualDuration, VirtualTime,
+    ActorPath, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, TaskId, Text, ToolCall,
+    ToolErrorCode, ToolResult, VirtualDuration, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
 use ractor::{ActorCell, ActorId, ActorRef, SpawnErr};
@@ -61,6 +62,15 @@ pub(crate) struct OpenAttempt {
     pub(crate) booking: Booking,
 }
 
+/// A tool call whose result has not come.
+pub(crate) struct OpenCall {
+    pub(crate) agent: ActorPath,
+    pub(crate) task: TaskId,
+    pub(crate) call: ToolCall,
+    pub(crate) since: VirtualTime,
+    pub(crate) cause: EventSequence,
+}
+
 #[derive(Default)]
 struct OpenAttempts {
     open: BTreeMap<u64, OpenAttempt>,
@@ -75,6 +85,8 @@ pub(crate) struct World {
     now_ms: AtomicU64,
     bookings: Mutex<Vec<Booking>>,
     attempts: Mutex<OpenAttempts>,
+    /// By the executor's number.
+    calls: Mutex<BTreeMap<u64, OpenCall>>,
     ledger: OnceLock<ActorRef<LedgerMessage>>,
     desks: Desks,
     /// The agents that agents have started, in order.
@@ -108,6 +120,7 @@ impl World {
             now_ms: AtomicU64::new(0),
             bookings: Mutex::default(),
             attempts: Mutex::default(),
+            calls: Mutex::default(),
             ledger: OnceLock::new(),
             supervisor: OnceLock::new(),
             mask,
@@ -161,6 +174,27 @@ impl World {
 
     pub(crate) fn attempt_closed(&self, number: u64) {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&number);
+    }
+
+    /// Takes note of a tool call whose result comes later.
+    pub(crate) fn call_opened(&self, number: u64, call: OpenCall) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).insert(number, call);
+    }
+
+    pub(crate) fn call_closed(&self, number: u64) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+    }
+
+    /// Records an end of the tool calls whose results nobody waits for any more: no call is without one.
+    pub(crate) fn abandon_open_calls(&self) {
+        let open = std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner));
+        for OpenCall { agent, task, call, since, cause } in open.into_values() {
+            let told = "the run ended before the result came; it is unknown whether the call took effect";
+            let result = ToolResult::error(&call, ToolErrorCode::Cancelled, told);
+            let latency = self.now().since(since);
+            let kind = EventKind::ToolReturned { task, tool: call.name, result, latency };
+            self.record(&agent, Some(cause), kind);
+        }
     }
 
     /// Records and books the attempts whose answers nobody waits for any more: they were made, and cost something.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use moot_core::port::{Outputs, Ports, Workspace};
 use moot_core::random::RandomKey;
-use moot_core::{ActorPath, ActorRole, EventKind, RunStatus, Task, Text, VirtualDuration};
+use moot_core::{ActorPath, ActorRole, EventKind, Placement, RunStatus, Task, Text, VirtualDuration};
 use moot_council::Seat;
 use moot_mind::budget::BudgetId;
 use moot_tool::outputs::OutputStore;
@@ -253,7 +253,7 @@ impl Nursery<'_> {
     }
 }
 
-pub(super) type Gateway = (ActorRef<GatewayMessage>, Text);
+pub(super) type Gateway = (ActorRef<GatewayMessage>, Text, Placement);
 
 async fn start_gateway(
     nursery: &mut Nursery<'_>,
@@ -265,11 +265,10 @@ async fn start_gateway(
         who: format!("model {:?}", spec.name),
         problem: error.to_string(),
     })?;
-    let model = crate::actors::body::guarded(|| {
+    let (model, placement) = crate::actors::body::guarded(|| {
         let model = (spec.factory)();
-        // A model that panics here is no better than one that can't be made.
-        let _ = model.placement();
-        model
+        let placement = model.placement();
+        (model, placement)
     })
     .map_err(|message| specification(&path, &format!("the model panicked when it was made: {message}")))?;
     let setup = GatewaySetup {
@@ -287,7 +286,7 @@ async fn start_gateway(
     };
     let state = GatewayState::new(Arc::clone(nursery.world), setup);
     let gateway = nursery.spawn(path, Body::new(), Box::new(state)).await?;
-    Ok((gateway, spec.name))
+    Ok((gateway, spec.name, placement))
 }
 
 async fn start_agent(
@@ -399,7 +398,18 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     stop_spawned(&world).await;
     supervisor.0.stop(None);
     let _ = supervisor.1.await;
-    WorldReport { digest, summary, status, reason, ledger, files, notes, events, ended_at: world.now(), leftover_tasks: 0 }
+    WorldReport {
+        digest,
+        summary,
+        status,
+        reason,
+        ledger,
+        files,
+        notes,
+        events,
+        ended_at: world.now(),
+        leftover_tasks: 0,
+    }
 }
 
 /// Stops everybody who was started by an agent, last first. Until the team has stopped, more may come.

@@ -16,6 +16,7 @@ mod councils;
 mod expect;
 mod harness;
 pub(crate) mod paths;
+mod prices;
 mod rest;
 mod task_file;
 mod tasks;
@@ -79,6 +80,7 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
     let (workspace_folder, notes_folder) = checker.check_folders();
     let harness = checker.check_harness();
     checker.check_agents(&harness);
+    checker.check_prices_known(&harness);
     let tasks = checker.check_tasks();
     let seating = checker.check_councils();
     // Who takes part can only be counted out when every name leads somewhere.

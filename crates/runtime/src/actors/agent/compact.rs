@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use moot_core::port::Outputs;
 use moot_core::{
-    ActorPath, EventKind, EventSequence, HookEvent, Limit, ModelFailure, ModelFailureKind, ModelReply, Task, TaskId,
-    Text, Transcript,
+    ActorPath, EventKind, EventSequence, HookEvent, Limit, ModelFailure, ModelFailureKind, ModelReply, Placement, Task,
+    TaskId, Text, Transcript, Usage,
 };
-use moot_mind::compaction::{CompactionEffect, CompactionOptions, Compactor, needs_compaction};
-use moot_mind::tokens::{self, Calibration};
 use moot_mind::TurnInput;
+use moot_mind::compaction::{CompactionEffect, CompactionOptions, Compactor, needs_compaction};
+use moot_mind::tokens;
 use moot_model::ModelRequest;
 use ractor::ActorRef;
 
@@ -41,11 +41,26 @@ pub(super) struct Compacting {
 }
 
 impl AgentState {
-    pub(super) fn needs_compaction(&self) -> bool {
+    pub(super) fn needs_compaction(&mut self) -> bool {
         let Some(plan) = &self.kind.compaction else { return false };
         let Some(transcript) = self.current_transcript() else { return false };
         let (said, tools) = (tokens::of_transcript(&transcript), tokens::of_tools(&self.kind.tool_specs));
-        needs_compaction(&plan.options, said, tools, &Calibration::default())
+        let needed = needs_compaction(&plan.options, said, tools, &self.calibration);
+        if let Some(current) = &mut self.current {
+            current.estimated_tokens = said.saturating_add(tools);
+        }
+        needed
+    }
+
+    /// What a call is reported to have taken makes the next estimate better. What an inside model says is made up.
+    pub(super) fn calibrate(&mut self, usage: Option<Usage>) {
+        if self.kind.model_placement == Placement::Inside {
+            return;
+        }
+        let estimated = self.current.as_ref().map_or(0, |current| current.estimated_tokens);
+        if let Some(usage) = usage.filter(|usage| estimated > 0 && usage.input_tokens > 0) {
+            self.calibration.observe(estimated, usage.input_tokens);
+        }
     }
 
     /// Whether a model's failure is answered by compacting and asking again: once for each call.
@@ -66,7 +81,7 @@ impl AgentState {
     pub(super) fn compact(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
         let (Some(plan), Some(transcript)) = (self.kind.compaction.clone(), self.current_transcript()) else { return };
         let overhead = tokens::of_tools(&self.kind.tool_specs);
-        let mut compactor = Compactor::new(plan.options.clone(), transcript, overhead);
+        let mut compactor = Compactor::new(plan.options.clone(), transcript, overhead).calibrated(self.calibration);
         if self.current.as_ref().is_some_and(|current| current.compacted_for == Some(current.call)) {
             compactor = compactor.after_refusal();
         }

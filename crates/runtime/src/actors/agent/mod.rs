@@ -7,20 +7,20 @@
 //! kept.
 
 mod compact;
+mod parts;
+mod restart;
 mod stages;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use moot_core::port::Note;
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Limit, ModelDelta, ModelFailure,
-    ModelFailureKind, ModelReply, Outcome, TaskId, Text, ToolCall, ToolResult, ToolSpec, Transcript,
-    VirtualTime,
+    ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Limit, ModelFailure, ModelFailureKind,
+    ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
-use moot_mind::policy::Rights;
+use moot_mind::tokens::Calibration;
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
 use moot_model::ModelRequest;
 use ractor::ActorRef;
@@ -29,84 +29,15 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::executor::{ExecutorMessage, ToolRun};
 use crate::actors::gateway::{Asked, Errand, GatewayMessage};
-use crate::actors::memory::MemoryMessage;
 use crate::actors::participant::{Delivery, ReplyTo, Wait};
-use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
 use crate::actors::team::TeamMessage;
 use crate::desk::{Desk, NO_CAUSE, is_unrestricted};
-use crate::hooks::{HookAnswer, HookSet};
-use crate::spec::PromptPlan;
 use crate::world::World;
 use compact::Compacting;
 use stages::Hooked;
 
 pub(crate) use compact::{CompactionPlan, Summariser};
-
-pub(crate) enum AgentMessage {
-    Assigned(Delivery),
-    ModelAnswered {
-        task: TaskId,
-        call: u32,
-        attempt: u32,
-        answer: Result<ModelReply, ModelFailure>,
-        cause: EventSequence,
-    },
-    /// A piece of the reply to the last model call has come.
-    Streamed { task: TaskId, call: u32, delta: ModelDelta, cause: EventSequence },
-    /// The attempt of which pieces had come has failed; another one follows.
-    StreamFailed { task: TaskId, call: u32, cause: EventSequence },
-    /// A budget does not hold a further model call.
-    BudgetRefused { task: TaskId, call: u32, errand: Errand, limit: Limit, cause: EventSequence },
-    /// The model that summarises has answered.
-    Summarised { task: TaskId, call: u32, answer: Result<ModelReply, ModelFailure>, cause: EventSequence },
-    ToolReturned { task: TaskId, call: u32, result: ToolResult, cause: EventSequence },
-    HookAnswered { token: u64, hook: usize, answer: HookAnswer },
-    /// The notes for the prompt.
-    Reminded { token: u64, notes: Vec<Note>, cause: EventSequence },
-    /// A teammate said something.
-    Told { from: ActorPath, text: Text, cause: EventSequence },
-    /// The time for the assignment is over.
-    DeadlinePassed { token: u64, cause: EventSequence },
-    Cancelled { reply_to: ReplyTo, reason: Text, cause: EventSequence },
-    Resumed(Verdict),
-    Inspected(UnboundedSender<Wait>),
-}
-
-/// What the agents of one declaration share.
-#[derive(Clone)]
-pub(crate) struct AgentKind {
-    pub(crate) gateway: ActorRef<GatewayMessage>,
-    pub(crate) executor: ActorRef<ExecutorMessage>,
-    pub(crate) memory: ActorRef<MemoryMessage>,
-    pub(crate) team_actor: ActorRef<TeamMessage>,
-    pub(crate) model_name: Text,
-    pub(crate) tools: Arc<[Text]>,
-    pub(crate) tool_specs: Arc<[ToolSpec]>,
-    pub(crate) prompt: Arc<PromptPlan>,
-    pub(crate) limits: TurnOptions,
-    pub(crate) keep_transcript: bool,
-    pub(crate) group: Text,
-    pub(crate) group_random: RandomKey,
-    pub(crate) hooks: Arc<HookSet>,
-    pub(crate) rights: Rights,
-    pub(crate) spawns: Arc<[Text]>,
-    pub(crate) skills: Arc<[Text]>,
-    pub(crate) team: Text,
-    pub(crate) compaction: Option<Arc<CompactionPlan>>,
-    /// What its model calls are held against, beside what its assigner's are.
-    pub(crate) budgets: Arc<[BudgetId]>,
-}
-
-/// What one agent has for itself.
-pub(crate) struct AgentSeat {
-    pub(crate) path: ActorPath,
-    /// Its number in the ledger.
-    pub(crate) number: u32,
-    pub(crate) address: Text,
-    pub(crate) random: RandomKey,
-    pub(crate) history: Transcript,
-    pub(crate) panics_at: Vec<u64>,
-}
+pub(crate) use parts::{AgentKind, AgentMessage, AgentSeat};
 
 pub(crate) struct AgentState {
     world: Arc<World>,
@@ -129,6 +60,8 @@ pub(crate) struct AgentState {
     effects: Vec<TurnEffect>,
     /// Opened at its first tool call, or by who started it.
     desk: Option<Arc<Desk>>,
+    /// How estimates of tokens compare to what models report.
+    calibration: Calibration,
     /// The number under which its summaries are booked, once there was one.
     summary_number: Option<u32>,
     steps: u64,
@@ -152,6 +85,8 @@ struct Current {
     hooked: Option<Box<Hooked>>,
     /// A compaction that waits for its summary.
     compacting: Option<Box<Compacting>>,
+    /// What the last request was estimated to take, where that matters.
+    estimated_tokens: u64,
     /// Whether the model's refusal of a request as too long was answered by compacting already.
     compacted_for: Option<u32>,
     /// What the assignment comes to whatever the machine says: a hook forbade it to go on.
@@ -234,14 +169,6 @@ impl Inhabitant for AgentState {
     }
 }
 
-impl AgentKind {
-    /// The same declaration with fewer tools.
-    pub(crate) fn with_tools(&self, tools: Arc<[Text]>) -> Self {
-        let tool_specs = self.tool_specs.iter().filter(|spec| tools.contains(&spec.name)).cloned().collect();
-        Self { tools, tool_specs, ..self.clone() }
-    }
-}
-
 impl AgentState {
     pub(crate) fn new(world: Arc<World>, kind: Arc<AgentKind>, seat: AgentSeat, desk: Option<Arc<Desk>>) -> Self {
         let AgentSeat { path, number, address, random, history, panics_at } = seat;
@@ -260,6 +187,7 @@ impl AgentState {
             suspended: None,
             effects: Vec::new(),
             desk,
+            calibration: Calibration::default(),
             summary_number: None,
             steps: 0,
             panics_at: panics_at.into(),
@@ -300,6 +228,7 @@ impl AgentState {
             token,
             hooked: None,
             compacting: None,
+            estimated_tokens: 0,
             compacted_for: None,
             overruled: None,
             strikes: 0,
@@ -352,7 +281,10 @@ impl AgentState {
         let Some(current) = &mut self.current else { return };
         current.next_attempt = attempt.saturating_add(1);
         match answer {
-            Ok(reply) => self.replied(myself, reply, cause),
+            Ok(reply) => {
+                self.calibrate(reply.usage);
+                self.replied(myself, reply, cause);
+            }
             Err(failure) if failure.kind == ModelFailureKind::Crashed => {
                 current.strikes += 1;
                 if current.strikes <= RETAKES_MAX {
@@ -373,13 +305,7 @@ impl AgentState {
         }
     }
 
-    fn budget_refused(
-        &mut self,
-        myself: &ActorRef<AgentMessage>,
-        errand: Errand,
-        limit: Limit,
-        cause: EventSequence,
-    ) {
+    fn budget_refused(&mut self, myself: &ActorRef<AgentMessage>, errand: Errand, limit: Limit, cause: EventSequence) {
         match errand {
             Errand::Turn => self.interrupt(myself, TurnInput::Exhausted { limit }, cause),
             Errand::Summary => self.summary_came(myself, Err("the budget does not hold a summary".into()), cause),
@@ -387,9 +313,10 @@ impl AgentState {
     }
 
     fn told(&mut self, myself: &ActorRef<AgentMessage>, from: ActorPath, text: Text, cause: EventSequence) {
-        let has_turn = self.current.as_ref().is_some_and(|current| {
-            self.turns.iter().any(|(open, _)| *open == current.assignment.task.id)
-        });
+        let has_turn = self
+            .current
+            .as_ref()
+            .is_some_and(|current| self.turns.iter().any(|(open, _)| *open == current.assignment.task.id));
         if has_turn {
             self.feed(myself, TurnInput::Told { from, text }, cause);
         } else if self.current.is_none() && self.desk.as_ref().is_some_and(|desk| desk.depth > 0) {
@@ -605,76 +532,6 @@ impl AgentState {
         }
     }
 
-    /// After a panic: nothing more is done until the supervisor says how to go on.
-    fn suspend(&mut self, myself: &ActorRef<AgentMessage>, message: String, cause: EventSequence) {
-        let strikes = self.current.as_mut().map_or(1, |current| {
-            current.strikes += 1;
-            // What was waited for is asked for again by the rebuilt machine.
-            (current.hooked, current.compacting) = (None, None);
-            current.crash = Some(Text::from(message.as_str()));
-            current.strikes
-        });
-        let cause = self.world.record(
-            &self.path,
-            Some(cause),
-            EventKind::ActorFailed { message: Text::from(message.as_str()) },
-        );
-        self.suspended = Some(Vec::new());
-        let failed = SupervisorMessage::Failed {
-            who: self.path.clone(),
-            role: ActorRole::Agent,
-            strikes,
-            message,
-            resume: Resumable::Agent(myself.clone()),
-            cause,
-        };
-        self.world.tell_supervisor(failed);
-    }
-
-    fn resume(&mut self, myself: &ActorRef<AgentMessage>, verdict: Verdict) {
-        let kept = self.suspended.take().unwrap_or_default();
-        match verdict {
-            Verdict::Restart { cause } => self.take_up_again(myself, cause),
-            Verdict::GiveUp { cause } => {
-                if let Some(current) = &self.current {
-                    renew(&mut self.turns, current.assignment.task.id, self.kind.limits);
-                }
-                let message = self.current.as_ref().and_then(|current| current.crash.clone()).unwrap_or_default();
-                self.finish(myself, Outcome::failed(FailureKind::Crash, message), cause);
-            }
-        }
-        for message in kept {
-            self.receive(myself, message);
-        }
-    }
-
-    /// Feeds the rebuilt machine what the lost one did not digest.
-    fn take_up_again(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
-        let Some(current) = &mut self.current else { return };
-        current.crash = None;
-        let task = current.assignment.task.id;
-        let turn = self.turns.iter().find(|(open, _)| *open == task).map(|(_, turn)| turn.waiting_for());
-        // What the lost machine had asked for is asked for again, under another number.
-        let waiting = turn.unwrap_or(Waiting::Nothing);
-        self.withdraw_requests(task, waiting, "the agent was restarted".into());
-        let Some(current) = &mut self.current else { return };
-        current.next_attempt = current.next_attempt.saturating_add(u32::from(waiting == Waiting::Model));
-        let input = match (current.interrupted.clone(), waiting, turn) {
-            (Some(input), Waiting::Model | Waiting::Tools(_), _) | (Some(input @ TurnInput::SentOn { .. }), ..) => input,
-            (Some(TurnInput::Cancelled { reason }), ..) => {
-                return self.finish(myself, Outcome::Cancelled { reason }, cause);
-            }
-            (Some(TurnInput::Exhausted { limit }), ..) => {
-                return self.finish(myself, Outcome::Exhausted { limit }, cause);
-            }
-            (_, Waiting::Model | Waiting::Tools(_), _) => TurnInput::Restarted,
-            // A machine that waits for nothing had not yet taken the assignment in.
-            (_, Waiting::Nothing, Some(_)) => TurnInput::Assigned(current.assignment.clone()),
-            (_, Waiting::Nothing, None) => return self.submit(myself, cause),
-        };
-        self.feed(myself, input, cause);
-    }
-
     fn tell_waits(&self, answer: &UnboundedSender<Wait>) {
         let Some(current) = &self.current else { return };
         let turn = self.turns.iter().find(|(open, _)| *open == current.assignment.task.id);
@@ -688,13 +545,6 @@ impl AgentState {
         };
         // The world asks only while it is there to listen.
         let _ = answer.send(Wait { who: self.path.clone(), for_what });
-    }
-}
-
-/// After a machine was given up: the same transcript in a fresh machine, so that call numbers never start anew.
-fn renew(turns: &mut [(TaskId, Turn)], task: TaskId, limits: TurnOptions) {
-    for (_, turn) in turns.iter_mut().filter(|(open, _)| *open == task) {
-        *turn = Turn::resuming(limits, Arc::clone(turn.transcript()), turn.calls());
     }
 }
 

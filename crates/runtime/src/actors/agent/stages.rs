@@ -8,9 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use moot_core::port::{Note, RecallQuery};
-use moot_core::{
-    EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Limit, ModelReply, Outcome, Text,
-};
+use moot_core::{EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Limit, ModelReply, Outcome, Text};
 use moot_mind::hook::{HookQuestion, accept};
 use moot_mind::{TurnInput, Waiting};
 use ractor::ActorRef;

@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt;
 use moot_core::port::Caller;
 use moot_core::{
-    Approval, EventKind, EventSequence, HookEvent, Placement, TaskId, Text, ToolCall, ToolErrorCode, ToolResult, Verdict,
-    VirtualTime,
+    Approval, EventKind, EventSequence, HookEvent, Placement, TaskId, Text, ToolCall, ToolErrorCode, ToolResult,
+    Verdict, VirtualTime,
 };
 use moot_mind::flow::{CallFlow, FlowEffect, FlowInput, FlowStep};
 use moot_mind::hook::{HookQuestion, accept};
@@ -21,6 +21,7 @@ use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
 use crate::actors::person::{ApprovalRequest, PersonMessage};
 use crate::hooks::{HookAnswer, masked};
+use crate::world::OpenCall;
 
 /// A call on its way.
 pub(super) struct Call {
@@ -40,9 +41,8 @@ impl ExecutorState {
     /// Takes a call up, unless a call of the same agent that changes its permission mode is under way: the very next
     /// call is judged by the new mode.
     pub(super) fn take_up(&mut self, myself: &ActorRef<ExecutorMessage>, run: ToolRun) {
-        let changes = |call: &Call| {
-            call.run.agent_number == run.agent_number && set_mode::changes_mode(&call.run.tool_call.name)
-        };
+        let changes =
+            |call: &Call| call.run.agent_number == run.agent_number && set_mode::changes_mode(&call.run.tool_call.name);
         if self.calls.values().any(changes) {
             self.held.push(run);
         } else {
@@ -84,6 +84,8 @@ impl ExecutorState {
         let number = self.next;
         self.next += 1;
         let (started, cause) = (self.world.now(), run.cause);
+        let (agent, task, call) = (run.desk.path.clone(), run.task, run.tool_call.clone());
+        self.world.call_opened(number, OpenCall { agent, task, call, since: started, cause });
         self.calls.insert(number, Call { run, flow, prepared, started, cause, ask_reason: Text::default() });
         number
     }
@@ -266,15 +268,16 @@ impl ExecutorState {
 
     fn admit(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
         let Some(call) = self.calls.get(&number) else { return };
-        let (owner, most, touch) = (call.run.agent_number, call.run.at_once_max, call.flow.touch().cloned().unwrap_or_default());
+        let (owner, most, touch) =
+            (call.run.agent_number, call.run.at_once_max, call.flow.touch().cloned().unwrap_or_default());
         if self.claims.request(number, owner, most, touch) {
             self.feed(myself, number, FlowInput::Admitted);
         }
     }
 
-
     fn finish(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, result: ToolResult) {
         let Some(call) = self.calls.remove(&number) else { return };
+        self.world.call_closed(number);
         let changed_mode = set_mode::changes_mode(&call.run.tool_call.name);
         self.conclude(&call.run, call.cause, call.started, result);
         if changed_mode {

@@ -25,9 +25,10 @@ impl ExecutorState {
         call.started = now;
         let settings = self.bench.settings.get(&call.run.tool_call.name).copied().unwrap_or_default();
         let timeout = settings.timeout.or(call.run.timeout);
-        let (placement, own) = call.prepared.as_ref().map_or((Placement::Inside, VirtualDuration::ZERO), |prepared| {
-            (prepared.placement(), prepared.latency())
-        });
+        let (placement, own) = call
+            .prepared
+            .as_ref()
+            .map_or((Placement::Inside, VirtualDuration::ZERO), |prepared| (prepared.placement(), prepared.latency()));
         let latency = settings.latency + own;
         if let Some(timeout) = timeout {
             let to = myself.clone();
@@ -88,12 +89,7 @@ impl ExecutorState {
         self.calls.get_mut(&number)?.prepared.take().and_then(Arc::into_inner)
     }
 
-    pub(super) fn done(
-        &mut self,
-        myself: &ActorRef<ExecutorMessage>,
-        number: u64,
-        result: Result<ToolResult, String>,
-    ) {
+    pub(super) fn done(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, result: Result<ToolResult, String>) {
         while self.running.try_join_next().is_some() {}
         let Some(call) = self.calls.get(&number) else {
             // The call had ended by a time limit or a cancel; what came of it all the same is told nobody.

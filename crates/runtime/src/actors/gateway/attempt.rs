@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use moot_core::random::{Draw, Purpose};
 use moot_core::{
-    EventKind, EventSequence, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, Text, Usage, VirtualDuration, VirtualTime,
+    EventKind, EventSequence, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, Text, Usage,
+    VirtualDuration, VirtualTime,
 };
 use moot_mind::retry::{Admission, Health, RetryDecision, decide, first_timeout};
 use moot_model::{Model, ModelRequest};
@@ -171,7 +172,14 @@ impl GatewayState {
 
     fn booking(&self, asked: &Asked, usage: Option<Usage>, failed: bool) -> Booking {
         let cost = cost(&self.setup, usage);
-        Booking { agent: asked.agent_number, model: self.setup.number, task: asked.request.task.id, usage, cost, failed }
+        Booking {
+            agent: asked.agent_number,
+            model: self.setup.number,
+            task: asked.request.task.id,
+            usage,
+            cost,
+            failed,
+        }
     }
 
     /// A piece of a reply has come, perhaps of an attempt that is over.
@@ -276,7 +284,10 @@ impl GatewayState {
                 pending.asked.cause = self.world.record(&request.agent, Some(pending.asked.cause), kind);
                 if std::mem::take(&mut pending.streamed) {
                     // What came of the failed attempt stays in the journal alone.
-                    post(&pending.asked.reply_to, AgentMessage::StreamFailed { task, call, cause: pending.asked.cause });
+                    post(
+                        &pending.asked.reply_to,
+                        AgentMessage::StreamFailed { task, call, cause: pending.asked.cause },
+                    );
                 }
                 pending.asked.request.attempt = attempt;
                 pending.stage = Stage::Waiting;

@@ -57,17 +57,35 @@ pub(crate) enum Errand {
 pub(crate) enum GatewayMessage {
     Asked(Box<Asked>),
     /// The ledger holds the attempt's budget, or does not.
-    Reserved { number: u64, reserved: Result<(), Refusal> },
+    Reserved {
+        number: u64,
+        reserved: Result<(), Refusal>,
+    },
     /// The limits may let the call pass now.
-    Try { number: u64 },
+    Try {
+        number: u64,
+    },
     /// The wait before another attempt is over.
-    Again { number: u64 },
+    Again {
+        number: u64,
+    },
     /// A piece of the reply has come.
-    Streamed { number: u64, attempt: u32, delta: ModelDelta },
+    Streamed {
+        number: u64,
+        attempt: u32,
+        delta: ModelDelta,
+    },
     /// The latency of an attempt has passed; `opened` is what it was opened with.
-    Answered { number: u64, opened: u64, answer: Result<ModelReply, ModelFailure> },
+    Answered {
+        number: u64,
+        opened: u64,
+        answer: Result<ModelReply, ModelFailure>,
+    },
     /// Nobody waits for the answer any more.
-    Withdrawn { agent_number: u32, task: TaskId },
+    Withdrawn {
+        agent_number: u32,
+        task: TaskId,
+    },
     Resumed,
 }
 
@@ -213,7 +231,8 @@ impl GatewayState {
                 };
                 let cause = self.world.record(&asked.request.agent, Some(asked.cause), kind);
                 let (task, call) = (asked.request.task.id, asked.request.call);
-                let message = AgentMessage::BudgetRefused { task, call, errand: asked.errand, limit: refusal.limit, cause };
+                let message =
+                    AgentMessage::BudgetRefused { task, call, errand: asked.errand, limit: refusal.limit, cause };
                 post(&asked.reply_to, message);
             }
         }
@@ -228,7 +247,8 @@ impl GatewayState {
 
     /// Ends what nobody waits for. An attempt that is out goes on: its answer is booked when it comes.
     fn withdraw(&mut self, myself: &ActorRef<GatewayMessage>, agent_number: u32, task: TaskId) {
-        let is_it = |pending: &Pending| pending.asked.agent_number == agent_number && pending.asked.request.task.id == task;
+        let is_it =
+            |pending: &Pending| pending.asked.agent_number == agent_number && pending.asked.request.task.id == task;
         let numbers: Vec<u64> =
             self.calls.iter().filter(|(_, pending)| is_it(pending)).map(|(number, _)| *number).collect();
         for number in numbers {

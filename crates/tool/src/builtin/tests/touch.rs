@@ -63,7 +63,7 @@ fn writes_and_edits_show_what_they_would_change() {
         let call = prepared(&world, tool, &arguments);
         assert_eq!(ready(call.preview(&world.context)).unwrap().as_deref(), shown, "{tool} {arguments}");
         assert_eq!(world.files.snapshot()["a"], text, "{tool} {arguments}: showing changes nothing");
-        assert_eq!(call.arguments(), &arguments);
+        assert_eq!(**call.arguments(), arguments);
     }
 }
 

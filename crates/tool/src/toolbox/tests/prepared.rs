@@ -52,7 +52,7 @@ fn a_prepared_call_tells_what_its_tool_says_of_these_arguments() {
     let context = ToolContext::closed(ActorPath::new("scribe").unwrap());
     let text = r#"{ "seconds": 3, "path": "a.txt" }"#;
     let prepared = toolbox().prepare(&["telling".into()], &call("telling", text)).unwrap();
-    assert_eq!(prepared.arguments(), &json!({ "path": "a.txt", "seconds": 3 }));
+    assert_eq!(**prepared.arguments(), json!({ "path": "a.txt", "seconds": 3 }));
     assert_eq!(prepared.touch(), Touch::claims([Claim::writes_file("a.txt")]));
     assert_eq!(prepared.latency(), VirtualDuration::from_millis(3_000));
     assert_eq!(ready(prepared.preview(&context)).unwrap().as_deref(), Some("+a.txt of scribe"));
@@ -77,7 +77,7 @@ fn a_tool_is_outside_unless_it_says_otherwise() {
 fn a_tool_that_says_nothing_touches_nothing() {
     let context = ToolContext::closed(ActorPath::world());
     let prepared = toolbox().prepare(&["probe".into()], &call("probe", r#"{"count": 1}"#)).unwrap();
-    assert_eq!(prepared.arguments(), &json!({ "count": 1 }), "defaults are the tool's, not the model's");
+    assert_eq!(**prepared.arguments(), json!({ "count": 1 }), "defaults are the tool's, not the model's");
     assert_eq!((prepared.touch(), prepared.latency()), (Touch::default(), VirtualDuration::ZERO));
     assert_eq!(ready(prepared.preview(&context)).unwrap(), None);
 }

@@ -1,0 +1,147 @@
+//! What an agent is made of and told: its messages, what the agents of one declaration share, and what one has for
+//! itself.
+//!
+//! This module must not know what an agent does with any of it.
+
+use std::sync::Arc;
+
+use moot_core::port::Note;
+use moot_core::random::RandomKey;
+use moot_core::{
+    ActorPath, EventSequence, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text, ToolResult,
+    ToolSpec, Transcript,
+};
+use moot_mind::TurnOptions;
+use moot_mind::budget::BudgetId;
+use moot_mind::policy::Rights;
+use ractor::ActorRef;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::compact::CompactionPlan;
+use crate::actors::executor::ExecutorMessage;
+use crate::actors::gateway::{Errand, GatewayMessage};
+use crate::actors::memory::MemoryMessage;
+use crate::actors::participant::{Delivery, ReplyTo, Wait};
+use crate::actors::supervisor::Verdict;
+use crate::actors::team::TeamMessage;
+use crate::hooks::{HookAnswer, HookSet};
+use crate::spec::PromptPlan;
+
+pub(crate) enum AgentMessage {
+    Assigned(Delivery),
+    ModelAnswered {
+        task: TaskId,
+        call: u32,
+        attempt: u32,
+        answer: Result<ModelReply, ModelFailure>,
+        cause: EventSequence,
+    },
+    /// A piece of the reply to the last model call has come.
+    Streamed {
+        task: TaskId,
+        call: u32,
+        delta: ModelDelta,
+        cause: EventSequence,
+    },
+    /// The attempt of which pieces had come has failed; another one follows.
+    StreamFailed {
+        task: TaskId,
+        call: u32,
+        cause: EventSequence,
+    },
+    /// A budget does not hold a further model call.
+    BudgetRefused {
+        task: TaskId,
+        call: u32,
+        errand: Errand,
+        limit: Limit,
+        cause: EventSequence,
+    },
+    /// The model that summarises has answered.
+    Summarised {
+        task: TaskId,
+        call: u32,
+        answer: Result<ModelReply, ModelFailure>,
+        cause: EventSequence,
+    },
+    ToolReturned {
+        task: TaskId,
+        call: u32,
+        result: ToolResult,
+        cause: EventSequence,
+    },
+    HookAnswered {
+        token: u64,
+        hook: usize,
+        answer: HookAnswer,
+    },
+    /// The notes for the prompt.
+    Reminded {
+        token: u64,
+        notes: Vec<Note>,
+        cause: EventSequence,
+    },
+    /// A teammate said something.
+    Told {
+        from: ActorPath,
+        text: Text,
+        cause: EventSequence,
+    },
+    /// The time for the assignment is over.
+    DeadlinePassed {
+        token: u64,
+        cause: EventSequence,
+    },
+    Cancelled {
+        reply_to: ReplyTo,
+        reason: Text,
+        cause: EventSequence,
+    },
+    Resumed(Verdict),
+    Inspected(UnboundedSender<Wait>),
+}
+
+/// What the agents of one declaration share.
+#[derive(Clone)]
+pub(crate) struct AgentKind {
+    pub(crate) gateway: ActorRef<GatewayMessage>,
+    pub(crate) executor: ActorRef<ExecutorMessage>,
+    pub(crate) memory: ActorRef<MemoryMessage>,
+    pub(crate) team_actor: ActorRef<TeamMessage>,
+    pub(crate) model_name: Text,
+    pub(crate) model_placement: Placement,
+    pub(crate) tools: Arc<[Text]>,
+    pub(crate) tool_specs: Arc<[ToolSpec]>,
+    pub(crate) prompt: Arc<PromptPlan>,
+    pub(crate) limits: TurnOptions,
+    pub(crate) keep_transcript: bool,
+    pub(crate) group: Text,
+    pub(crate) group_random: RandomKey,
+    pub(crate) hooks: Arc<HookSet>,
+    pub(crate) rights: Rights,
+    pub(crate) spawns: Arc<[Text]>,
+    pub(crate) skills: Arc<[Text]>,
+    pub(crate) team: Text,
+    pub(crate) compaction: Option<Arc<CompactionPlan>>,
+    /// What its model calls are held against, beside what its assigner's are.
+    pub(crate) budgets: Arc<[BudgetId]>,
+}
+
+/// What one agent has for itself.
+pub(crate) struct AgentSeat {
+    pub(crate) path: ActorPath,
+    /// Its number in the ledger.
+    pub(crate) number: u32,
+    pub(crate) address: Text,
+    pub(crate) random: RandomKey,
+    pub(crate) history: Transcript,
+    pub(crate) panics_at: Vec<u64>,
+}
+
+impl AgentKind {
+    /// The same declaration with fewer tools.
+    pub(crate) fn with_tools(&self, tools: Arc<[Text]>) -> Self {
+        let tool_specs = self.tool_specs.iter().filter(|spec| tools.contains(&spec.name)).cloned().collect();
+        Self { tools, tool_specs, ..self.clone() }
+    }
+}
