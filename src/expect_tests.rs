@@ -22,7 +22,7 @@ models:
         - call: { read_file: { path: "{{ task.id }}.txt" } }
         - say: "{{ task.choices | first }}"
 agents:
-  clerk: { model: clerk, tools: [write_file, read_file], count: 2 }
+  clerk: { model: clerk, tools: [write_file, read_file], count: 2, permissions: auto }
 coordination: { single: { member: 'clerk[0]' } }
 tasks: { list: [{ prompt: one, choices: [A, B], answer: A }, { prompt: two, choices: [A, B], answer: B }] }
 "#;

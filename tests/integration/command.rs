@@ -443,3 +443,14 @@ fn a_custom_pattern_is_named_when_it_is_not_known() {
     let told = text(&expect_code(2, &["run", &file]).stderr);
     assert!(told.starts_with("error: ") && told.contains("no custom pattern \"duel\" is known"), "{told}");
 }
+
+/// The whole tour, twice: every scenario of the agent runtime with its title and its explanation.
+#[test]
+fn the_tour_of_the_agent_runtime_is_the_same_twice() {
+    let tour = || text(&expect_code(0, &["test", "scenarios/harness", "--explain"]).stdout);
+    let first = tour();
+    assert_eq!(first, tour());
+    assert!(first.contains("s01-loop\n--------\nThe loop."), "{first}");
+    assert!(first.lines().all(|line| line.chars().count() <= 80), "{first}");
+    assert_eq!(first.lines().filter(|line| line.starts_with("ok ")).count(), 23);
+}

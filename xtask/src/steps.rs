@@ -60,9 +60,11 @@ pub fn digests(root: &Path) -> bool {
     {
         return false;
     }
-    let cases: [&[&str]; 3] = [
+    let cases: [&[&str]; 5] = [
         &["scenarios/first-turn.yaml"],
         &["scenarios/nested-vote.yaml"],
+        &["scenarios/harness/s09-compaction.yaml"],
+        &["scenarios/harness/s13-coordinator.yaml"],
         &["scenarios/jury.yaml", "--set", "tasks.generate.count=500"],
     ];
     let mut sound = true;

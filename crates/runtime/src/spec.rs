@@ -238,9 +238,11 @@ impl PromptPlan {
     /// The system message, with what is remembered.
     pub(crate) fn instructions(&self, notes: &[Note]) -> Option<Text> {
         let Some(sections) = &self.sections else { return self.instructions.clone() };
-        let instructions = self.instructions.clone().unwrap_or_default();
-        let memory = notes.iter().take(self.notes_max as usize).cloned().collect();
-        let whole = PromptSections { instructions, memory, ..sections.clone() }.assemble();
+        let memory = notes.get(..self.notes_max as usize).unwrap_or(notes);
+        let whole = match &self.instructions {
+            Some(instructions) => sections.assemble_with(instructions, memory),
+            None => sections.assemble_with(&Text::default(), memory),
+        };
         (!whole.is_empty()).then_some(whole)
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use moot_core::{Access, Claim};
+use moot_core::{Access, Claim, Resource};
 use proptest::prelude::*;
 
 use super::*;
@@ -78,7 +78,7 @@ enum Move {
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let claims = prop::collection::vec((any::<bool>(), 0..4_u8), 0..4);
+    let claims = prop::collection::vec((any::<bool>(), 0..14_u8), 0..4);
     prop::collection::vec(
         prop_oneof![
             4 => (0..3_u32, 0..4_u32, claims)
@@ -88,6 +88,25 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         ],
         0..60,
     )
+}
+
+/// Files, folders and entities that lie within each other.
+fn claim(write: bool, number: u8) -> Claim {
+    let entity = |name: &str| Resource::Entity { kind: "task".into(), name: name.into() };
+    let resource = match number {
+        0..4 => Resource::File(number.to_string().into()),
+        4 => Resource::File("a/b/c".into()),
+        5 => Resource::File("a/bc".into()),
+        6 => Resource::Folder("a".into()),
+        7 => Resource::Folder("a/b/".into()),
+        8 => Resource::Folder("0".into()),
+        9 => Resource::Folder("".into()),
+        10 => entity("1"),
+        11 => entity("2"),
+        12 => entity(""),
+        _ => Resource::Host("example.com".into()),
+    };
+    Claim { resource, access: if write { Access::Write } else { Access::Read } }
 }
 
 /// What the table should be, worked out from the rules themselves.
@@ -135,10 +154,7 @@ proptest! {
             let id = id as u64;
             let admitted = match chosen {
                 Move::Request { owner, at_once_max, claims } => {
-                    let claims = claims.iter().map(|(write, file)| match write {
-                        true => Claim::writes_file(file.to_string()),
-                        false => Claim::reads_file(file.to_string()),
-                    });
+                    let claims = claims.iter().map(|(write, number)| claim(*write, *number));
                     let touch = Touch::claims(claims);
                     known.calls.insert(id, (owner, at_once_max, touch.clone(), false));
                     Vec::from_iter(table.request(id, owner, at_once_max, touch).then_some(id))

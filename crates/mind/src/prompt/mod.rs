@@ -22,6 +22,7 @@
 //! assert_eq!(&*sections.assemble(), expected);
 //! ```
 
+mod kept;
 mod options;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use moot_core::port::{Note, NoteKind};
 
 use crate::tokens::{estimate, of_characters};
 
+pub use kept::KeptPrompt;
 pub use options::PromptOptions;
 
 /// The heading of the project's context.
@@ -65,6 +67,8 @@ pub struct PromptSections {
     pub memory_tokens_max: u64,
     /// What is different for every task or call, such as the time or the state of a plan.
     pub volatile: Text,
+    /// What [`PromptSections::assemble_with`] assembled last: no part of what the sections are.
+    pub kept: KeptPrompt,
 }
 
 impl PromptSections {
@@ -84,9 +88,11 @@ impl PromptSections {
 
     /// The notes that fit the budget, best first.
     pub fn memory_shown(&self) -> impl Iterator<Item = &Note> {
-        let mut left = self.memory_tokens_max;
+        let (mut left, mut line) = (self.memory_tokens_max, String::new());
         self.memory.iter().filter(move |note| {
-            let needed = estimate(&note_line(note));
+            line.clear();
+            push_note_line(&mut line, note);
+            let needed = estimate(&line);
             let fits = needed <= left;
             if fits {
                 left -= needed;
@@ -99,39 +105,76 @@ impl PromptSections {
     #[must_use]
     pub fn skills_tokens(&self) -> u64 {
         let mut section = String::new();
-        add_section(&mut section, SKILLS_HEADING, &self.skills_text());
+        self.add_skills(&mut section);
         of_characters(crate::tokens::characters(&section))
+    }
+
+    /// What [`PromptSections::assemble`] gives for these sections with other instructions and notes: the very same text
+    /// again as long as nothing changes.
+    #[must_use]
+    pub fn assemble_with(&self, instructions: &Text, memory: &[Note]) -> Text {
+        self.kept.get_or_make(self, instructions, memory)
     }
 
     fn stable(&self) -> String {
         let mut prompt = String::from(self.instructions.trim());
         add_section(&mut prompt, PROJECT_HEADING, self.project.trim());
-        add_section(&mut prompt, SKILLS_HEADING, &self.skills_text());
-        add_section(&mut prompt, TOOLS_HEADING, &self.tools.join(", "));
-        add_section(&mut prompt, MEMORY_HEADING, &self.memory_text());
+        self.add_skills(&mut prompt);
+        self.add_tools(&mut prompt);
+        self.add_memory(&mut prompt);
         prompt
     }
 
-    fn skills_text(&self) -> String {
+    fn add_skills(&self, prompt: &mut String) {
         if self.skills.is_empty() {
-            return String::new();
+            return;
         }
-        let lines = self.skills.iter().map(|(name, description)| format!("- {}: {}", flat(name), flat(description)));
-        std::iter::once(SKILLS_LEAD.to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+        add_section(prompt, SKILLS_HEADING, SKILLS_LEAD);
+        for (name, description) in &self.skills {
+            prompt.push_str("\n- ");
+            push_flat(prompt, name);
+            prompt.push_str(": ");
+            push_flat(prompt, description);
+        }
     }
 
-    fn memory_text(&self) -> String {
-        if self.memory.is_empty() {
-            return String::new();
+    fn add_tools(&self, prompt: &mut String) {
+        let Some((first, others)) = self.tools.split_first() else { return };
+        if others.is_empty() && first.is_empty() {
+            return;
         }
-        let mut lines = vec![MEMORY_LEAD.to_owned()];
-        lines.extend(self.memory_shown().map(note_line));
-        let left_out = self.memory.len().saturating_sub(lines.len() - 1);
+        begin_section(prompt, TOOLS_HEADING);
+        prompt.push_str(first);
+        for tool in others {
+            prompt.push_str(", ");
+            prompt.push_str(tool);
+        }
+    }
+
+    fn add_memory(&self, prompt: &mut String) {
+        if self.memory.is_empty() {
+            return;
+        }
+        add_section(prompt, MEMORY_HEADING, MEMORY_LEAD);
+        let (mut left, mut left_out) = (self.memory_tokens_max, 0_usize);
+        for note in &self.memory {
+            let end = prompt.len();
+            prompt.push('\n');
+            push_note_line(prompt, note);
+            let needed = estimate(prompt.get(end + 1..).unwrap_or_default());
+            if needed <= left {
+                left -= needed;
+            } else {
+                prompt.truncate(end);
+                left_out += 1;
+            }
+        }
         if left_out > 0 {
             let notes = if left_out == 1 { "1 further note is" } else { &format!("{left_out} further notes are") };
-            lines.push(format!("({notes} not shown; recall finds them.)"));
+            for piece in ["\n(", notes, " not shown; recall finds them.)"] {
+                prompt.push_str(piece);
+            }
         }
-        lines.join("\n")
     }
 }
 
@@ -140,26 +183,38 @@ fn add_section(prompt: &mut String, heading: &str, text: &str) {
     if text.is_empty() {
         return;
     }
+    begin_section(prompt, heading);
+    prompt.push_str(text);
+}
+
+fn begin_section(prompt: &mut String, heading: &str) {
     if !prompt.is_empty() {
         prompt.push_str("\n\n");
     }
     prompt.push_str(heading);
     prompt.push('\n');
-    prompt.push_str(text);
 }
 
 /// A note as one line, so that its text can't pass for a heading or for another note.
-fn note_line(note: &Note) -> String {
+fn push_note_line(line: &mut String, note: &Note) {
     let kind = match note.kind {
         NoteKind::Fact => "fact",
         NoteKind::Preference => "preference",
         NoteKind::Feedback => "feedback",
         NoteKind::Reference => "reference",
     };
-    format!("- ({kind}, by {}) {}", note.author, flat(&note.text))
+    for piece in ["- (", kind, ", by ", note.author.as_str(), ") "] {
+        line.push_str(piece);
+    }
+    push_flat(line, &note.text);
 }
 
 /// A text on one line.
-fn flat(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn push_flat(line: &mut String, text: &str) {
+    for (place, word) in text.split_whitespace().enumerate() {
+        if place > 0 {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
 }

@@ -11,6 +11,12 @@ fn note(text: &str) -> Note {
     Note::new(ActorPath::new("clerk").unwrap(), VirtualTime::ZERO, text)
 }
 
+fn note_line(note: &Note) -> String {
+    let mut line = String::new();
+    push_note_line(&mut line, note);
+    line
+}
+
 fn full() -> PromptSections {
     PromptSections {
         instructions: "You are a clerk.\n".into(),
@@ -20,6 +26,7 @@ fn full() -> PromptSections {
         memory: vec![note("Use metric units.")],
         memory_tokens_max: 100,
         volatile: "It is 09:00.".into(),
+        ..PromptSections::default()
     }
 }
 

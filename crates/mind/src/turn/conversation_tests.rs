@@ -23,7 +23,7 @@ fn streamed_text_is_kept_only_when_the_reply_never_comes() {
         let (turn, _) = turn_after(TurnOptions::default(), pieces().into_iter().chain([end.clone()]));
         assert_eq!(
             (texts(&turn), turn.partial_text()),
-            (expected.iter().map(ToString::to_string).collect(), ""),
+            (expected.iter().map(ToString::to_string).collect(), String::new()),
             "{end:?}"
         );
     }

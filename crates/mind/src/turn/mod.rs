@@ -37,6 +37,7 @@
 mod call_ids;
 mod checkpoint;
 mod exchanges;
+mod growing;
 mod open_calls;
 mod protocol;
 mod repetition;
@@ -155,8 +156,8 @@ impl Turn {
 
     /// The text of the awaited reply as far as it was streamed.
     #[must_use]
-    pub fn partial_text(&self) -> &str {
-        &self.state.partial
+    pub fn partial_text(&self) -> String {
+        self.state.partial.text()
     }
 
     /// Whether the agent was told something that it has not read yet.
@@ -170,7 +171,7 @@ impl Turn {
             (Phase::Idle | Phase::Finished, TurnInput::Assigned(assignment)) => self.assigned(assignment, effects)?,
             (Phase::Model, TurnInput::ModelReplied(reply)) => self.replied(reply, effects)?,
             (Phase::Model, TurnInput::ModelFailed(failure)) => self.model_failed(failure, effects),
-            (Phase::Model, TurnInput::Streamed(ModelDelta::Text(piece))) => self.state.partial.push_str(&piece),
+            (Phase::Model, TurnInput::Streamed(ModelDelta::Text(piece))) => self.state.partial.push(piece),
             (Phase::Model, TurnInput::StreamFailed) => self.state.partial.clear(),
             (Phase::Model, TurnInput::Compacted(compacted)) => self.compacted(compacted),
             (Phase::Tools(_), TurnInput::ToolReturned(result)) => self.returned(result, effects)?,
@@ -320,7 +321,7 @@ impl Turn {
     fn break_off(&mut self, reason: &str) -> Result<(), TranscriptError> {
         let content: Text = format!("cancelled before there was a result: {reason}").into();
         self.close_open_calls(|call| ToolResult::error(call, ToolErrorCode::Cancelled, content.clone()))?;
-        let partial = std::mem::take(&mut self.state.partial);
+        let partial = std::mem::take(&mut self.state.partial).text();
         if !partial.trim().is_empty() {
             Arc::make_mut(&mut self.transcript).push_assistant(partial, Vec::new())?;
         }
@@ -376,8 +377,9 @@ impl Turn {
     }
 
     fn read_messages(&mut self) -> Result<(), TranscriptError> {
-        for Told { from, text } in std::mem::take(&mut self.state.told) {
-            self.hear(from, text)?;
+        let told = std::mem::take(&mut self.state.told);
+        for Told { from, text } in told.iter() {
+            self.hear(from.clone(), text.clone())?;
         }
         Ok(())
     }

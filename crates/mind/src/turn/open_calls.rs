@@ -22,8 +22,9 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use moot_core::{Message, ToolCall, ToolErrorCode, ToolResult, Transcript};
+use moot_core::{Message, Text, ToolCall, ToolErrorCode, ToolResult, Transcript};
 use serde::{Deserialize, Serialize};
 
 /// What a model reads as the result of a call that was open when its agent was restarted.
@@ -35,21 +36,85 @@ const RESTARTED_TEXT: &str = "the agent was restarted while this call was open; 
 pub(super) struct OpenCalls {
     /// So many results, from the first call on, stand in the transcript.
     answered: usize,
-    /// Results that came before their turn, by the place of their call in the reply.
-    early: BTreeMap<usize, ToolResult>,
+    early: Early,
+    #[serde(skip)]
+    places: Places,
+}
+
+/// Results that came before their turn, by the place of their call in the reply. They lie in blocks that copies of the
+/// state share, for there is a copy of every step.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Early {
+    blocks: BTreeMap<usize, Arc<BTreeMap<usize, ToolResult>>>,
+    count: usize,
+}
+
+/// How many places one block is for.
+const BLOCK: usize = 64;
+
+impl Early {
+    fn holds(&self, place: usize) -> bool {
+        self.blocks.get(&(place / BLOCK)).is_some_and(|block| block.contains_key(&place))
+    }
+
+    fn insert(&mut self, place: usize, result: ToolResult) {
+        let block = self.blocks.entry(place / BLOCK).or_default();
+        if Arc::make_mut(block).insert(place, result).is_none() {
+            self.count += 1;
+        }
+    }
+
+    fn remove(&mut self, place: usize) -> Option<ToolResult> {
+        let block = self.blocks.get_mut(&(place / BLOCK))?;
+        let result = Arc::make_mut(block).remove(&place)?;
+        if block.is_empty() {
+            self.blocks.remove(&(place / BLOCK));
+        }
+        self.count -= 1;
+        Some(result)
+    }
+}
+
+/// Where the call of each id stands in a long reply. It follows from the transcript alone, so it is neither written nor
+/// compared.
+#[derive(Debug, Clone, Default)]
+struct Places(Option<Arc<BTreeMap<Text, usize>>>);
+
+impl PartialEq for Places {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// So many calls are looked through one by one.
+const CALLS_LOOKED_THROUGH_MAX: usize = 32;
+
+impl Places {
+    /// Where the call of this id stands, from `start` on.
+    fn of(&mut self, id: &Text, calls: &[ToolCall], start: usize) -> Option<usize> {
+        let near = calls.iter().enumerate().skip(start).take(CALLS_LOOKED_THROUGH_MAX);
+        if let Some((place, _)) = near.clone().find(|(_, call)| call.id == *id) {
+            return Some(place);
+        }
+        if calls.len() <= start + CALLS_LOOKED_THROUGH_MAX {
+            return None;
+        }
+        let index = || Arc::new(calls.iter().enumerate().map(|(place, call)| (call.id.clone(), place)).collect());
+        self.0.get_or_insert_with(index).get(id).copied().filter(|place| *place >= start)
+    }
 }
 
 impl OpenCalls {
     /// How many calls have no result, neither here nor in the transcript.
     pub(super) fn missing(&self, transcript: &Transcript) -> usize {
-        self.calls(transcript).len().saturating_sub(self.answered + self.early.len())
+        self.calls(transcript).len().saturating_sub(self.answered + self.early.count)
     }
 
     /// Keeps a result; false when no call waits for it.
     pub(super) fn keep(&mut self, transcript: &Transcript, result: ToolResult) -> bool {
-        let calls = self.calls(transcript).iter().enumerate().skip(self.answered);
-        let place = calls.filter(|(_, call)| call.id == result.call_id).map(|(place, _)| place).next();
-        let Some(place) = place.filter(|place| !self.early.contains_key(place)) else { return false };
+        let calls = self.calls(transcript);
+        let place = self.places.of(&result.call_id, calls, self.answered);
+        let Some(place) = place.filter(|place| !self.early.holds(*place)) else { return false };
         self.early.insert(place, result);
         true
     }
@@ -58,7 +123,7 @@ impl OpenCalls {
     /// before anything else happens.
     pub(super) fn take_next(&mut self, transcript: &Transcript) -> Option<(ToolCall, ToolResult)> {
         let call = self.calls(transcript).get(self.answered)?.clone();
-        let result = self.early.remove(&self.answered)?;
+        let result = self.early.remove(self.answered)?;
         self.answered += 1;
         Some((call, result))
     }

@@ -16,6 +16,7 @@ use moot_core::{ActorPath, Outcome, Text, Usage};
 use serde::{Deserialize, Serialize};
 
 use super::exchanges::Exchanges;
+use super::growing::{Growing, Pieces};
 use super::open_calls::OpenCalls;
 use super::repetition::Repetition;
 
@@ -35,9 +36,9 @@ pub(super) struct State {
     pub(super) repetition: Repetition,
     pub(super) exchanges: Exchanges,
     /// What came so far of the text of the reply that is awaited.
-    pub(super) partial: String,
+    pub(super) partial: Pieces,
     /// What the agent was told and has not read yet.
-    pub(super) told: Vec<Told>,
+    pub(super) told: Growing<Told>,
     /// How the assignment ends when the open calls have their results.
     pub(super) concluding: Option<Outcome>,
     /// How often the present assignment was sent on.
@@ -79,8 +80,8 @@ impl Default for State {
             from: ActorPath::world(),
             repetition: Repetition::default(),
             exchanges: Exchanges::default(),
-            partial: String::new(),
-            told: Vec::new(),
+            partial: Pieces::default(),
+            told: Growing::default(),
             concluding: None,
             sent_on: 0,
             answered: false,

@@ -31,12 +31,15 @@ mod recall;
 mod secrets;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 
 use moot_core::port::{Note, NoteScope, PortError, Remembered};
 use moot_core::{ActorPath, Text, VirtualTime};
 use serde::{Deserialize, Serialize};
+
+use words::WordIndex;
 
 pub use files::{INDEX_FILE, NOTES_FILE, NOTES_FILE_BYTES_MAX, NoteFileProblem, from_files, to_files};
 
@@ -53,11 +56,17 @@ pub struct Notes {
     kept: Vec<Kept>,
     /// Until when each text is kept, by author and readers; `None` for ever. It only ever answers whether one is there.
     expiry_by_text: BTreeMap<(ActorPath, NoteScope), BTreeMap<Text, Option<VirtualTime>>>,
+    /// Which notes hold each word.
+    words: WordIndex,
+    /// The number of the next note.
+    next: u64,
 }
 
 #[derive(Debug, Clone)]
 struct Kept {
     note: Note,
+    /// Its number: later notes have greater ones.
+    number: u64,
     /// The text in lower case, made once because every search needs it.
     folded: String,
 }
@@ -103,7 +112,10 @@ impl Notes {
         }
         let texts = self.expiry_by_text.entry((note.author.clone(), note.scope)).or_default();
         texts.insert(normalised.into(), note.expires_at);
-        self.kept.push(Kept { folded: note.text.to_lowercase(), note });
+        let kept = Kept { number: self.next, folded: note.text.to_lowercase(), note };
+        self.words.add(&kept);
+        self.kept.push(kept);
+        self.next += 1;
         Ok(Remembered::New)
     }
 
@@ -128,7 +140,18 @@ impl Notes {
                 && kept.note.scope == like.scope
                 && normalised(&kept.note.text) == normalised_text
         };
-        self.kept.retain(|kept| !is_it(kept));
+        self.let_go(is_it);
+    }
+
+    fn let_go(&mut self, of: impl Fn(&Kept) -> bool) {
+        let words = &mut self.words;
+        self.kept.retain(|kept| {
+            let goes = of(kept);
+            if goes {
+                words.remove(kept);
+            }
+            !goes
+        });
     }
 
     /// Only a full store lets go of expired notes, so that no time is spent on them before.
@@ -136,7 +159,7 @@ impl Notes {
         if self.kept.len() < NOTES_MAX {
             return Ok(());
         }
-        self.kept.retain(|kept| !has_expired(&kept.note, now));
+        self.let_go(|kept| has_expired(&kept.note, now));
         if self.kept.len() >= NOTES_MAX {
             return Err(PortError::Limit { reason: format!("{NOTES_MAX} notes are kept, which is the limit") });
         }

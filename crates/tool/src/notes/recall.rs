@@ -28,14 +28,10 @@
 //! ```
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use moot_core::port::{Note, NoteScope, RecallQuery};
 
 use super::{Kept, Notes, has_expired};
-
-/// Shorter words say nothing about what a text is about, in characters.
-const TELLING_WORD_CHARACTERS_MIN: usize = 3;
 
 impl Notes {
     /// The notes that the reader may read, that have not expired and whose text holds every word of the query: at most
@@ -55,11 +51,24 @@ impl Notes {
     /// note as whole words, the earlier it comes; equally good ones, also those without any, are newest first.
     #[must_use]
     pub fn relevant(&self, recall: &RecallQuery) -> Vec<Note> {
-        let text = recall.query.to_lowercase();
-        let words = text.split(|character: char| !character.is_alphanumeric());
-        let words: BTreeSet<&str> = words.filter(|word| word.chars().count() >= TELLING_WORD_CHARACTERS_MIN).collect();
-        let words: Vec<&str> = words.into_iter().collect();
-        best(self.kept.iter().rev().filter(|kept| kept.is_for(recall)), &words, recall.limit)
+        let mut found = Vec::with_capacity(recall.limit.min(self.kept.len()));
+        if self.kept.is_empty() {
+            return found;
+        }
+        let scores = self.words.scores(&recall.query.to_lowercase());
+        let mut best_first: Vec<(u64, usize)> = scores.clone();
+        best_first.sort_unstable_by_key(|(number, score)| Reverse((*score, *number)));
+        let scored = best_first.iter().filter_map(|(number, _)| self.numbered(*number));
+        let is_scored = |kept: &Kept| scores.binary_search_by_key(&kept.number, |(number, _)| *number).is_ok();
+        let others = self.kept.iter().rev().filter(|kept| !is_scored(kept));
+        let fitting = scored.chain(others).filter(|kept| kept.is_for(recall));
+        found.extend(fitting.take(recall.limit).map(|kept| kept.note.clone()));
+        found
+    }
+
+    fn numbered(&self, number: u64) -> Option<&Kept> {
+        let place = self.kept.binary_search_by_key(&number, |kept| kept.number).ok()?;
+        self.kept.get(place)
     }
 }
 

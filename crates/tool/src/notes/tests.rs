@@ -356,3 +356,41 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// What is relevant is what a plain look at every note says: everything readable, the notes with the most words of
+    /// the query first, then the newest, also after notes went.
+    #[test]
+    fn relevance_is_what_a_look_at_every_note_says(
+        kept in prop::collection::vec((any_note(), "(one|two|three|ones|x|TWO|[ ,.]){1,6}"), 0..12),
+        query in "(one|two|Three|x|[ ,?]){0,6}",
+        now in 0_u64..100,
+        limit in 0_usize..14,
+    ) {
+        let mut notes = Notes::new();
+        for (note, text) in kept {
+            drop(notes.remember(Note { text: text.as_str().into(), ..note.clone() }));
+            // The same text again may outlive the first one and take its place.
+            drop(notes.remember(Note { text: text.as_str().into(), expires_at: None, ..note }));
+        }
+        let words_of = |text: &str| -> std::collections::BTreeSet<String> {
+            let folded = text.to_lowercase();
+            let words = folded.split(|character: char| !character.is_alphanumeric());
+            words.filter(|word| word.chars().count() >= 3).map(str::to_owned).collect()
+        };
+        let asked = words_of(&query);
+        let recall = RecallQuery { limit, now: at(now), ..super::tests::query(&query) };
+        let may = |note: &&Note| match note.scope {
+            NoteScope::Project => true,
+            NoteScope::Team => note.team == recall.team,
+            NoteScope::Private => note.author == recall.reader,
+        };
+        let lasts = |note: &&Note| note.expires_at.is_none_or(|expiry| expiry > at(now));
+        let mut expected: Vec<&Note> = notes.iter().filter(may).filter(lasts).collect();
+        expected.reverse();
+        expected.sort_by_key(|note| std::cmp::Reverse(words_of(&note.text).intersection(&asked).count()));
+        expected.truncate(limit);
+        let found = notes.relevant(&recall);
+        prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected);
+    }
+}
