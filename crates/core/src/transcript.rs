@@ -87,7 +87,7 @@ impl Transcript {
     pub fn push(&mut self, message: Message) -> Result<(), TranscriptError> {
         match &message {
             Message::Tool(result) => {
-                if !self.open_calls().any(|call| call.id == result.call_id) {
+                if !self.waits_for(&result.call_id) {
                     return Err(TranscriptError::NoSuchCall { id: result.call_id.clone() });
                 }
             }
@@ -159,6 +159,20 @@ impl Transcript {
     /// off leave their calls open again. A transcript that is not longer stays as it is.
     pub fn truncate(&mut self, length: usize) {
         self.messages.truncate(length);
+    }
+
+    /// Whether the last assistant message has a call of this id that has no result: one look at the results behind it
+    /// and one at its calls.
+    fn waits_for(&self, id: &str) -> bool {
+        for message in self.messages.iter().rev() {
+            match message {
+                Message::Tool(result) if *result.call_id == *id => return false,
+                Message::Tool(_) => {}
+                Message::Assistant { tool_calls, .. } => return tool_calls.iter().any(|call| *call.id == *id),
+                Message::System { .. } | Message::User { .. } => return false,
+            }
+        }
+        false
     }
 
     fn nothing_open(&self) -> Result<(), TranscriptError> {
