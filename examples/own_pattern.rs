@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use folkmoot::core::{Assignment, Ballot, EventKind, Outcome, Text};
 use folkmoot::council::ballot::ballot_of;
-use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use folkmoot::council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use folkmoot::{Played, Registry, Run};
 
 /// The pattern. One with options would hold them here.
@@ -51,7 +51,7 @@ impl FirstTwoMachine {
     /// Everybody is asked at once. The round is the assignment's, so that answers to earlier ones are told apart.
     fn assigned(&mut self, assignment: Assignment, effects: &mut Vec<CouncilEffect>) {
         let (members, round) = (self.seat.members.len(), assignment.round);
-        effects.extend((0..members).map(|member| CouncilEffect::Ask { member, round, prompt: None }));
+        effects.extend((0..members).map(|member| CouncilEffect::ask(member, round)));
         self.open = Some(Open { assignment, ballots: vec![None; members] });
     }
 
@@ -102,7 +102,7 @@ impl CouncilMachine for FirstTwoMachine {
     fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
         match input {
             CouncilInput::Assigned(assignment) => self.assigned(assignment, effects),
-            CouncilInput::Answered { member, round, outcome } => self.answered(member, round, &outcome, effects),
+            CouncilInput::Answered(Answered { member, round, outcome, .. }) => self.answered(member, round, &outcome, effects),
             CouncilInput::Cancelled { reason } => self.end(reason.clone(), Outcome::Cancelled { reason }, effects),
             CouncilInput::TimerFired { .. } => {}
         }

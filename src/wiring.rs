@@ -54,8 +54,8 @@ pub(crate) fn world_spec(
         let pattern = pattern(&council.pattern, registry)
             .map_err(|problem| RunError::Custom { place: format!("councils.{}", council.path), problem })?;
         let budget = harness.budgets.get(council.path.as_str()).cloned();
-        let members = council.members.clone();
-        spec.councils.push(CouncilSpec { path: council.path.clone(), pattern, members, budget });
+        let (path, members, names) = (council.path.clone(), council.members.clone(), council.names.clone());
+        spec.councils.push(CouncilSpec { path, pattern, members, names, budget });
     }
     spec.tasks = Box::new(scenario.tasks.tasks(seed, replicate));
     spec.tasks_at_once = scenario.at_once;

@@ -7,7 +7,7 @@ use folkmoot::core::{
     EventKind, FailureKind, Limit, ModelFailure, ModelReply, Outcome, Placement, RunStatus, Task, TaskId, Text,
     ToolCall, ToolEffect, ToolErrorCode,
 };
-use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use folkmoot::council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use folkmoot::mind::policy::Rights;
 use folkmoot::model::{Model, ModelRequest};
 use folkmoot::runtime::{AgentSpec, CouncilSpec, ModelSpec, WorldReport, WorldSpec, play};
@@ -205,8 +205,8 @@ impl Pattern for Nervous {
 impl CouncilMachine for NervousMachine {
     fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
         match input {
-            CouncilInput::Assigned(_) => effects.push(CouncilEffect::Ask { member: 0, round: 0, prompt: None }),
-            CouncilInput::Answered { outcome, .. } => {
+            CouncilInput::Assigned(_) => effects.push(CouncilEffect::ask(0, 0)),
+            CouncilInput::Answered(Answered { outcome, .. }) => {
                 let left = self.0.load(Ordering::Relaxed);
                 if left > 0 {
                     self.0.store(left - 1, Ordering::Relaxed);
@@ -223,7 +223,7 @@ fn council(pattern: Arc<dyn Pattern>) -> WorldReport {
     let mut spec = WorldSpec::new("council", path("council"));
     spec.models.push(ModelSpec::new("shaky", || Arc::new(Shaky { panics: 0 })));
     spec.agents.push(AgentSpec::new(path("agent"), 0));
-    spec.councils.push(CouncilSpec { path: path("council"), pattern, members: vec![path("agent")], budget: None });
+    spec.councils.push(CouncilSpec { path: path("council"), pattern, members: vec![path("agent")], names: Vec::new(), budget: None });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
     spec.keep_events = true;
     play(spec).unwrap()
@@ -354,7 +354,7 @@ impl Pattern for Hasty {
         impl CouncilMachine for Machine {
             fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
                 if matches!(input, CouncilInput::Assigned(_)) {
-                    effects.push(CouncilEffect::Ask { member: 0, round: 0, prompt: None });
+                    effects.push(CouncilEffect::ask(0, 0));
                     effects.push(CouncilEffect::SetTimer {
                         timer: 0,
                         after: folkmoot::core::VirtualDuration::from_millis(10),
@@ -391,6 +391,7 @@ fn an_attempt_that_is_open_at_the_end_is_booked_as_abandoned() {
         path: path("council"),
         pattern: Arc::new(Hasty),
         members: vec![path("agent")],
+        names: Vec::new(),
         budget: None,
     });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));

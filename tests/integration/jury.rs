@@ -62,8 +62,7 @@ fn played_directly(model: &str, voters: u32, seed: u64) -> f64 {
     let pattern = pattern.build().unwrap();
     let members: Vec<ActorPath> = (0..voters).map(|index| path("juror").indexed(index)).collect();
     let keys: Vec<RandomKey> = members.iter().map(|member| RandomKey::new(seed, 0, member.as_str())).collect();
-    let seat =
-        Seat { path: path("council"), random: RandomKey::new(seed, 0, "council"), members: members.clone().into() };
+    let seat = Seat::of(path("council"), members.clone(), seed);
     let mut right = 0_u32;
     for number in 0..DIRECT_TASKS {
         let truth = if number % 2 == 0 { "A" } else { "B" };
@@ -83,9 +82,11 @@ fn played_directly(model: &str, voters: u32, seed: u64) -> f64 {
                 transcript: Arc::new(Transcript::new()),
                 tools: Arc::from([]),
                 now: VirtualTime::ZERO,
+                brief: None,
+                heard: Arc::default(),
             };
             let outcome = Outcome::decided(model.answer(&request).unwrap().text);
-            machine.step(CouncilInput::Answered { member, round: 0, outcome }, &mut effects);
+            machine.step(CouncilInput::answered(member, 0, outcome), &mut effects);
         }
         let Some(CouncilEffect::Finish(outcome)) = effects.pop() else { panic!("no end: {effects:?}") };
         right += u32::from(outcome.answer() == Some(truth));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use folkmoot::core::{
     EventKind, ModelFailure, ModelReply, Outcome, Placement, Task, TaskId, Text, ToolCall, ToolEffect, VirtualDuration,
 };
-use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use folkmoot::council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use folkmoot::mind::policy::Rights;
 use folkmoot::model::{Model, ModelRequest};
 use folkmoot::runtime::{AgentSpec, CouncilSpec, ModelSpec, ToolSettings, WorldReport, WorldSpec, play};
@@ -124,9 +124,9 @@ impl Pattern for Impatient {
                 match input {
                     CouncilInput::Assigned(_) => {
                         effects.push(CouncilEffect::SetTimer { timer: 0, after: VirtualDuration::from_millis(30_000) });
-                        effects.push(CouncilEffect::Ask { member: 0, round: 0, prompt: None });
+                        effects.push(CouncilEffect::ask(0, 0));
                     }
-                    CouncilInput::Answered { outcome, .. } => effects.push(CouncilEffect::Finish(outcome)),
+                    CouncilInput::Answered(Answered { outcome, .. }) => effects.push(CouncilEffect::Finish(outcome)),
                     CouncilInput::TimerFired { .. } => {
                         effects.push(CouncilEffect::Finish(Outcome::Undecided { reason: "too late".into() }));
                     }
@@ -147,6 +147,7 @@ fn no_virtual_deadline_passes_real_work_by() {
         path: path("council"),
         pattern: Arc::new(Impatient),
         members: vec![path("agent")],
+        names: Vec::new(),
         budget: None,
     });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));

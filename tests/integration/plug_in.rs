@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use folkmoot::core::{FailureKind, ModelFailure, ModelReply, Outcome, OutcomeStatus, Placement, RunStatus, ToolEffect};
-use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use folkmoot::council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use folkmoot::model::{Model, ModelRequest};
 use folkmoot::tool::{Tool, ToolContext, ToolFailure};
 use folkmoot::{Played, Registry, Run, RunError};
@@ -76,11 +76,11 @@ impl CouncilMachine for RelayMachine {
         let next = match input {
             _ if self.done => return,
             CouncilInput::Assigned(_) => 0,
-            CouncilInput::Answered { outcome: outcome @ Outcome::Decided { .. }, .. } => {
+            CouncilInput::Answered(Answered { outcome: outcome @ Outcome::Decided { .. }, .. }) => {
                 self.done = true;
                 return effects.push(CouncilEffect::Finish(outcome));
             }
-            CouncilInput::Answered { member, .. } => member + 1,
+            CouncilInput::Answered(Answered { member, .. }) => member + 1,
             CouncilInput::TimerFired { .. } => return,
             CouncilInput::Cancelled { reason } => {
                 self.done = true;
@@ -88,7 +88,7 @@ impl CouncilMachine for RelayMachine {
             }
         };
         if next < self.members {
-            effects.push(CouncilEffect::Ask { member: next, round: 0, prompt: None });
+            effects.push(CouncilEffect::ask(next, 0));
         } else {
             self.done = true;
             effects.push(CouncilEffect::Finish(Outcome::Undecided { reason: "nobody knew".into() }));

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::port::Note;
 use crate::{
-    ActorPath, Approval, Decision, Failure, HookEvent, HookVerdict, Limit, Message, ModelDelta, ModelFailure,
+    ActorPath, Approval, Brief, Decision, Failure, HookEvent, HookVerdict, Limit, Message, ModelDelta, ModelFailure,
     ModelReply, Money, Outcome, PermissionMode, Placement, Task, TaskId, Text, ToolCall, ToolResult, VirtualDuration,
     VirtualTime,
 };
@@ -127,6 +127,8 @@ pub enum EventKind {
         from: ActorPath,
         /// What is to be done.
         prompt: Text,
+        /// What came with it: what was heard, which kind of answer is wanted.
+        brief: Option<Arc<Brief>>,
     },
     /// The agent asked a model outside the world. A request to an inside model is no event: it follows from what was
     /// said before, and its reply tells when.

@@ -14,6 +14,8 @@
 //! assert_eq!(VirtualTime::from_millis(1_250).to_string(), "1.250 s");
 //! ```
 
+pub mod bill;
+pub mod brief;
 pub mod delta;
 pub mod event;
 pub mod hook;
@@ -32,6 +34,8 @@ pub mod touch;
 pub mod transcript;
 pub mod usage;
 
+pub use bill::Bill;
+pub use brief::{Brief, Heard, Wanted};
 pub use delta::{ModelDelta, WireFailure};
 pub use event::{ActorRole, Ballot, Event, EventKind, EventSequence, RunStatus};
 pub use hook::{HookEvent, HookVerdict};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorPath, Text};
+use crate::{ActorPath, Brief, Text, Wanted};
 
 /// The number of a task within its run, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub struct Assignment {
     pub from: ActorPath,
     /// No task with a lower number is open any more: what was kept for those can be let go.
     pub oldest_open: TaskId,
+    /// What comes with the words; `None` for most: an answer is wanted, and nothing was said before.
+    pub brief: Option<Arc<Brief>>,
 }
 
 impl Task {
@@ -77,7 +79,17 @@ impl Assignment {
     pub fn of(task: Arc<Task>, from: ActorPath) -> Self {
         let prompt = task.prompt.clone();
         let oldest_open = task.id;
-        Self { task, prompt, round: 0, from, oldest_open }
+        Self { task, prompt, round: 0, from, oldest_open, brief: None }
+    }
+
+    /// The answers to choose from; empty when any words are an answer.
+    #[must_use]
+    pub fn choices(&self) -> Arc<[Text]> {
+        match self.brief.as_deref().map(|brief| &brief.wanted) {
+            None | Some(Wanted::Answer) => Arc::clone(&self.task.choices),
+            Some(Wanted::Words) => Arc::default(),
+            Some(Wanted::OneOf(choices)) => Arc::clone(choices),
+        }
     }
 }
 

@@ -10,25 +10,24 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use moot_core::random::RandomKey;
 //! use moot_core::{ActorPath, Assignment, Outcome, Task, TaskId};
 //! use moot_council::{CouncilEffect, CouncilInput, PatternOptions, Seat};
 //!
 //! let options: PatternOptions = serde_json::from_str(
 //!     r#"{ "vote": { "members": ["juror"], "rule": "majority", "ties": "coin" } }"#,
 //! ).unwrap();
-//! assert!(options.check(3).is_empty(), "three members are told apart by the scenario");
+//! assert!(options.check(&[3]).is_empty(), "three members are told apart by the scenario");
 //!
 //! let path = ActorPath::new("jury").unwrap();
-//! let members = (0..3).map(|index| ActorPath::new("juror").unwrap().indexed(index)).collect();
-//! let seat = Seat { random: RandomKey::new(7, 0, path.as_str()), path, members };
+//! let members = (0..3).map(|index| ActorPath::new("juror").unwrap().indexed(index));
+//! let seat = Seat::of(path, members, 7);
 //! let mut machine = options.build().unwrap().start(&seat);
 //!
 //! let task = Task::new(TaskId(0), "A or B?").with_choices(["A", "B"]);
 //! let mut effects = Vec::new();
 //! machine.step(CouncilInput::Assigned(Assignment::of(Arc::new(task), ActorPath::world())), &mut effects);
 //! for (member, answer) in ["A", "B", "A"].into_iter().enumerate() {
-//!     machine.step(CouncilInput::Answered { member, round: 0, outcome: Outcome::decided(answer) }, &mut effects);
+//!     machine.step(CouncilInput::answered(member, 0, Outcome::decided(answer)), &mut effects);
 //! }
 //! assert_eq!(effects.last(), Some(&CouncilEffect::Finish(Outcome::decided("A"))));
 //! ```
@@ -44,11 +43,11 @@ pub mod terms;
 pub mod ties;
 pub mod weights;
 
-pub use machine::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+pub use machine::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 pub use patterns::custom::CustomOptions;
 pub use patterns::single::{Single, SingleMachine, SingleOptions};
 pub use patterns::vote::{Vote, VoteMachine, VoteOptions};
-pub use patterns::{DescribesPattern, PatternOptions};
+pub use patterns::{DescribesPattern, Named, PatternOptions};
 pub use problem::OptionProblem;
 pub use quorum::Quorum;
 pub use rules::{Rule, Verdict};

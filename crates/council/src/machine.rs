@@ -4,14 +4,14 @@
 //!
 //! ```
 //! use moot_core::Outcome;
-//! use moot_council::{CouncilEffect, CouncilInput, CouncilMachine};
+//! use moot_council::{Answered, CouncilEffect, CouncilInput, CouncilMachine};
 //!
 //! /// Takes the first answer, whoever gives it.
 //! #[derive(Default)]
 //! struct First { is_finished: bool }
 //! impl CouncilMachine for First {
 //!     fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
-//!         if let CouncilInput::Answered { outcome, .. } = input && !self.is_finished {
+//!         if let CouncilInput::Answered(Answered { outcome, .. }) = input && !self.is_finished {
 //!             self.is_finished = true;
 //!             effects.push(CouncilEffect::Finish(outcome));
 //!         }
@@ -19,7 +19,7 @@
 //! }
 //!
 //! let (mut machine, mut effects) = (First::default(), Vec::new());
-//! machine.step(CouncilInput::Answered { member: 2, round: 0, outcome: Outcome::decided("A") }, &mut effects);
+//! machine.step(CouncilInput::answered(2, 0, Outcome::decided("A")), &mut effects);
 //! assert_eq!(effects, [CouncilEffect::Finish(Outcome::decided("A"))]);
 //! ```
 
@@ -27,7 +27,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use moot_core::random::RandomKey;
-use moot_core::{ActorPath, Assignment, EventKind, Outcome, Text, VirtualDuration};
+use moot_core::{ActorPath, Assignment, Bill, Brief, EventKind, Outcome, Text, VirtualDuration};
 use serde::{Deserialize, Serialize};
 
 /// Who sits where: what a machine knows of the council that it decides for.
@@ -37,6 +37,9 @@ pub struct Seat {
     pub path: ActorPath,
     /// Its members, in the order of `members:`; inputs and effects name them by their index here.
     pub members: Arc<[ActorPath]>,
+    /// For each member, which of the names that the options give it sits there for: the index among
+    /// [`DescribesPattern::members`](crate::DescribesPattern::members). A group of five has five seats of one name.
+    pub names: Arc<[u32]>,
     /// The key of the council's randomness, made from its path.
     pub random: RandomKey,
 }
@@ -67,14 +70,7 @@ pub enum CouncilInput {
     /// What the council is to do; a machine serves one assignment and ignores a second.
     Assigned(Assignment),
     /// A member answered an ask.
-    Answered {
-        /// The member's index in [`Seat::members`].
-        member: usize,
-        /// The round of the ask that it answers.
-        round: u32,
-        /// The answer.
-        outcome: Outcome,
-    },
+    Answered(Answered),
     /// The time of a timer has come.
     TimerFired {
         /// The number under which it was set.
@@ -85,6 +81,21 @@ pub enum CouncilInput {
         /// Why or by whom.
         reason: Text,
     },
+}
+
+/// The answer of a member, as the runtime stamps it: who gave it, and to which ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The member's index in [`Seat::members`].
+    pub member: usize,
+    /// The round of the ask that it answers.
+    pub round: u32,
+    /// The answer.
+    pub outcome: Outcome,
+    /// What an agent said last, whole; `None` when it said nothing, and for a council, which has no words.
+    pub words: Option<Text>,
+    /// What the answer took.
+    pub bill: Bill,
 }
 
 /// What is to be done, as a machine says.
@@ -99,6 +110,8 @@ pub enum CouncilEffect {
         round: u32,
         /// What the member is to do; `None` is the prompt of the council's own assignment.
         prompt: Option<Text>,
+        /// What comes with the prompt; `None` is the brief of the council's own assignment.
+        brief: Option<Arc<Brief>>,
     },
     /// Cancel an ask that was not answered; no answer to it is waited for.
     Withdraw {
@@ -120,4 +133,31 @@ pub enum CouncilEffect {
     Record(EventKind),
     /// Answer the assignment; the last effect of a machine.
     Finish(Outcome),
+}
+
+impl Seat {
+    /// A council at this path with these members, each of a name of its own; its randomness belongs to the path, as in
+    /// replicate 0 of a run with this seed. For tests and examples.
+    #[must_use]
+    pub fn of(path: ActorPath, members: impl IntoIterator<Item = ActorPath>, seed: u64) -> Self {
+        let members: Arc<[ActorPath]> = members.into_iter().collect();
+        let names = (0_u32..).take(members.len()).collect();
+        Self { random: RandomKey::new(seed, 0, path.as_str()), path, members, names }
+    }
+}
+
+impl CouncilInput {
+    /// A member's answer without words, which took nothing.
+    #[must_use]
+    pub fn answered(member: usize, round: u32, outcome: Outcome) -> Self {
+        Self::Answered(Answered { member, round, outcome, words: None, bill: Bill::default() })
+    }
+}
+
+impl CouncilEffect {
+    /// Assigns the council's own task to a member as it stands.
+    #[must_use]
+    pub const fn ask(member: usize, round: u32) -> Self {
+        Self::Ask { member, round, prompt: None, brief: None }
+    }
 }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use moot_core::random::RandomKey;
 use moot_core::{ActorPath, Assignment, Ballot, Outcome, Task, TaskId, Text};
 
 use crate::{CouncilEffect, CouncilInput, CouncilMachine, Seat, Tally, Verdict};
@@ -23,7 +22,7 @@ pub(crate) fn paths(amount: usize) -> Vec<ActorPath> {
 
 pub(crate) fn seat(members: usize) -> Seat {
     let path = ActorPath::new("jury").unwrap();
-    Seat { random: RandomKey::new(42, 0, path.as_str()), path, members: paths(members).into() }
+    Seat::of(path, paths(members), 42)
 }
 
 pub(crate) fn assigned(task: u32, choices: &[&str]) -> CouncilInput {
@@ -32,7 +31,7 @@ pub(crate) fn assigned(task: u32, choices: &[&str]) -> CouncilInput {
 }
 
 pub(crate) fn answered(member: usize, outcome: Outcome) -> CouncilInput {
-    CouncilInput::Answered { member, round: 0, outcome }
+    CouncilInput::answered(member, 0, outcome)
 }
 
 /// All effects of these inputs, in order.

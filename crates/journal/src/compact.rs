@@ -39,11 +39,12 @@ mod position {
 /// Encodes the frequent kinds; `false` for all others, with nothing written.
 fn by_hand(kind: &EventKind, bytes: &mut Vec<u8>) -> bool {
     match kind {
-        EventKind::Assigned { task, round, from, prompt } => {
+        EventKind::Assigned { task, round, from, prompt, brief: None } => {
             start(bytes, position::ASSIGNED, *task);
             unsigned(bytes, u64::from(*round));
             text(bytes, from.as_str());
             text(bytes, prompt);
+            bytes.push(0);
         }
         EventKind::ModelReplied { task, call, attempt, model, reply, cost } => {
             start(bytes, position::MODEL_REPLIED, *task);

@@ -28,7 +28,7 @@ fn summary_of(events: &[Event]) -> Summary {
 }
 
 fn assigned(task: u32, from: &str) -> EventKind {
-    EventKind::Assigned { task: TaskId(task), round: 0, from: path(from), prompt: "p".into() }
+    EventKind::Assigned { task: TaskId(task), round: 0, from: path(from), prompt: "p".into(), brief: None }
 }
 
 fn spawned(task: u32, agent: &str) -> EventKind {

@@ -14,7 +14,7 @@
 use std::sync::Arc;
 
 use moot_core::random::{Purpose, RandomAddress, RandomKey};
-use moot_core::{ActorPath, Task, Text, ToolSpec, Transcript, VirtualTime};
+use moot_core::{ActorPath, Brief, Heard, Task, Text, ToolSpec, Transcript, VirtualTime};
 
 /// One attempt at one model call.
 #[derive(Debug, Clone)]
@@ -39,6 +39,11 @@ pub struct ModelRequest {
     pub tools: Arc<[ToolSpec]>,
     /// The virtual time at which the call is made.
     pub now: VirtualTime,
+    /// What came with the assignment beside its words; `None` for most.
+    pub brief: Option<Arc<Brief>>,
+    /// What the agent has heard on this task so far, in the order in which it was shown, each thing once: what a round's
+    /// brief repeats of an earlier one is not heard again.
+    pub heard: Arc<Vec<Heard>>,
 }
 
 impl ModelRequest {
@@ -60,6 +65,8 @@ impl ModelRequest {
             transcript: Arc::new(transcript),
             tools: Arc::from([]),
             now: VirtualTime::ZERO,
+            brief: None,
+            heard: Arc::default(),
         }
     }
 

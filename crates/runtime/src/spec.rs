@@ -142,6 +142,9 @@ pub struct CouncilSpec {
     pub pattern: Arc<dyn Pattern>,
     /// Who sits in it: agents and other councils, in order.
     pub members: Vec<ActorPath>,
+    /// For each member, which of the names given in the pattern's options it sits there for; see
+    /// [`Seat::names`](moot_council::Seat::names).
+    pub names: Vec<u32>,
     /// What all model calls on its behalf together may take.
     pub budget: Option<BudgetOptions>,
 }

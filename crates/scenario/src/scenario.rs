@@ -134,6 +134,8 @@ pub struct CouncilPlan {
     /// Its members in the order of its seats: agents and councils of this scenario. A pattern for a single member has
     /// exactly one.
     pub members: Vec<ActorPath>,
+    /// For each member, which of the names given in the pattern's options it sits there for.
+    pub names: Vec<u32>,
 }
 
 impl Scenario {

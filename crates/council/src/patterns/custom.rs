@@ -14,7 +14,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::DescribesPattern;
+use super::{DescribesPattern, Named};
 use crate::{OptionProblem, Pattern};
 
 /// The options of a pattern added in Rust.
@@ -35,15 +35,15 @@ pub struct CustomOptions {
 }
 
 impl DescribesPattern for CustomOptions {
-    fn members(&self) -> &[String] {
-        &self.members
+    fn members(&self) -> Vec<Named<'_>> {
+        Named::list("members", &self.members).collect()
     }
 
     fn fresh(&self) -> bool {
         self.fresh
     }
 
-    fn check(&self, _member_count: usize) -> Vec<OptionProblem> {
+    fn check(&self, _seats: &[usize]) -> Vec<OptionProblem> {
         let mut problems = Vec::new();
         if self.name.trim().is_empty() {
             problems.push(OptionProblem::new("name", "the name is empty; write the name of a registered pattern"));
@@ -72,9 +72,9 @@ mod tests {
             options: serde_json::Value::Null,
             fresh: false,
         };
-        assert_eq!(options("mine", &[]).check(0), []);
+        assert_eq!(options("mine", &[]).check(&[]), []);
         let paths =
-            |options: CustomOptions| options.check(1).into_iter().map(|problem| problem.path).collect::<Vec<_>>();
+            |options: CustomOptions| options.check(&[1]).into_iter().map(|problem| problem.path).collect::<Vec<_>>();
         assert_eq!(paths(options(" ", &["a"])), ["name"]);
         assert_eq!(paths(options("mine", &["a", "a"])), ["members[1]"]);
     }

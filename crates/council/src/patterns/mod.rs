@@ -8,8 +8,8 @@
 //!
 //! let options: PatternOptions = serde_json::from_str(r#"{ "single": { "member": "judge" } }"#).unwrap();
 //! assert_eq!(options.name(), "single");
-//! assert_eq!(options.members(), ["judge"]);
-//! assert_eq!(options.check(2).len(), 1, "two judges are not a single one");
+//! assert_eq!(options.members()[0].name, "judge");
+//! assert_eq!(options.check(&[2]).len(), 1, "two judges are not a single one");
 //! ```
 
 use std::fmt::Debug;
@@ -26,19 +26,46 @@ pub mod vote;
 
 /// What the options of a pattern can say of themselves.
 pub trait DescribesPattern: Debug {
-    /// Whom the options name as members: agents, groups of agents or councils, in order.
-    fn members(&self) -> &[String];
+    /// Whom the options name as members: agents, groups of agents or councils, in the order of their seats.
+    fn members(&self) -> Vec<Named<'_>>;
 
     /// Whether the council gets copies of its members instead of sharing them.
     fn fresh(&self) -> bool;
 
-    /// What is wrong with the options for so many members, groups counted with all who belong to them. Paths are
-    /// relative to these options.
-    fn check(&self, member_count: usize) -> Vec<OptionProblem>;
+    /// How many copies of each member it gets; only a council of [`fresh`](Self::fresh) members may want several.
+    fn copies(&self) -> u32 {
+        1
+    }
+
+    /// What is wrong with the options, given how many seats each of the [`members`](Self::members) stands for, in the
+    /// same order: a group has one for each who belongs to it. Paths are relative to these options.
+    fn check(&self, seats: &[usize]) -> Vec<OptionProblem>;
 
     /// The pattern with these options; `None` when it is not one of this crate's. Options that [`check`](Self::check)
     /// refuses make a pattern all the same: it never panics, and its outcomes mean little.
     fn build(&self) -> Option<Arc<dyn Pattern>>;
+}
+
+/// A name of a member, and where the options give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// The name of an agent, a group of agents or a council.
+    pub name: &'a str,
+    /// Where it stands, relative to the options, such as `members[2]` or `judge`.
+    pub place: String,
+}
+
+impl<'a> Named<'a> {
+    /// The name that stands under a key.
+    #[must_use]
+    pub fn under(key: &str, name: &'a str) -> Self {
+        Self { name, place: key.to_owned() }
+    }
+
+    /// The names that stand in the list under a key.
+    pub fn list(key: &str, names: &'a [String]) -> impl Iterator<Item = Self> {
+        names.iter().enumerate().map(move |(index, name)| Self { name, place: format!("{key}[{index}]") })
+    }
 }
 
 /// Writes the list of patterns as the enum that stands in scenario files.
@@ -81,9 +108,9 @@ patterns! {
 }
 
 impl PatternOptions {
-    /// Whom the options name as members: agents, groups of agents or councils, in order.
+    /// Whom the options name as members: agents, groups of agents or councils, in the order of their seats.
     #[must_use]
-    pub fn members(&self) -> &[String] {
+    pub fn members(&self) -> Vec<Named<'_>> {
         self.chosen().members()
     }
 
@@ -93,11 +120,17 @@ impl PatternOptions {
         self.chosen().fresh()
     }
 
-    /// What is wrong with the options for so many members, groups counted with all who belong to them. Paths are
-    /// relative to the pattern's own options, what stands below its [`name`](Self::name).
+    /// How many copies of each member it gets; 1 for all that does not copy.
     #[must_use]
-    pub fn check(&self, member_count: usize) -> Vec<OptionProblem> {
-        self.chosen().check(member_count)
+    pub fn copies(&self) -> u32 {
+        if self.fresh() { self.chosen().copies().max(1) } else { 1 }
+    }
+
+    /// What is wrong with the options, given how many seats each of the members stands for. Paths are relative to the
+    /// pattern's own options, what stands below its [`name`](Self::name).
+    #[must_use]
+    pub fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
+        self.chosen().check(seats)
     }
 
     /// The pattern with these options; `None` for a custom one, which is looked up elsewhere.
@@ -141,7 +174,7 @@ mod tests {
         for (text, name, is_built_in) in cases {
             let options: PatternOptions = serde_json::from_str(text).unwrap();
             assert_eq!(options.name(), name);
-            assert_eq!(options.check(options.members().len()), [], "{text}");
+            assert_eq!(options.check(&vec![1; options.members().len()]), [], "{text}");
             assert_eq!(options.build().map(|pattern| pattern.name().to_owned()), is_built_in.then(|| name.to_owned()));
             let written = serde_json::to_string(&options).unwrap();
             assert_eq!(serde_json::from_str::<PatternOptions>(&written).unwrap(), options);

@@ -16,9 +16,9 @@ use moot_core::{Assignment, EventKind, FailureKind, Outcome, TaskId, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::DescribesPattern;
+use super::{DescribesPattern, Named};
 use crate::ballot::quoted;
-use crate::{CouncilEffect, CouncilInput, CouncilMachine, OptionProblem, Pattern, Seat};
+use crate::{Answered, CouncilEffect, CouncilInput, CouncilMachine, OptionProblem, Pattern, Seat};
 
 /// What a note on an answer that nobody waits for is called.
 pub const ANSWER_REJECTED: &str = "answer_rejected";
@@ -32,16 +32,16 @@ pub struct SingleOptions {
 }
 
 impl DescribesPattern for SingleOptions {
-    fn members(&self) -> &[String] {
-        std::slice::from_ref(&self.member)
+    fn members(&self) -> Vec<Named<'_>> {
+        vec![Named::under("member", &self.member)]
     }
 
     fn fresh(&self) -> bool {
         false
     }
 
-    fn check(&self, member_count: usize) -> Vec<OptionProblem> {
-        let message = match (self.member.trim(), member_count) {
+    fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
+        let message = match (self.member.trim(), seats.iter().sum::<usize>()) {
             ("", _) => "the name is empty; name an agent, a group of one, or a council".to_owned(),
             (_, 1) => return Vec::new(),
             (name, count) => format!("{name} is {count} members; single needs exactly one, such as {name}[0]"),
@@ -106,7 +106,7 @@ impl SingleMachine {
         }
         let round = assignment.round;
         self.stage = Stage::Asked { task: assignment.task.id, round };
-        effects.push(CouncilEffect::Ask { member: 0, round, prompt: None });
+        effects.push(CouncilEffect::ask(0, round));
     }
 
     fn answered(&mut self, member: usize, round: u32, outcome: Outcome, effects: &mut Vec<CouncilEffect>) {
@@ -136,7 +136,7 @@ impl CouncilMachine for SingleMachine {
     fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
         match input {
             CouncilInput::Assigned(assignment) => self.assigned(&assignment, effects),
-            CouncilInput::Answered { member, round, outcome } => self.answered(member, round, outcome, effects),
+            CouncilInput::Answered(Answered { member, round, outcome, .. }) => self.answered(member, round, outcome, effects),
             CouncilInput::Cancelled { reason } => self.cancelled(reason, effects),
             CouncilInput::TimerFired { .. } => {}
         }
@@ -150,7 +150,7 @@ mod tests {
     use crate::testing::{answered, assigned, finishes, play, seat};
     use moot_core::Limit;
 
-    const ASK: CouncilEffect = CouncilEffect::Ask { member: 0, round: 0, prompt: None };
+    const ASK: CouncilEffect = CouncilEffect::ask(0, 0);
 
     fn cancelled() -> CouncilInput {
         CouncilInput::Cancelled { reason: "stop".into() }
@@ -186,9 +186,9 @@ mod tests {
     fn the_ask_has_the_round_of_the_assignment() {
         let CouncilInput::Assigned(assignment) = assigned(0, &[]) else { unreachable!() };
         let assignment = Assignment { round: 4, ..assignment };
-        let late = CouncilInput::Answered { member: 0, round: 3, outcome: Outcome::decided("A") };
+        let late = CouncilInput::answered(0, 3, Outcome::decided("A"));
         let effects = play(&mut SingleMachine::new(seat(1)), [CouncilInput::Assigned(assignment), late]);
-        assert_eq!(effects[0], CouncilEffect::Ask { member: 0, round: 4, prompt: None });
+        assert_eq!(effects[0], CouncilEffect::ask(0, 4));
         let CouncilEffect::Record(EventKind::Noted { name, .. }) = &effects[1] else { unreachable!() };
         assert_eq!(&**name, ANSWER_REJECTED);
         assert_eq!(effects.len(), 2);
@@ -227,10 +227,10 @@ mod tests {
     #[test]
     fn exactly_one_member_is_needed() {
         let options = |member: &str| SingleOptions { member: member.to_owned() };
-        assert_eq!(options("judge").check(1), []);
-        let problems = options("juror").check(5);
+        assert_eq!(options("judge").check(&[1]), []);
+        let problems = options("juror").check(&[5]);
         let expected = "juror is 5 members; single needs exactly one, such as juror[0]";
         assert_eq!(problems, [OptionProblem::new("member", expected)]);
-        assert_eq!(options("").check(0)[0].path, "member");
+        assert_eq!(options("").check(&[0])[0].path, "member");
     }
 }

@@ -10,21 +10,20 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use moot_core::random::RandomKey;
 //! use moot_core::{ActorPath, Assignment, Outcome, Task, TaskId};
 //! use moot_council::{CouncilEffect, CouncilInput, Pattern, Seat, Vote, VoteOptions};
 //!
 //! let options: VoteOptions = serde_json::from_str(
 //!     r#"{ "members": ["ann", "bob"], "rule": "plurality", "ties": "none" }"#,
 //! ).unwrap();
-//! let members = ["ann", "bob"].map(|name| ActorPath::new(name).unwrap()).into();
-//! let seat = Seat { path: ActorPath::new("pair").unwrap(), members, random: RandomKey::new(1, 0, "pair") };
+//! let members = ["ann", "bob"].map(|name| ActorPath::new(name).unwrap());
+//! let seat = Seat::of(ActorPath::new("pair").unwrap(), members, 1);
 //! let mut machine = Vote::new(options).start(&seat);
 //!
 //! let (task, mut effects) = (Arc::new(Task::new(TaskId(0), "Tea or coffee?")), Vec::new());
 //! machine.step(CouncilInput::Assigned(Assignment::of(task, ActorPath::world())), &mut effects);
 //! for (member, answer) in ["tea", "coffee"].into_iter().enumerate() {
-//!     machine.step(CouncilInput::Answered { member, round: 0, outcome: Outcome::decided(answer) }, &mut effects);
+//!     machine.step(CouncilInput::answered(member, 0, Outcome::decided(answer)), &mut effects);
 //! }
 //! let tied = Outcome::Tied { among: vec!["coffee".into(), "tea".into()] };
 //! assert_eq!(effects.last(), Some(&CouncilEffect::Finish(tied)));
@@ -39,7 +38,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ballot::{ballot_of, quoted};
 use crate::ties::TIE;
-use crate::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat, Tally};
+use crate::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat, Tally};
 
 mod options;
 
@@ -113,7 +112,7 @@ impl VoteMachine {
         }
         let members = self.seat.members.len();
         let round = assignment.round;
-        effects.extend((0..members).map(|member| CouncilEffect::Ask { member, round, prompt: None }));
+        effects.extend((0..members).map(|member| CouncilEffect::ask(member, round)));
         let poll = Poll { assignment, ballots: vec![None; members], missing: members, exhausted: Vec::new() };
         if members == 0 {
             self.count(poll, effects);
@@ -194,7 +193,9 @@ impl CouncilMachine for VoteMachine {
     fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
         match input {
             CouncilInput::Assigned(assignment) => self.assigned(assignment, effects),
-            CouncilInput::Answered { member, round, outcome } => self.answered(member, round, &outcome, effects),
+            CouncilInput::Answered(Answered { member, round, outcome, .. }) => {
+                self.answered(member, round, &outcome, effects);
+            },
             CouncilInput::Cancelled { reason } => self.cancelled(reason, effects),
             CouncilInput::TimerFired { .. } => {}
         }

@@ -104,6 +104,13 @@ impl Turn {
         Self { options, transcript, state: State { calls, ..State::default() }, kept: Kept::default() }
     }
 
+    /// The same turn, whose next model call has this number: it begins anew what another one had worked on.
+    #[must_use]
+    pub const fn counting_from(mut self, calls: u32) -> Self {
+        self.state.calls = calls;
+        self
+    }
+
     /// Takes one input and appends what is to be done because of it, in order. What makes no sense in the present state
     /// (a late reply, a second result of one call, an assignment while one is open) changes nothing.
     pub fn step(&mut self, input: TurnInput, effects: &mut Vec<TurnEffect>) {
@@ -220,7 +227,7 @@ impl Turn {
         self.state.repetition = Repetition::default();
         self.state.exchanges = Exchanges::default();
         self.state.sent_on = 0;
-        self.state.choices = assignment.task.choices.clone();
+        self.state.choices = assignment.choices();
         self.state.from = assignment.from.clone();
         self.read_messages()?;
         self.hear(assignment.from, assignment.prompt)?;

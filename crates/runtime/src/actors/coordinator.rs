@@ -7,21 +7,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text, VirtualDuration,
+    ActorPath, ActorRole, Assignment, Bill, Brief, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text, VirtualDuration,
 };
-use moot_council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use moot_council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use moot_mind::budget::BudgetId;
 use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::body::{Inhabitant, guarded, post};
-use crate::actors::participant::{Delivery, Participant, ReplyTo, Wait};
+use crate::actors::participant::{Delivery, Participant, Reply, ReplyTo, Wait};
 use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
 use crate::world::World;
 
 pub(crate) enum CoordinatorMessage {
     Assigned(Delivery),
-    Answered { session: u64, member: u32, round: u32, outcome: Outcome, cause: EventSequence },
+    Answered { session: u64, member: u32, round: u32, reply: Box<Reply>, cause: EventSequence },
     TimerFired { session: u64, timer: u32, cause: EventSequence },
     Cancelled { reply_to: ReplyTo, reason: Text, cause: EventSequence },
     Resumed(Verdict),
@@ -52,6 +52,8 @@ struct Session {
     /// The members that were asked and have not answered, with the round.
     open: Vec<(u32, u32)>,
     strikes: u32,
+    /// What its members' answers took.
+    bill: Bill,
     /// What the machine panicked at; it is fed again after a restart.
     retake: Option<CouncilInput>,
 }
@@ -69,11 +71,13 @@ impl Inhabitant for CoordinatorState {
             (CoordinatorMessage::Inspected(answer), _) => self.tell_waits(&answer),
             (message, Some((_, kept))) => kept.push(message),
             (CoordinatorMessage::Assigned(delivery), None) => self.begin(myself, delivery),
-            (CoordinatorMessage::Answered { session, member, round, outcome, cause }, None) => {
+            (CoordinatorMessage::Answered { session, member, round, reply, cause }, None) => {
                 if let Some(found) = self.sessions.get_mut(&session) {
                     found.open.retain(|asked| *asked != (member, round));
-                    let input = CouncilInput::Answered { member: member as usize, round, outcome };
-                    self.feed(myself, session, input, cause);
+                    let Reply { outcome, words, bill } = *reply;
+                    found.bill.add(&bill);
+                    let answered = Answered { member: member as usize, round, outcome, words, bill };
+                    self.feed(myself, session, CouncilInput::Answered(answered), cause);
                 }
             }
             (CoordinatorMessage::TimerFired { session, timer, cause }, None) => {
@@ -122,6 +126,7 @@ impl CoordinatorState {
             round: assignment.round,
             from: assignment.from.clone(),
             prompt: assignment.prompt.clone(),
+            brief: assignment.brief.clone(),
         };
         let cause = self.world.record(&self.path, Some(cause), kind);
         let started = guarded(|| self.pattern.start(&self.seat));
@@ -130,7 +135,7 @@ impl CoordinatorState {
             Err(message) => {
                 let message = format!("the pattern of {} panicked at its start: {message}", self.path);
                 let outcome = Outcome::failed(FailureKind::Crash, message);
-                return self.answer(&assignment, &reply_to, outcome, cause);
+                return self.answer(&assignment, &reply_to, outcome.into(), cause);
             }
         };
         let session = self.next_session;
@@ -138,7 +143,7 @@ impl CoordinatorState {
         let input = CouncilInput::Assigned(assignment.clone());
         let (seen, open) = (Vec::with_capacity(self.members.len() + 1), Vec::with_capacity(self.members.len()));
         self.sessions
-            .insert(session, Session { machine, assignment, reply_to, budgets, seen, open, strikes: 0, retake: None });
+            .insert(session, Session { machine, assignment, reply_to, budgets, seen, open, strikes: 0, bill: Bill::default(), retake: None });
         self.feed(myself, session, input, cause);
     }
 
@@ -190,9 +195,11 @@ impl CoordinatorState {
         for effect in effects {
             let Some(session) = self.sessions.get_mut(&number) else { return };
             match effect {
-                CouncilEffect::Ask { member, round, prompt } => {
+                CouncilEffect::Ask { member, round, prompt, brief } => {
                     let prompt = prompt.unwrap_or_else(|| session.assignment.prompt.clone());
-                    ask(myself, &self.path, &self.members, session, number, (member, round), prompt, cause);
+                    let brief = brief.or_else(|| session.assignment.brief.clone());
+                    let what = (prompt, brief);
+                    ask(myself, &self.path, &self.members, session, number, (member, round), what, cause);
                 }
                 CouncilEffect::Withdraw { member, round, reason } => {
                     let member_number = u32::try_from(member).unwrap_or(u32::MAX);
@@ -208,17 +215,21 @@ impl CoordinatorState {
                     let message =
                         format!("the pattern of {} records {}, which is not its to tell", self.path, kind.name());
                     if let Some(session) = self.sessions.remove(&number) {
-                        let outcome = Outcome::failed(FailureKind::Setup, message);
-                        self.answer(&session.assignment, &session.reply_to, outcome, cause);
+                        self.answer_session(session, Outcome::failed(FailureKind::Setup, message), cause);
                     }
                 }
                 CouncilEffect::Finish(outcome) => {
                     if let Some(session) = self.sessions.remove(&number) {
-                        self.answer(&session.assignment, &session.reply_to, outcome, cause);
+                        self.answer_session(session, outcome, cause);
                     }
                 }
             }
         }
+    }
+
+    fn answer_session(&self, session: Session, outcome: Outcome, cause: EventSequence) {
+        let reply = Reply { outcome, words: None, bill: session.bill };
+        self.answer(&session.assignment, &session.reply_to, reply, cause);
     }
 
     fn set_timer(
@@ -234,11 +245,11 @@ impl CoordinatorState {
         self.world.after(after, Box::new(fire));
     }
 
-    fn answer(&self, assignment: &Assignment, reply_to: &ReplyTo, outcome: Outcome, cause: EventSequence) {
+    fn answer(&self, assignment: &Assignment, reply_to: &ReplyTo, reply: Reply, cause: EventSequence) {
         let (task, round): (TaskId, u32) = (assignment.task.id, assignment.round);
-        let kind = EventKind::Finished { task, round, outcome: outcome.clone() };
+        let kind = EventKind::Finished { task, round, outcome: reply.outcome.clone() };
         let cause = self.world.record(&self.path, Some(cause), kind);
-        reply_to.answer(outcome, cause);
+        reply_to.answer(reply, cause);
     }
 
     fn resume(&mut self, myself: &ActorRef<CoordinatorMessage>, verdict: Verdict) {
@@ -254,8 +265,7 @@ impl CoordinatorState {
                             participant.cancel(address(myself, number, *member, *round), reason, cause);
                         }
                     }
-                    let outcome = Outcome::failed(FailureKind::Crash, message);
-                    self.answer(&session.assignment, &session.reply_to, outcome, cause);
+                    self.answer_session(session, Outcome::failed(FailureKind::Crash, message), cause);
                 }
             }
         }
@@ -318,7 +328,7 @@ fn ask(
     session: &mut Session,
     number: u64,
     (member, round): (usize, u32),
-    prompt: Text,
+    (prompt, brief): (Text, Option<Arc<Brief>>),
     cause: EventSequence,
 ) {
     let member_number = u32::try_from(member).unwrap_or(u32::MAX);
@@ -326,7 +336,7 @@ fn ask(
     let Some(participant) = members.get(member) else {
         // A machine that asks somebody who is not there is told so, like any failure of a member.
         let message = format!("{path} has no member number {member}");
-        return reply_to.answer(Outcome::failed(FailureKind::Setup, message), cause);
+        return reply_to.answer(Outcome::failed(FailureKind::Setup, message).into(), cause);
     };
     session.open.push((member_number, round));
     let assignment = Assignment {
@@ -335,6 +345,7 @@ fn ask(
         round,
         from: path.clone(),
         oldest_open: session.assignment.oldest_open,
+        brief,
     };
     participant.assign(Delivery { assignment, reply_to, budgets: Arc::clone(&session.budgets), cause });
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Assignment, EventSequence, Outcome, Text};
+use moot_core::{ActorPath, Assignment, Bill, EventSequence, Outcome, Text};
 use moot_mind::budget::BudgetId;
 use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
@@ -27,6 +27,15 @@ pub(crate) struct Delivery {
     /// What model calls on its behalf are held against; empty for most.
     pub(crate) budgets: Arc<[BudgetId]>,
     pub(crate) cause: EventSequence,
+}
+
+/// What comes of an assignment.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) outcome: Outcome,
+    /// What an agent said last.
+    pub(crate) words: Option<Text>,
+    pub(crate) bill: Bill,
 }
 
 /// Who wants the outcome of an assignment, and what it is called there. Also names the assignment when it is withdrawn.
@@ -73,18 +82,18 @@ impl Participant {
 }
 
 impl ReplyTo {
-    pub(crate) fn answer(&self, outcome: Outcome, cause: EventSequence) {
+    pub(crate) fn answer(&self, reply: Reply, cause: EventSequence) {
         match self {
             Self::Coordinator { to, session, member, round } => {
                 let (session, member, round) = (*session, *member, *round);
-                post(to, CoordinatorMessage::Answered { session, member, round, outcome, cause });
+                post(to, CoordinatorMessage::Answered { session, member, round, reply: Box::new(reply), cause });
             }
             Self::Team { to, child, round } => {
-                post(to, TeamMessage::Answered { child: child.clone(), round: *round, outcome });
+                post(to, TeamMessage::Answered { child: child.clone(), round: *round, outcome: reply.outcome });
             }
             Self::World { to, task } => {
                 // The world's end of the channel lives as long as its actors.
-                let _ = to.send(WorldSignal::TaskAnswered { task: *task, outcome, cause });
+                let _ = to.send(WorldSignal::TaskAnswered { task: *task, outcome: reply.outcome, cause });
             }
         }
     }
@@ -102,5 +111,12 @@ impl ReplyTo {
             (Self::World { task, .. }, Self::World { task: other_task, .. }) => task == other_task,
             _ => false,
         }
+    }
+}
+
+impl From<Outcome> for Reply {
+    /// An outcome without words that took nothing.
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, words: None, bill: Bill::default() }
     }
 }

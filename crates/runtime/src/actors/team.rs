@@ -311,6 +311,7 @@ impl TeamState {
             round: member.round,
             from: member.parent.clone(),
             oldest_open: member.task,
+            brief: None,
         };
         let reply_to = ReplyTo::Team { to: myself.clone(), child: path.clone(), round: member.round };
         let budgets = self.world.desks().of(&member.parent).map(|desk| desk.budgets()).unwrap_or_default();

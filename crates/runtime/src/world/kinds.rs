@@ -108,6 +108,7 @@ impl Kinds<'_> {
             team: spec.team.clone(),
             compaction: self.compaction(spec)?,
             budgets: budget.into_iter().collect(),
+            nothing_heard: Arc::default(),
         })
     }
 

@@ -327,9 +327,11 @@ async fn start_councils(
         };
         let council = councils.remove(ready);
         let members = council.members.iter().filter_map(|member| participants.get(member).cloned()).collect();
+        let council_size = council.members.len();
         let seat = Seat {
             path: council.path.clone(),
             members: council.members.into(),
+            names: names_of(council.names, council_size),
             random: RandomKey::new(seed, replicate, council.path.as_str()),
         };
         let state = CoordinatorState::new(
@@ -345,6 +347,11 @@ async fn start_councils(
         }
     }
     Ok(())
+}
+
+/// Where nobody said which names the members have, each has its own.
+fn names_of(names: Vec<u32>, members: usize) -> Arc<[u32]> {
+    if names.len() == members { names.into() } else { (0_u32..).take(members).collect() }
 }
 
 fn no_council_ready(councils: &[CouncilSpec], participants: &BTreeMap<ActorPath, Participant>) -> WorldError {

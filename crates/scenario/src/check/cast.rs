@@ -44,7 +44,7 @@ struct Uses<'a> {
     /// For each declaration, who uses it, in order: the originals first when they are used, then the fresh councils by
     /// name. The k-th of them, from 0, has the address with `#k`, the first one without.
     users: BTreeMap<&'a str, Vec<&'a str>>,
-    /// Agents that some fresh council copies.
+    /// Agents that some fresh council copies. A council that takes several copies stands among the users as often.
     copied: BTreeMap<&'a str, Part>,
 }
 
@@ -81,7 +81,12 @@ impl<'a> Checker<'a> {
         let declared = file.agents.values().map(|options| u64::from(options.count.unwrap_or(1))).sum::<u64>();
         let fresh =
             seating.councils.iter().filter(|(name, council)| reachable.contains(*name) && council.pattern.fresh());
-        let copies: u64 = fresh.flat_map(|(_, council)| &council.members).map(|member| self.seats(*member)).sum();
+        let copies: u64 = fresh
+            .map(|(_, council)| {
+                let seats: u64 = council.members.iter().map(|member| self.seats(*member)).sum();
+                seats.saturating_mul(u64::from(council.pattern.copies()))
+            })
+            .sum();
         let total = declared.saturating_add(copies);
         let limit = file.limits.agents;
         if total <= limit {
@@ -105,27 +110,39 @@ impl<'a> Checker<'a> {
         for name in reachable {
             let Some(council) = seating.councils.get(name) else { continue };
             let path = ActorPath::new(name)?;
-            let mut members = Vec::new();
-            for member in &council.members {
+            let (mut members, mut names) = (Vec::new(), Vec::new());
+            let copies = council.pattern.copies();
+            for (member, number) in council.members.iter().zip(0_u32..) {
                 let (group, originals) = match member {
                     Member::Council(inner) => {
-                        members.push(ActorPath::new(inner)?);
+                        // Whoever is not copied is asked again and again.
+                        for _ in 0..copies {
+                            members.push(ActorPath::new(inner)?);
+                            names.push(number);
+                        }
                         continue;
                     }
                     Member::Group(group) | Member::One(group, _) => (*group, self.paths(*member)?),
                 };
                 if !council.pattern.fresh() {
+                    names.extend(originals.iter().map(|_| number));
                     members.extend(originals);
                     continue;
                 }
                 let plan = self.template(group, uses.number(group, name))?;
-                for original in originals {
-                    let copy = path.child(original.as_str())?;
-                    agents.push(plan.of(&original, copy.clone()));
-                    members.push(copy);
+                for (place, original) in (0_u32..).zip(originals) {
+                    for copy in 0..copies {
+                        let seat = match copies {
+                            1 => path.child(original.as_str())?,
+                            _ => path.child(group)?.indexed(place.saturating_mul(copies).saturating_add(copy)),
+                        };
+                        agents.push(plan.copy(copy).of(&original, seat.clone()));
+                        members.push(seat);
+                        names.push(number);
+                    }
                 }
             }
-            councils.push(CouncilPlan { path, pattern: council.pattern.clone(), members });
+            councils.push(CouncilPlan { path, pattern: council.pattern.clone(), members, names });
         }
         agents.sort_by(|a, b| a.path.cmp(&b.path));
         councils.sort_by(|a, b| a.path.cmp(&b.path));
@@ -176,7 +193,7 @@ impl<'a> Checker<'a> {
                 let (Member::Group(group) | Member::One(group, _)) = member else { continue };
                 let users = uses.users.entry(group).or_default();
                 if !users.contains(name) {
-                    users.push(name);
+                    users.extend((0..council.pattern.copies()).map(|_| *name));
                 }
                 uses.copied.entry(group).or_default().add(*member);
             }
@@ -203,10 +220,9 @@ impl<'a> Checker<'a> {
     /// What the agents of a declaration have in common.
     fn template(&self, group: &str, number: usize) -> Result<Template, PathError> {
         let options = self.file.agents.get(group).ok_or(PathError::Empty)?;
-        let suffix = if number == 0 { String::new() } else { format!("#{number}") };
         Ok(Template {
-            group: format!("{group}{suffix}").into(),
-            suffix,
+            group: format!("{group}{}", suffix(number)).into(),
+            number,
             model: self.file.models.keys().position(|name| *name == options.model).ok_or(PathError::Empty)?,
             tools: options.tools.iter().map(|tool| Text::from(tool.as_str())).collect(),
             instructions: options.instructions.as_deref().map(Text::from),
@@ -250,10 +266,16 @@ impl<'a> Uses<'a> {
     }
 }
 
+/// What tells the address of a further copy from the original's.
+fn suffix(number: usize) -> String {
+    if number == 0 { String::new() } else { format!("#{number}") }
+}
+
 /// What the agents of one declaration have in common for one user.
+#[derive(Clone)]
 struct Template {
     group: Text,
-    suffix: String,
+    number: usize,
     model: usize,
     tools: Arc<[Text]>,
     instructions: Option<Text>,
@@ -263,10 +285,15 @@ struct Template {
 }
 
 impl Template {
+    /// The same for a further copy that one user has. All of its copies are one group.
+    fn copy(&self, copy: u32) -> Self {
+        Self { number: self.number.saturating_add(copy as usize), ..self.clone() }
+    }
+
     fn of(&self, declared: &ActorPath, path: ActorPath) -> AgentPlan {
         AgentPlan {
             path,
-            address: format!("{declared}{}", self.suffix).into(),
+            address: format!("{declared}{}", suffix(self.number)).into(),
             group: self.group.clone(),
             model: self.model,
             tools: self.tools.clone(),

@@ -83,7 +83,8 @@ impl<'a> Checker<'a> {
         let mut seats_total = 0_u64;
         for (name, pattern, path) in &declared {
             let members = self.check_members(pattern, path);
-            seats_total = seats_total.saturating_add(members.iter().map(|member| self.seats(*member)).sum());
+            let seats: u64 = members.iter().map(|member| self.seats(*member)).sum();
+            seats_total = seats_total.saturating_add(seats.saturating_mul(u64::from(pattern.copies())));
             if seats_total > self.file.limits.agents.saturating_mul(SEATS_FOR_EACH_AGENT) {
                 self.report_value(
                     path,
@@ -113,9 +114,9 @@ impl<'a> Checker<'a> {
         let mut members = Vec::new();
         let mut groups = BTreeSet::new();
         let mut all_known = true;
-        for (index, text) in pattern.members().iter().enumerate() {
-            let place = Self::member_path(pattern, path, index);
-            match self.check_member(&place, text) {
+        let names = pattern.members();
+        for named in &names {
+            match self.check_member(&path.join(&named.place), named.name) {
                 Some(member) => {
                     if let Member::Group(name) = member {
                         groups.insert(name);
@@ -125,28 +126,21 @@ impl<'a> Checker<'a> {
                 None => all_known = false,
             }
         }
-        for (index, text) in pattern.members().iter().enumerate() {
-            let Some((name, _)) = text.split_once('[') else { continue };
+        for named in &names {
+            let Some((name, _)) = named.name.split_once('[') else { continue };
             if groups.contains(name) {
-                let place = Self::member_path(pattern, path, index);
-                self.report_value(&place, format!("{text} is named twice: `{name}` stands for all of its agents"));
+                let message = format!("{} is named twice: `{name}` stands for all of its agents", named.name);
+                self.report_value(&path.join(&named.place), message);
             }
         }
         // How many members there are is not known while some of them are not.
         if all_known {
-            let count = members.iter().map(|member| self.seats(*member)).sum::<u64>();
-            let problems = pattern.check(usize::try_from(count).unwrap_or(usize::MAX));
+            let seats = |member: &Member<'_>| usize::try_from(self.seats(*member)).unwrap_or(usize::MAX);
+            let seats: Vec<usize> = members.iter().map(seats).collect();
+            let problems = pattern.check(&seats);
             self.report_options(path, problems.into_iter().map(|problem| (problem.path, problem.message)));
         }
         members
-    }
-
-    /// Where a member's text stands: in a list, or as the one member.
-    fn member_path(pattern: &PatternOptions, path: &TreePath, index: usize) -> TreePath {
-        match pattern {
-            PatternOptions::Single(_) => path.key("member"),
-            _ => path.key("members").index(index),
-        }
     }
 
     fn check_root(&mut self) -> Option<Member<'a>> {

@@ -6,7 +6,7 @@
 //! use moot_council::{DescribesPattern, VoteOptions};
 //!
 //! let options: VoteOptions = serde_json::from_str(r#"{ "members": ["juror"], "rule": "plurality" }"#).unwrap();
-//! assert_eq!(options.check(5)[0].path, "ties", "plurality can tie, so the file must say what happens then");
+//! assert_eq!(options.check(&[5])[0].path, "ties", "plurality can tie, so the file must say what happens then");
 //! ```
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Vote;
-use crate::patterns::{DescribesPattern, check_members};
+use crate::patterns::{DescribesPattern, Named, check_members};
 use crate::rules::WeightsNeed;
 use crate::terms::THRESHOLD;
 use crate::{OptionProblem, Pattern, Quorum, Rule, Terms, Ties, Weights};
@@ -98,15 +98,16 @@ impl VoteOptions {
 }
 
 impl DescribesPattern for VoteOptions {
-    fn members(&self) -> &[String] {
-        &self.members
+    fn members(&self) -> Vec<Named<'_>> {
+        Named::list("members", &self.members).collect()
     }
 
     fn fresh(&self) -> bool {
         self.fresh
     }
 
-    fn check(&self, member_count: usize) -> Vec<OptionProblem> {
+    fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
+        let member_count = seats.iter().sum();
         let mut problems = check_members(&self.members);
         problems.extend(self.check_threshold());
         problems.extend(self.check_ties());
@@ -166,7 +167,7 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            let found: Vec<String> = options(text).check(3).into_iter().map(|problem| problem.path).collect();
+            let found: Vec<String> = options(text).check(&[3]).into_iter().map(|problem| problem.path).collect();
             assert_eq!(&found, expected, "{text}");
         }
     }

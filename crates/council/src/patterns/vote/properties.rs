@@ -59,7 +59,7 @@ fn some_input() -> impl Strategy<Value = CouncilInput> {
     prop_oneof![
         2 => (0..3_u32, some_choices()).prop_map(|(task, choices)| assigned(task, choices)),
         12 => (0..=MEMBERS, select(vec![0, 0, 0, 1, u32::MAX]), some_outcome())
-            .prop_map(|(member, round, outcome)| CouncilInput::Answered { member, round, outcome }),
+            .prop_map(|(member, round, outcome)| CouncilInput::answered(member, round, outcome)),
         1 => any::<u32>().prop_map(|timer| CouncilInput::TimerFired { timer }),
         1 => Just(CouncilInput::Cancelled { reason: "stop".into() }),
     ]
@@ -150,7 +150,7 @@ proptest! {
             weights: Some(weights),
             fresh: false,
         };
-        prop_assert!(!options.check(MEMBERS).is_empty());
+        prop_assert!(!options.check(&[MEMBERS]).is_empty());
         let answers = given.into_iter().enumerate().map(|(member, outcome)| answered(member, outcome));
         let effects = play(&mut machine(&options), [assigned(0, &["A", "B"])].into_iter().chain(answers));
         prop_assert_eq!(finishes(&effects).len(), 1);

@@ -38,7 +38,7 @@ fn outcome(options: VoteOptions, choices: &[&str], given: Vec<Outcome>) -> Outco
 }
 
 fn ask(member: usize) -> CouncilEffect {
-    CouncilEffect::Ask { member, round: 0, prompt: None }
+    CouncilEffect::ask(member, 0)
 }
 
 fn cast(member: u32, ballot: Ballot) -> CouncilEffect {
@@ -178,7 +178,7 @@ fn only_the_first_answer_in_the_right_round_counts() {
             assigned(0, &["A", "B"]),
             answered(0, decided("A")),
             answered(0, decided("B")),
-            CouncilInput::Answered { member: 1, round: 1, outcome: decided("B") },
+            CouncilInput::answered(1, 1, decided("B")),
             answered(2, decided("B")),
             answered(1, decided("A")),
             answered(1, decided("B")),
@@ -222,7 +222,7 @@ fn the_coin_is_tossed_at_the_council_the_task_and_the_round() {
         let mut machine = machine(options(Rule::Majority, Ties::Coin), 2);
         let inputs = ["B", "A"].into_iter().enumerate();
         let inputs =
-            inputs.map(|(member, answer)| CouncilInput::Answered { member, round, outcome: Outcome::decided(answer) });
+            inputs.map(|(member, answer)| CouncilInput::answered(member, round, Outcome::decided(answer)));
         let assigned = CouncilInput::Assigned(Assignment { round, ..assignment });
         finishes(&play(&mut machine, [assigned].into_iter().chain(inputs)))[0].clone()
     };

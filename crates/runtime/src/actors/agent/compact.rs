@@ -195,6 +195,8 @@ impl AgentState {
             transcript: Arc::new(transcript),
             tools: Arc::default(),
             now: self.world.now(),
+            brief: None,
+            heard: Arc::clone(&self.kind.nothing_heard),
             agent: path,
         };
         let asked = Asked {

@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Limit, ModelFailure, ModelFailureKind,
-    ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
+    ActorPath, ActorRole, Assignment, Bill, EventKind, Heard, EventSequence, FailureKind, Limit, ModelFailure, ModelFailureKind,
+    Message, ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
@@ -29,7 +29,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::executor::{ExecutorMessage, ToolRun};
 use crate::actors::gateway::{Asked, Errand, GatewayMessage};
-use crate::actors::participant::{Delivery, ReplyTo, Wait};
+use crate::actors::participant::{Delivery, Reply, ReplyTo, Wait};
 use crate::actors::team::TeamMessage;
 use crate::desk::{Desk, NO_CAUSE, is_unrestricted};
 use crate::world::World;
@@ -48,6 +48,10 @@ pub(crate) struct AgentState {
     random: RandomKey,
     /// The machines of the tasks that may still be asked about.
     turns: Vec<(TaskId, Turn)>,
+    /// What it has heard of others on the task of its present or last assignment.
+    heard: Arc<Vec<Heard>>,
+    /// The task that was heard of.
+    heard_on: TaskId,
     /// What it remembers when no machine holds a transcript.
     history: Arc<Transcript>,
     current: Option<Box<Current>>,
@@ -78,6 +82,10 @@ struct Current {
     next_attempt: u32,
     /// What its model calls are held against.
     budgets: Arc<[BudgetId]>,
+    /// What its model calls took so far.
+    bill: Bill,
+    /// The number of its first model call, where its transcript begins anew.
+    first_call: u32,
     began: VirtualTime,
     /// Tells this assignment, and this stage of it, from earlier ones.
     token: u64,
@@ -124,7 +132,8 @@ impl Inhabitant for AgentState {
                     self.begin(myself, delivery);
                 }
             }
-            (AgentMessage::ModelAnswered { task, call, attempt, answer, cause }, None) => {
+            (AgentMessage::ModelAnswered { task, call, attempt, answer, bill, cause }, None) => {
+                self.charge(&bill);
                 if self.is_open(task, call) {
                     self.model_answered(myself, attempt, answer, cause);
                 }
@@ -144,7 +153,8 @@ impl Inhabitant for AgentState {
                     self.budget_refused(myself, errand, limit, cause);
                 }
             }
-            (AgentMessage::Summarised { task, call, answer, cause }, None) => {
+            (AgentMessage::Summarised { task, call, answer, bill, cause }, None) => {
+                self.charge(&bill);
                 self.summarised(myself, (task, call), answer, cause);
             }
             (AgentMessage::ToolReturned { task, call, result, cause }, None) => {
@@ -180,6 +190,8 @@ impl AgentState {
             address,
             random,
             turns: Vec::new(),
+            heard: Arc::clone(&kind.nothing_heard),
+            heard_on: TaskId(0),
             history: Arc::new(history),
             current: None,
             queue: VecDeque::new(),
@@ -191,6 +203,28 @@ impl AgentState {
             summary_number: None,
             steps: 0,
             panics_at: panics_at.into(),
+        }
+    }
+
+    /// Whether the present assignment starts from an empty transcript.
+    fn is_fresh(&self) -> bool {
+        let brief = self.current.as_ref().and_then(|current| current.assignment.brief.as_deref());
+        brief.is_some_and(|brief| brief.fresh)
+    }
+
+    /// Adds to what the open assignment takes.
+    fn charge(&mut self, bill: &Bill) {
+        if let Some(current) = &mut self.current {
+            current.bill.add(bill);
+        }
+    }
+
+    /// What the agent said last on a task.
+    fn last_words(&self, task: TaskId) -> Option<Text> {
+        let (_, turn) = self.turns.iter().find(|(open, _)| *open == task)?;
+        match turn.transcript().messages().last()? {
+            Message::Assistant { text, .. } => Some(text.clone()),
+            _ => None,
         }
     }
 
@@ -210,6 +244,7 @@ impl AgentState {
                 round: assignment.round,
                 from: assignment.from.clone(),
                 prompt: assignment.prompt.clone(),
+                brief: assignment.brief.clone(),
             },
         );
         let budgets = match (budgets.is_empty(), self.kind.budgets.is_empty()) {
@@ -217,6 +252,7 @@ impl AgentState {
             (true, false) => Arc::clone(&self.kind.budgets),
             (false, false) => budgets.iter().chain(self.kind.budgets.iter()).copied().collect(),
         };
+        self.hear(&assignment);
         let token = self.world.next_token();
         self.current = Some(Box::new(Current {
             assignment,
@@ -224,6 +260,8 @@ impl AgentState {
             call: NO_CALL,
             next_attempt: 0,
             budgets,
+            bill: Bill::default(),
+            first_call: 0,
             began: self.world.now(),
             token,
             hooked: None,
@@ -260,10 +298,42 @@ impl AgentState {
         self.turns.iter().any(|(open, _)| *open == task)
     }
 
+    /// Takes note of what the assignment's brief tells of others. What is shown again is not heard again.
+    fn hear(&mut self, assignment: &Assignment) {
+        let task = assignment.task.id;
+        if self.heard_on != task {
+            self.heard_on = task;
+            self.heard = Arc::clone(&self.kind.nothing_heard);
+        }
+        let Some(brief) = assignment.brief.as_deref() else { return };
+        if brief.fresh && !self.heard.is_empty() {
+            self.heard = Arc::clone(&self.kind.nothing_heard);
+        }
+        if brief.heard.is_empty() {
+            return;
+        }
+        let heard = Arc::make_mut(&mut self.heard);
+        for said in &*brief.heard {
+            if !heard.iter().any(|known| known.round == said.round && known.speaker == said.speaker) {
+                heard.push(said.clone());
+            }
+        }
+    }
+
+    /// Takes the machine of a task away; the number of the model call that would have been its next.
+    fn drop_turn(&mut self, task: TaskId) -> u32 {
+        let calls = self.turns.iter().find(|(open, _)| *open == task).map_or(0, |(_, turn)| turn.calls());
+        self.turns.retain(|(open, _)| *open != task);
+        calls
+    }
+
     /// Makes the machine for a task; `instructions` are for a transcript in which nothing was said yet.
     fn make_turn(&mut self, task: TaskId, instructions: Option<Text>) {
         let limits = self.kind.limits;
-        let turn = if self.history.is_empty() {
+        let first_call = self.current.as_ref().map_or(0, |current| current.first_call);
+        let turn = if first_call > 0 || self.is_fresh() {
+            Turn::new(limits, instructions).counting_from(first_call)
+        } else if self.history.is_empty() {
             Turn::new(limits, instructions)
         } else {
             Turn::resuming(limits, Arc::clone(&self.history), 0)
@@ -392,7 +462,7 @@ impl AgentState {
         } else if let Some(position) = self.queue.iter().position(|waiting| waiting.reply_to.is_same(reply_to))
             && let Some(waiting) = self.queue.remove(position)
         {
-            waiting.reply_to.answer(Outcome::Cancelled { reason }, cause);
+            waiting.reply_to.answer(Outcome::Cancelled { reason }.into(), cause);
         }
     }
 
@@ -451,6 +521,8 @@ impl AgentState {
             transcript,
             tools: Arc::clone(&self.kind.tool_specs),
             now: self.world.now(),
+            brief: current.assignment.brief.clone(),
+            heard: Arc::clone(&self.heard),
         };
         let asked = Asked {
             request,
@@ -526,7 +598,8 @@ impl AgentState {
             let (parent, task) = (self.path.clone(), current.assignment.task.id);
             post(&self.kind.team_actor, TeamMessage::ParentFinished { parent, task, cause });
         }
-        current.reply_to.answer(outcome, cause);
+        let words = outcome.answer().and_then(|_| self.last_words(current.assignment.task.id));
+        current.reply_to.answer(Reply { outcome, words, bill: current.bill }, cause);
         if let Some(next) = self.queue.pop_front() {
             self.begin(myself, next);
         }

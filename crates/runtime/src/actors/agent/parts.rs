@@ -8,7 +8,7 @@ use std::sync::Arc;
 use moot_core::port::Note;
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, EventSequence, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text, ToolResult,
+    ActorPath, Bill, EventSequence, Heard, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text, ToolResult,
     ToolSpec, Transcript,
 };
 use moot_mind::TurnOptions;
@@ -34,6 +34,8 @@ pub(crate) enum AgentMessage {
         call: u32,
         attempt: u32,
         answer: Result<ModelReply, ModelFailure>,
+        /// What its attempts took.
+        bill: Bill,
         cause: EventSequence,
     },
     /// A piece of the reply to the last model call has come.
@@ -62,6 +64,7 @@ pub(crate) enum AgentMessage {
         task: TaskId,
         call: u32,
         answer: Result<ModelReply, ModelFailure>,
+        bill: Bill,
         cause: EventSequence,
     },
     ToolReturned {
@@ -125,6 +128,8 @@ pub(crate) struct AgentKind {
     pub(crate) compaction: Option<Arc<CompactionPlan>>,
     /// What its model calls are held against, beside what its assigner's are.
     pub(crate) budgets: Arc<[BudgetId]>,
+    /// What all of them have heard before anybody says something; shared, as most never hear more.
+    pub(crate) nothing_heard: Arc<Vec<Heard>>,
 }
 
 /// What one agent has for itself.

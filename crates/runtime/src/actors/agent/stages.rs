@@ -251,9 +251,15 @@ impl AgentState {
         let (task, oldest_open, token) = (assignment.task.id, assignment.oldest_open, *token);
         let prompt = assignment.prompt.clone();
         if self.has_turn(task, oldest_open) {
-            return self.start_turn(myself, cause);
+            if !self.is_fresh() {
+                return self.start_turn(myself, cause);
+            }
+            let first_call = self.drop_turn(task);
+            if let Some(current) = &mut self.current {
+                current.first_call = first_call;
+            }
         }
-        if self.kind.prompt.recalls() && self.history.is_empty() {
+        if self.kind.prompt.recalls() && (self.history.is_empty() || self.is_fresh()) {
             let recall = RecallQuery {
                 reader: self.path.clone(),
                 team: self.kind.team.clone(),

@@ -228,6 +228,7 @@ impl GatewayState {
             let settled = LedgerMessage::Settle { attempt, usage: booking.usage, cost: booking.cost };
             post(&self.setup.ledger, settled);
         }
+        pending.bill.add_attempt(booking.usage, booking.cost);
         self.world.book(booking);
         if let (Some(breaker), Some(permit)) = (&mut self.breaker, pending.permit.take()) {
             breaker.report(permit, Health::of(&answer), self.world.now());
@@ -335,10 +336,10 @@ impl GatewayState {
             return;
         }
         let Asked { request, errand, reply_to, cause, .. } = &*pending.asked;
-        let (task, call, attempt) = (request.task.id, request.call, request.attempt);
+        let (task, call, attempt, bill) = (request.task.id, request.call, request.attempt, pending.bill);
         let message = match errand {
-            Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, cause: *cause },
-            Errand::Summary => AgentMessage::Summarised { task, call, answer, cause: *cause },
+            Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, bill, cause: *cause },
+            Errand::Summary => AgentMessage::Summarised { task, call, answer, bill, cause: *cause },
         };
         post(reply_to, message);
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, ActorRole, EventKind, EventSequence, ModelDelta, ModelFailure, ModelReply, Money, TaskId, Text, Usage,
+    ActorPath, ActorRole, Bill, EventKind, EventSequence, ModelDelta, ModelFailure, ModelReply, Money, TaskId, Text, Usage,
     VirtualDuration,
 };
 use moot_mind::budget::{BudgetId, Need, Refusal};
@@ -102,6 +102,8 @@ struct Pending {
     /// Whether pieces of a reply have come.
     streamed: bool,
     withdrawn: bool,
+    /// What the attempts of the call took so far.
+    bill: Bill,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +119,8 @@ enum Stage {
 impl Pending {
     const fn new(asked: Box<Asked>) -> Self {
         let stage = Stage::Reserving;
-        Self { asked, stage, reserved: None, admitted: false, permit: None, streamed: false, withdrawn: false }
+        let bill = Bill { attempts: 0, tokens: 0, cost: Money::ZERO, unmetered: 0, unpriced: 0 };
+        Self { asked, stage, reserved: None, admitted: false, permit: None, streamed: false, withdrawn: false, bill }
     }
 }
 
