@@ -15,7 +15,7 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock};
 
 use moot_core::port::{Note, Workspace};
-use moot_core::{ActorPath, PermissionMode, Task, Text, Transcript, VirtualDuration};
+use moot_core::{ActorPath, Event, PermissionMode, Task, Text, Transcript, VirtualDuration};
 use moot_council::Pattern;
 use moot_mind::TurnOptions;
 use moot_mind::budget::BudgetOptions;
@@ -160,6 +160,10 @@ pub struct JournalSink {
 /// Hides what must never be shown: the text without it, or `None` when nothing of it is there.
 pub type Mask = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
+/// Is shown events as they happen, a few at a time and in order. It only looks, must not block or panic, and changes
+/// nothing of the run.
+pub type Watch = Arc<dyn Fn(&[Event]) + Send + Sync>;
+
 /// Everything a world is made of.
 pub struct WorldSpec {
     /// The scenario's name.
@@ -208,6 +212,8 @@ pub struct WorldSpec {
     pub journal: Option<JournalSink>,
     /// Whether the report carries all events.
     pub keep_events: bool,
+    /// Who is shown the events, all of them by the time the world ends.
+    pub watch: Option<Watch>,
     /// The shared state by which a run is watched and called off.
     pub live: Option<Arc<Live>>,
 }
@@ -303,6 +309,7 @@ impl WorldSpec {
             mask: None,
             journal: None,
             keep_events: false,
+            watch: None,
             live: None,
         }
     }
