@@ -85,6 +85,8 @@ pub enum FailureKind {
     Setup,
     /// A hook forbade it to go on.
     Denied,
+    /// The model refused the content.
+    Refused,
 }
 
 /// The limits that can end a task.
@@ -201,6 +203,7 @@ impl FailureKind {
             Self::Deadlock => "deadlock",
             Self::Setup => "setup",
             Self::Denied => "denied",
+            Self::Refused => "refused",
         }
     }
 }

@@ -32,15 +32,24 @@
 //! assert_eq!(effects.last(), Some(&CouncilEffect::Finish(Outcome::decided("A"))));
 //! ```
 
+pub mod absence;
+pub mod asks;
 pub mod ballot;
+pub mod decide;
+pub mod exposure;
+pub mod join;
 pub mod machine;
+pub mod order;
 pub mod patterns;
 pub mod problem;
 pub mod quorum;
 pub mod rules;
+pub mod stop;
+pub mod table;
 pub mod tally;
 pub mod terms;
 pub mod ties;
+pub mod topology;
 pub mod weights;
 
 pub use machine::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};

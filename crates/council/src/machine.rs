@@ -24,6 +24,7 @@
 //! ```
 
 use std::fmt::Debug;
+use std::ops::Range;
 use std::sync::Arc;
 
 use moot_core::random::RandomKey;
@@ -143,6 +144,20 @@ impl Seat {
         let members: Arc<[ActorPath]> = members.into_iter().collect();
         let names = (0_u32..).take(members.len()).collect();
         Self { random: RandomKey::new(seed, 0, path.as_str()), path, members, names }
+    }
+
+    /// The seats of those who sit there for one of these names of the options, in order.
+    #[must_use]
+    pub fn seats_of(&self, names: Range<usize>) -> Vec<usize> {
+        let seats = self.names.iter().enumerate();
+        seats.filter(|(_, name)| names.contains(&(**name as usize))).map(|(seat, _)| seat).collect()
+    }
+
+    /// The name of a member, as others are told it: the last part of its path.
+    #[must_use]
+    pub fn name_of(&self, member: usize) -> Text {
+        let path = self.members.get(member).map_or("?", ActorPath::as_str);
+        path.rsplit('/').next().unwrap_or(path).into()
     }
 }
 

@@ -21,8 +21,12 @@ use serde::{Deserialize, Serialize};
 use crate::{OptionProblem, Pattern};
 
 pub mod custom;
+pub mod debate;
 pub mod single;
 pub mod vote;
+
+#[cfg(test)]
+pub(crate) mod conduct;
 
 /// What the options of a pattern can say of themselves.
 pub trait DescribesPattern: Debug {
@@ -103,6 +107,8 @@ patterns! {
     Single(single::SingleOptions) = "single",
     /// Every member answers for itself; the ballots are counted once.
     Vote(vote::VoteOptions) = "vote",
+    /// Members answer, see what others answered, and answer again; the last answers are counted.
+    Debate(debate::DebateOptions) = "debate",
     /// A pattern added in Rust, by the name under which it is registered.
     Custom(custom::CustomOptions) = "custom",
 }
@@ -168,6 +174,7 @@ mod tests {
         let cases = [
             (r#"{"single":{"member":"judge"}}"#, "single", true),
             (r#"{"vote":{"members":["a","b"],"rule":"unanimity"}}"#, "vote", true),
+            (r#"{"debate":{"members":["a","b"],"decide":{"rule":"unanimity"}}}"#, "debate", true),
             (r#"{"custom":{"name":"mine","members":["a"],"options":{"rounds":3},"fresh":true}}"#, "custom", false),
         ];
         assert_eq!(cases.map(|(_, name, _)| name), PatternOptions::NAMES);

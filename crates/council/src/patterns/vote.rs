@@ -195,7 +195,7 @@ impl CouncilMachine for VoteMachine {
             CouncilInput::Assigned(assignment) => self.assigned(assignment, effects),
             CouncilInput::Answered(Answered { member, round, outcome, .. }) => {
                 self.answered(member, round, &outcome, effects);
-            },
+            }
             CouncilInput::Cancelled { reason } => self.cancelled(reason, effects),
             CouncilInput::TimerFired { .. } => {}
         }

@@ -303,6 +303,7 @@ impl Turn {
         self.state.usage += failure.usage.unwrap_or_default();
         let kind = match failure.kind {
             ModelFailureKind::ScriptExhausted | ModelFailureKind::ExpectationUnmet => FailureKind::Script,
+            ModelFailureKind::Refused => FailureKind::Refused,
             _ => FailureKind::Model,
         };
         self.finish(Outcome::failed(kind, failure.message), effects);
