@@ -118,7 +118,9 @@ pub(crate) fn build(
     for (index, variant) in options.variants.iter().enumerate() {
         let changes = Changes::of(&entry.node, index, &mut found, sources);
         match changes.apply(&tree, sources, |tree, sources| build_one(tree, sources, folder, settings)) {
-            Ok(scenario) if scenario.tasks != base.tasks => found.add_for(&variant.name, [changes.other_tasks(sources)]),
+            Ok(scenario) if scenario.tasks != base.tasks => {
+                found.add_for(&variant.name, [changes.other_tasks(sources)])
+            }
             Ok(mut scenario) => {
                 scenario.source_hash = hash(&scenario.source_hash, &variant.name);
                 let (name, description) = (variant.name.clone(), variant.description.clone());
@@ -240,9 +242,9 @@ impl<'t> Changes<'t> {
     fn other_tasks(&self, sources: &Sources) -> Problem {
         let changed = self.changes.iter().find(|(path, _)| path.0.first() == Some(&Segment::Key("tasks".to_owned())));
         let mark = changed.map_or(self.mark, |(_, entry)| entry.key_mark);
-        sources
-            .problem(mark, "its tasks are not those of the file, so it can't be compared task by task")
-            .hinting("of `tasks`, a variant may change `at_once`; what differs for the agents goes into their `instructions`")
+        sources.problem(mark, "its tasks are not those of the file, so it can't be compared task by task").hinting(
+            "of `tasks`, a variant may change `at_once`; what differs for the agents goes into their `instructions`",
+        )
     }
 }
 
@@ -273,8 +275,7 @@ fn check_variants(options: &CompareOptions, entry: &Entry, sources: &Sources) ->
         let mark = place(&variants.index(index).key("name"));
         if let Err(error) = moot_core::path::check_name(&variant.name) {
             let problem = sources.problem(mark, error.to_string());
-            problems
-                .push(problem.expecting("a name of letters, digits, `_`, `-` and `.`, at most 64 characters long"));
+            problems.push(problem.expecting("a name of letters, digits, `_`, `-` and `.`, at most 64 characters long"));
         } else if !names.insert(&variant.name) {
             problems.push(sources.problem(mark, format!("two variants are named `{}`", variant.name)));
         }
