@@ -99,11 +99,17 @@ fn metric(name: &str, result: &RunResult) -> (String, String) {
             };
             ("latency".to_owned(), text)
         }
-        other => (other.replace("_ms", "").replace('_', " "), plain(other, value(other))),
+        other => (heading(other), plain(other, value(other))),
     }
 }
 
-fn plain(name: &str, value: Option<MetricValue>) -> String {
+/// What a metric is called where it is shown.
+pub(super) fn heading(name: &str) -> String {
+    name.replace("_ms", "").replace('_', " ")
+}
+
+/// The value of a metric as people read it.
+pub(super) fn plain(name: &str, value: Option<MetricValue>) -> String {
     let is_time = name.contains("_ms");
     match value {
         None => "none".to_owned(),

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod command;
+mod compare;
 mod documentation;
 mod failures;
 mod harness;
