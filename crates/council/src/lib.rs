@@ -35,7 +35,9 @@
 pub mod absence;
 pub mod asks;
 pub mod ballot;
+pub mod chat;
 pub mod decide;
+pub mod directive;
 pub mod exposure;
 pub mod join;
 pub mod machine;

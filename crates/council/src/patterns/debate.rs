@@ -218,7 +218,7 @@ impl Debating {
         let opening = if self.number == 0 {
             format!("{}\n\nWhat was said before you:\n", table.assignment().prompt)
         } else {
-            format!("What was said in round {} and before:\n", self.number)
+            "What was said so far:\n".to_owned()
         };
         let prompt = format!("{opening}{}Take it into account and answer the task anew.", shown.text);
         let brief = Brief { heard: shown.heard.into(), ..Brief::default() };

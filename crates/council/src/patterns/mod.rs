@@ -22,6 +22,9 @@ use crate::{OptionProblem, Pattern};
 
 pub mod custom;
 pub mod debate;
+pub mod handoff;
+pub mod round_robin;
+pub mod selector;
 pub mod single;
 pub mod vote;
 
@@ -109,6 +112,12 @@ patterns! {
     Vote(vote::VoteOptions) = "vote",
     /// Members answer, see what others answered, and answer again; the last answers are counted.
     Debate(debate::DebateOptions) = "debate",
+    /// Members speak one after another, and everybody hears everything.
+    RoundRobin(round_robin::RoundRobinOptions) = "round_robin",
+    /// Before each statement somebody or a rule picks who speaks.
+    Selector(selector::SelectorOptions) = "selector",
+    /// One member has the floor until it hands over to another by name.
+    Handoff(handoff::HandoffOptions) = "handoff",
     /// A pattern added in Rust, by the name under which it is registered.
     Custom(custom::CustomOptions) = "custom",
 }
@@ -175,6 +184,9 @@ mod tests {
             (r#"{"single":{"member":"judge"}}"#, "single", true),
             (r#"{"vote":{"members":["a","b"],"rule":"unanimity"}}"#, "vote", true),
             (r#"{"debate":{"members":["a","b"],"decide":{"rule":"unanimity"}}}"#, "debate", true),
+            (r#"{"round_robin":{"members":["a","b"]}}"#, "round_robin", true),
+            (r#"{"selector":{"members":["a","b"],"selector":{"rule":"first"}}}"#, "selector", true),
+            (r#"{"handoff":{"members":["a","b"]}}"#, "handoff", true),
             (r#"{"custom":{"name":"mine","members":["a"],"options":{"rounds":3},"fresh":true}}"#, "custom", false),
         ];
         assert_eq!(cases.map(|(_, name, _)| name), PatternOptions::NAMES);
