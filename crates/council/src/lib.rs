@@ -52,6 +52,7 @@ pub mod tally;
 pub mod terms;
 pub mod ties;
 pub mod topology;
+pub mod wave;
 pub mod weights;
 
 pub use machine::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};

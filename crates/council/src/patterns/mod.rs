@@ -23,7 +23,9 @@ use crate::{OptionProblem, Pattern};
 pub mod custom;
 pub mod debate;
 pub mod handoff;
+pub mod mixture;
 pub mod round_robin;
+pub mod sample;
 pub mod selector;
 pub mod single;
 pub mod vote;
@@ -110,8 +112,12 @@ patterns! {
     Single(single::SingleOptions) = "single",
     /// Every member answers for itself; the ballots are counted once.
     Vote(vote::VoteOptions) = "vote",
+    /// One member answers several times, each time anew, and the answers are counted.
+    Sample(sample::SampleOptions) = "sample",
     /// Members answer, see what others answered, and answer again; the last answers are counted.
     Debate(debate::DebateOptions) = "debate",
+    /// Layers of proposers, and one that aggregates.
+    Mixture(mixture::MixtureOptions) = "mixture",
     /// Members speak one after another, and everybody hears everything.
     RoundRobin(round_robin::RoundRobinOptions) = "round_robin",
     /// Before each statement somebody or a rule picks who speaks.
@@ -157,9 +163,24 @@ impl PatternOptions {
 
 /// What is wrong with a list of members: an empty one, an empty name, a name given twice.
 fn check_members(members: &[String]) -> Vec<OptionProblem> {
+    check_members_under("members", members)
+}
+
+/// What is wrong with the name of a member of which there is to be one, given how many seats it stands for.
+fn check_one(key: &str, name: &str, seats: Option<usize>) -> Option<OptionProblem> {
+    let message = match (name.trim(), seats) {
+        ("", _) => "the name is empty; name an agent or a council".to_owned(),
+        (_, None | Some(1)) => return None,
+        (name, Some(seats)) => format!("{name} is {seats} members; name one of them, such as {name}[0]"),
+    };
+    Some(OptionProblem::new(key, message))
+}
+
+/// What is wrong with a list of members that stands under this key.
+fn check_members_under(key: &str, members: &[String]) -> Vec<OptionProblem> {
     let mut problems = Vec::new();
     if members.is_empty() {
-        problems.push(OptionProblem::new("members", "nobody is named; name at least one agent, group or council"));
+        problems.push(OptionProblem::new(key, "nobody is named; name at least one agent, group or council"));
     }
     for (index, name) in members.iter().enumerate() {
         let earlier = members.iter().take(index).any(|earlier| earlier == name);
@@ -168,7 +189,7 @@ fn check_members(members: &[String]) -> Vec<OptionProblem> {
             _ if earlier => format!("{name} is named twice; each member has one seat"),
             _ => continue,
         };
-        problems.push(OptionProblem::new(format!("members[{index}]"), message));
+        problems.push(OptionProblem::new(format!("{key}[{index}]"), message));
     }
     problems
 }
@@ -183,7 +204,9 @@ mod tests {
         let cases = [
             (r#"{"single":{"member":"judge"}}"#, "single", true),
             (r#"{"vote":{"members":["a","b"],"rule":"unanimity"}}"#, "vote", true),
+            (r#"{"sample":{"member":"a","samples":3}}"#, "sample", true),
             (r#"{"debate":{"members":["a","b"],"decide":{"rule":"unanimity"}}}"#, "debate", true),
+            (r#"{"mixture":{"proposers":["a","b"],"aggregator":"c"}}"#, "mixture", true),
             (r#"{"round_robin":{"members":["a","b"]}}"#, "round_robin", true),
             (r#"{"selector":{"members":["a","b"],"selector":{"rule":"first"}}}"#, "selector", true),
             (r#"{"handoff":{"members":["a","b"]}}"#, "handoff", true),
