@@ -23,7 +23,9 @@ use crate::{OptionProblem, Pattern};
 pub mod custom;
 pub mod debate;
 pub mod handoff;
+pub mod judged;
 pub mod mixture;
+pub mod reflection;
 pub mod round_robin;
 pub mod sample;
 pub mod selector;
@@ -116,6 +118,8 @@ patterns! {
     Sample(sample::SampleOptions) = "sample",
     /// Members answer, see what others answered, and answer again; the last answers are counted.
     Debate(debate::DebateOptions) = "debate",
+    /// Sides argue in rounds, and a judge who hears them decides.
+    Judged(judged::JudgedOptions) = "judged",
     /// Layers of proposers, and one that aggregates.
     Mixture(mixture::MixtureOptions) = "mixture",
     /// Members speak one after another, and everybody hears everything.
@@ -124,6 +128,8 @@ patterns! {
     Selector(selector::SelectorOptions) = "selector",
     /// One member has the floor until it hands over to another by name.
     Handoff(handoff::HandoffOptions) = "handoff",
+    /// An author drafts, a critic approves or sends back.
+    Reflection(reflection::ReflectionOptions) = "reflection",
     /// A pattern added in Rust, by the name under which it is registered.
     Custom(custom::CustomOptions) = "custom",
 }
@@ -206,10 +212,12 @@ mod tests {
             (r#"{"vote":{"members":["a","b"],"rule":"unanimity"}}"#, "vote", true),
             (r#"{"sample":{"member":"a","samples":3}}"#, "sample", true),
             (r#"{"debate":{"members":["a","b"],"decide":{"rule":"unanimity"}}}"#, "debate", true),
+            (r#"{"judged":{"sides":["a","b"],"judge":"c"}}"#, "judged", true),
             (r#"{"mixture":{"proposers":["a","b"],"aggregator":"c"}}"#, "mixture", true),
             (r#"{"round_robin":{"members":["a","b"]}}"#, "round_robin", true),
             (r#"{"selector":{"members":["a","b"],"selector":{"rule":"first"}}}"#, "selector", true),
             (r#"{"handoff":{"members":["a","b"]}}"#, "handoff", true),
+            (r#"{"reflection":{"author":"a","critic":"b"}}"#, "reflection", true),
             (r#"{"custom":{"name":"mine","members":["a"],"options":{"rounds":3},"fresh":true}}"#, "custom", false),
         ];
         assert_eq!(cases.map(|(_, name, _)| name), PatternOptions::NAMES);
