@@ -22,9 +22,11 @@ use crate::{OptionProblem, Pattern};
 
 pub mod custom;
 pub mod debate;
+pub mod fan_out;
 pub mod handoff;
 pub mod judged;
 pub mod mixture;
+pub mod pipeline;
 pub mod reflection;
 pub mod round_robin;
 pub mod sample;
@@ -130,6 +132,10 @@ patterns! {
     Handoff(handoff::HandoffOptions) = "handoff",
     /// An author drafts, a critic approves or sends back.
     Reflection(reflection::ReflectionOptions) = "reflection",
+    /// Steps work one after another on what the step before made; a verifier may send work back.
+    Pipeline(pipeline::PipelineOptions) = "pipeline",
+    /// All members work at the same time, and what they made is put together.
+    FanOut(fan_out::FanOutOptions) = "fan_out",
     /// A pattern added in Rust, by the name under which it is registered.
     Custom(custom::CustomOptions) = "custom",
 }
@@ -218,6 +224,8 @@ mod tests {
             (r#"{"selector":{"members":["a","b"],"selector":{"rule":"first"}}}"#, "selector", true),
             (r#"{"handoff":{"members":["a","b"]}}"#, "handoff", true),
             (r#"{"reflection":{"author":"a","critic":"b"}}"#, "reflection", true),
+            (r#"{"pipeline":{"steps":["a","b"],"verifier":"c"}}"#, "pipeline", true),
+            (r#"{"fan_out":{"members":["a","b"]}}"#, "fan_out", true),
             (r#"{"custom":{"name":"mine","members":["a"],"options":{"rounds":3},"fresh":true}}"#, "custom", false),
         ];
         assert_eq!(cases.map(|(_, name, _)| name), PatternOptions::NAMES);
