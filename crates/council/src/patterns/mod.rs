@@ -23,6 +23,7 @@ use crate::{OptionProblem, Pattern};
 pub mod custom;
 pub mod debate;
 pub mod fan_out;
+pub mod graph;
 pub mod handoff;
 pub mod judged;
 pub mod mixture;
@@ -136,6 +137,8 @@ patterns! {
     Pipeline(pipeline::PipelineOptions) = "pipeline",
     /// All members work at the same time, and what they made is put together.
     FanOut(fan_out::FanOutOptions) = "fan_out",
+    /// Nodes that work when what they depend on is done.
+    Graph(graph::GraphOptions) = "graph",
     /// A pattern added in Rust, by the name under which it is registered.
     Custom(custom::CustomOptions) = "custom",
 }
@@ -226,6 +229,7 @@ mod tests {
             (r#"{"reflection":{"author":"a","critic":"b"}}"#, "reflection", true),
             (r#"{"pipeline":{"steps":["a","b"],"verifier":"c"}}"#, "pipeline", true),
             (r#"{"fan_out":{"members":["a","b"]}}"#, "fan_out", true),
+            (r#"{"graph":{"nodes":{"a":{"member":"x"},"b":{"member":"y","after":["a"]}}}}"#, "graph", true),
             (r#"{"custom":{"name":"mine","members":["a"],"options":{"rounds":3},"fresh":true}}"#, "custom", false),
         ];
         assert_eq!(cases.map(|(_, name, _)| name), PatternOptions::NAMES);
