@@ -22,9 +22,11 @@ use crate::{OptionProblem, Pattern};
 
 pub mod custom;
 pub mod debate;
+pub mod delegation;
 pub mod fan_out;
 pub mod graph;
 pub mod handoff;
+pub mod hierarchy;
 pub mod judged;
 pub mod mixture;
 pub mod pipeline;
@@ -139,6 +141,10 @@ patterns! {
     FanOut(fan_out::FanOutOptions) = "fan_out",
     /// Nodes that work when what they depend on is done.
     Graph(graph::GraphOptions) = "graph",
+    /// A lead gives subtasks to workers and answers when it has heard enough.
+    Delegation(delegation::DelegationOptions) = "delegation",
+    /// A lead takes a task apart, workers do the parts, and the lead puts the results together.
+    Hierarchy(hierarchy::HierarchyOptions) = "hierarchy",
     /// A pattern added in Rust, by the name under which it is registered.
     Custom(custom::CustomOptions) = "custom",
 }
@@ -230,6 +236,8 @@ mod tests {
             (r#"{"pipeline":{"steps":["a","b"],"verifier":"c"}}"#, "pipeline", true),
             (r#"{"fan_out":{"members":["a","b"]}}"#, "fan_out", true),
             (r#"{"graph":{"nodes":{"a":{"member":"x"},"b":{"member":"y","after":["a"]}}}}"#, "graph", true),
+            (r#"{"delegation":{"lead":"a","workers":["b","c"]}}"#, "delegation", true),
+            (r#"{"hierarchy":{"lead":"a","workers":["b","c"]}}"#, "hierarchy", true),
             (r#"{"custom":{"name":"mine","members":["a"],"options":{"rounds":3},"fresh":true}}"#, "custom", false),
         ];
         assert_eq!(cases.map(|(_, name, _)| name), PatternOptions::NAMES);
