@@ -15,13 +15,14 @@
 //! ```
 
 use moot_core::random::{Draw, Purpose};
-use moot_core::{
-    ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task, Text, Usage, VirtualDuration,
-};
+use moot_core::{ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Text, Usage, VirtualDuration};
 
+use super::compounds::carried_on;
 use super::correlation::{ANSWER, CorrelationPlan, Voice};
+use super::hearing::Hearing;
 use super::latency::LatencyPlan;
-use super::{Latency, StochasticOptions};
+use super::wanted::{Wish, any_of, invalid, wrong_choice};
+use super::{Confidence, Latency, StochasticOptions, Verifier};
 use crate::{Model, ModelRequest, Price, PriceOptions, Tokens};
 
 const ABSTAIN: Purpose = Purpose::named("abstain");
@@ -43,6 +44,9 @@ pub struct StochasticModel {
     failures: Vec<FailureBand>,
     abstain: f64,
     abstention: Text,
+    hearing: Option<Hearing>,
+    confidence: Option<Confidence>,
+    verifier: Option<Verifier>,
 }
 
 /// A kind of failure and the part of [0, 1) that stands for it.
@@ -72,6 +76,9 @@ impl StochasticModel {
             failures: bands(options),
             abstain: options.abstain,
             abstention: Text::from(ABSTENTION),
+            hearing: Hearing::of(options),
+            confidence: options.confidence,
+            verifier: options.verifier,
         }
     }
 
@@ -88,11 +95,59 @@ impl StochasticModel {
         self.abstain > 0.0 && request.own_address(ABSTAIN).generator().bernoulli(self.abstain)
     }
 
-    fn draw_choice(&self, request: &ModelRequest, right: usize) -> Option<Text> {
-        let voice = match self.correlation {
+    /// What the assignment wants; an error says what it or the task lacks.
+    #[inline]
+    fn wish<'request>(&self, request: &'request ModelRequest) -> Result<Wish<'request>, ModelFailure> {
+        if request.brief.is_some()
+            && let Some(wish) = Wish::of_words(request, self.verifier)?
+        {
+            return Ok(wish);
+        }
+        Wish::of_choices(&request.task, self.confusion.as_deref())
+    }
+
+    /// An answer to the task with all that is said with it; `None` when no wrong choice has a weight.
+    fn say_choice(&self, request: &ModelRequest, right: usize) -> Option<Text> {
+        if self.abstains(request) {
+            return Some(self.abstention.clone());
+        }
+        let choice = match self.hearing {
+            None => self.draw_choice(request, right),
+            Some(hearing) => self.answer_to_others(hearing, request, right),
+        }?;
+        Some(match self.confidence {
+            None => choice,
+            Some(confidence) => confidence.say(request, &choice),
+        })
+    }
+
+    /// An answer that follows from what others said, or one of its own when nothing of it matters.
+    fn answer_to_others(&self, hearing: Hearing, request: &ModelRequest, right: usize) -> Option<Text> {
+        let from_others = match hearing {
+            Hearing::Beliefs(beliefs) => {
+                let voice = self.voice(request);
+                if let Some(counts) = beliefs.counts(request, right, voice.accuracy, self.confusion.as_deref()) {
+                    return counts.draw(&mut voice.address.generator(), &request.task.choices, right);
+                }
+                None
+            }
+            Hearing::Judge(judge) => judge.pick(request),
+            Hearing::Compounds => carried_on(request, right),
+        };
+        from_others.or_else(|| self.draw_choice(request, right))
+    }
+
+    /// Where the answer is drawn, and how probable the right one is there before others were heard.
+    #[inline]
+    fn voice(&self, request: &ModelRequest) -> Voice {
+        match self.correlation {
             Some(plan) => plan.voice(request, self.accuracy),
             None => Voice { address: request.own_address(ANSWER), accuracy: self.accuracy },
-        };
+        }
+    }
+
+    fn draw_choice(&self, request: &ModelRequest, right: usize) -> Option<Text> {
+        let voice = self.voice(request);
         let choices = &request.task.choices;
         let mut generator = voice.address.generator();
         if generator.bernoulli(voice.accuracy) {
@@ -102,37 +157,13 @@ impl StochasticModel {
             Some(weights) => generator.categorical(weights)?,
             None => usize::try_from(generator.integer_below(choices.len() as u64 - 1)).ok()?,
         };
-        // The wrong choices are numbered with the right one left out.
-        choices.get(if wrong < right { wrong } else { wrong + 1 }).cloned()
-    }
-
-    /// The index of the right answer among the choices, or what the task lacks for it to be drawn.
-    fn right_choice(&self, task: &Task) -> Result<usize, ModelFailure> {
-        let Some(answer) = &task.answer else {
-            return Err(invalid(task, "has no known answer", "give it one with `answer`"));
-        };
-        if task.choices.len() < 2 {
-            let lack = format!("has {} choices", task.choices.len());
-            return Err(invalid(task, &lack, "give it at least two with `choices`"));
-        }
-        let Some(right) = task.choices.iter().position(|choice| choice == answer) else {
-            let lack = format!("has the answer {answer:?}, which is not one of its choices");
-            return Err(invalid(task, &lack, "add it to `choices`"));
-        };
-        match &self.confusion {
-            Some(weights) if weights.len() != task.choices.len() - 1 => {
-                let lack =
-                    format!("has {} wrong choices, and confusion weighs {}", task.choices.len() - 1, weights.len());
-                Err(invalid(task, &lack, "give one weight for each wrong choice"))
-            }
-            _ => Ok(right),
-        }
+        wrong_choice(choices, wrong, right)
     }
 }
 
 impl Model for StochasticModel {
     fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
-        let right = self.right_choice(&request.task)?;
+        let wish = self.wish(request)?;
         let latency = match self.latency {
             LatencyPlan::Fixed(latency) => latency,
             plan => plan.draw(&mut request.own_address(LATENCY).generator()),
@@ -141,8 +172,13 @@ impl Model for StochasticModel {
             let usage = self.tokens.map(|tokens| tokens.usage_of_failure(band.kind));
             return Err(ModelFailure { usage, latency, ..ModelFailure::new(band.kind, band.message.clone()) });
         }
-        let text =
-            if self.abstains(request) { Some(self.abstention.clone()) } else { self.draw_choice(request, right) };
+        let text = match wish {
+            Wish::Choice { right } => self.say_choice(request, right),
+            Wish::Verdict { verifier, case, words: [accept, reject] } => {
+                Some(if verifier.rejects(request, case) { reject.clone() } else { accept.clone() })
+            }
+            Wish::OneOf(words) => any_of(words, request),
+        };
         let Some(text) = text else {
             return Err(invalid(&request.task, "can't be answered wrongly", "give a weight above 0 in confusion"));
         };
@@ -173,11 +209,4 @@ fn bands(options: &StochasticOptions) -> Vec<FailureBand> {
         bands.push(FailureBand { kind: *kind, up_to, message: message.into() });
     }
     bands
-}
-
-/// What a task lacks, and what to do about it.
-#[cold]
-fn invalid(task: &Task, lack: &str, remedy: &str) -> ModelFailure {
-    let message = format!("a stochastic model can't answer task {}: it {lack}; {remedy}", task.id);
-    ModelFailure::new(ModelFailureKind::InvalidRequest, message)
 }
