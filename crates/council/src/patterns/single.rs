@@ -136,7 +136,9 @@ impl CouncilMachine for SingleMachine {
     fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
         match input {
             CouncilInput::Assigned(assignment) => self.assigned(&assignment, effects),
-            CouncilInput::Answered(Answered { member, round, outcome, .. }) => self.answered(member, round, outcome, effects),
+            CouncilInput::Answered(Answered { member, round, outcome, .. }) => {
+                self.answered(member, round, outcome, effects)
+            }
             CouncilInput::Cancelled { reason } => self.cancelled(reason, effects),
             CouncilInput::TimerFired { .. } => {}
         }

@@ -10,9 +10,12 @@ use moot_core::{FailureKind, Limit, TaskId};
 fn options(rule: Rule, ties: Ties) -> VoteOptions {
     VoteOptions {
         members: vec!["juror".to_owned()],
+        eligible: None,
         rule,
         threshold: None,
         ties: Some(ties),
+        chair: None,
+        scores: None,
         quorum: None,
         weights: None,
         fresh: false,
@@ -221,8 +224,7 @@ fn the_coin_is_tossed_at_the_council_the_task_and_the_round() {
         let CouncilInput::Assigned(assignment) = assigned(task, &["A", "B"]) else { unreachable!() };
         let mut machine = machine(options(Rule::Majority, Ties::Coin), 2);
         let inputs = ["B", "A"].into_iter().enumerate();
-        let inputs =
-            inputs.map(|(member, answer)| CouncilInput::answered(member, round, Outcome::decided(answer)));
+        let inputs = inputs.map(|(member, answer)| CouncilInput::answered(member, round, Outcome::decided(answer)));
         let assigned = CouncilInput::Assigned(Assignment { round, ..assignment });
         finishes(&play(&mut machine, [assigned].into_iter().chain(inputs)))[0].clone()
     };
