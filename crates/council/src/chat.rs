@@ -184,10 +184,7 @@ impl<T: Turns> Chat<T> {
             Ok(said) => {
                 self.lost_in_a_row = 0;
                 let ballot = ballot_of_result(Some(&ended.result), &table.choices());
-                let answer = match &ballot {
-                    Ballot::For(answer) => Some(answer.clone()),
-                    Ballot::Abstained | Ballot::Absent(_) => None,
-                };
+                let answer = ballot.answer().cloned();
                 let name = table.name_of(ended.member);
                 let round = u32::try_from(self.progress.statements().len()).unwrap_or(u32::MAX);
                 self.progress.said(Statement { round, slot, name, answer, words: said.text() }, said.bill);

@@ -83,9 +83,14 @@ pub(crate) fn every_kind() -> Vec<Event> {
     let (tool, latency) = ("read_file".into(), VirtualDuration::ZERO);
     let result = ToolResult::error(&call, ToolErrorCode::NotFound, "there is no file a.txt");
     run.add("j", EventKind::ToolReturned { task, tool, result, latency });
-    for (ballot, weight) in
-        [(Ballot::For("A".into()), 1.0), (Ballot::Abstained, 0.1 + 0.2), (Ballot::Absent("late".into()), -1e-300)]
-    {
+    for (ballot, weight) in [
+        (Ballot::For("A".into()), 1.0),
+        (Ballot::Abstained, 0.1 + 0.2),
+        (Ballot::Absent("late".into()), -1e-300),
+        (Ballot::Ranked(vec![vec!["A".into()], vec!["B".into(), "C".into()]]), 1.0),
+        (Ballot::Approved(vec!["A".into(), "C".into()]), 1.0),
+        (Ballot::Scored(vec![("A".into(), 3.0), ("B".into(), -0.5)]), 2.0),
+    ] {
         run.add("jury", EventKind::BallotCast { task, round: 0, voter: path("jury/juror[2]"), ballot, weight });
     }
     let counts = vec![("A".into(), 1.0 / 3.0), ("B".into(), f64::MAX)];

@@ -227,10 +227,7 @@ impl Debating {
 
     /// What a debater said becomes known to those who hear it.
     fn state(&mut self, slot: usize, ballot: &Ballot, said: &Said, table: &Table<'_>) {
-        let answer = match ballot {
-            Ballot::For(answer) => Some(answer.clone()),
-            _ => None,
-        };
+        let answer = ballot.answer().cloned();
         let statement = Statement { round: self.number, slot, name: table.name_of(slot), answer, words: said.text() };
         self.progress.said(statement, said.bill);
     }

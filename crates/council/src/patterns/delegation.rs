@@ -20,7 +20,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, FailureKind, Heard, Outcome, Text, Wanted};
+use moot_core::{Brief, FailureKind, Heard, Outcome, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -277,10 +277,7 @@ impl Delegating {
         for subtask in subtasks {
             let (status, words, answer) = match &subtask.result {
                 Some(Ok(said)) => {
-                    let answer = match crate::ballot::ballot_of(&said.outcome, &choices) {
-                        Ballot::For(answer) => Some(answer),
-                        Ballot::Abstained | Ballot::Absent(_) => None,
-                    };
+                    let answer = crate::ballot::ballot_of(&said.outcome, &choices).answer().cloned();
                     (said.outcome.status().as_str(), said.text(), answer)
                 }
                 Some(Err(absence)) => ("failed", absence.reason.clone(), None),

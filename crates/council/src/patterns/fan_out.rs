@@ -190,10 +190,7 @@ impl Fanned {
             .filter_map(|(slot, result)| Some((slot, result?.as_ref().ok()?, ballot_of_result(result, &choices))))
             .filter(|(.., ballot)| *ballot != Ballot::Abstained)
             .map(|(slot, said, ballot)| {
-                let answer = match ballot {
-                    Ballot::For(answer) => Some(answer),
-                    Ballot::Abstained | Ballot::Absent(_) => None,
-                };
+                let answer = ballot.answer().cloned();
                 Statement { round: 0, slot, name: table.name_of(slot), answer, words: said.text() }
             })
             .collect();

@@ -19,7 +19,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, Text, Wanted};
+use moot_core::{Brief, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -208,10 +208,7 @@ impl Trial {
         let ballot = ballot_of_result(Some(&ended.result), &table.choices());
         match &ended.result {
             Ok(said) => {
-                let answer = match &ballot {
-                    Ballot::For(answer) => Some(answer.clone()),
-                    Ballot::Abstained | Ballot::Absent(_) => None,
-                };
+                let answer = ballot.answer().cloned();
                 let (slot, name, words) = (ended.slot, table.name_of(ended.member), said.text());
                 self.progress.said(Statement { round: self.number, slot, name, answer, words }, said.bill);
             }

@@ -192,10 +192,7 @@ impl Mixing {
 
 /// The answer that counts, if any.
 fn answer_of(said: &Said, choices: &[Text]) -> Option<Text> {
-    match crate::ballot::ballot_of(&said.outcome, choices) {
-        Ballot::For(answer) => Some(answer),
-        Ballot::Abstained | Ballot::Absent(_) => None,
-    }
+    crate::ballot::ballot_of(&said.outcome, choices).answer().cloned()
 }
 
 /// What becomes of the council by the word of the one member that it can't do without: its answer, where it gives one;

@@ -18,7 +18,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, FailureKind, Heard, Outcome, Text, Wanted};
+use moot_core::{Brief, FailureKind, Heard, Outcome, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -202,10 +202,7 @@ impl Line {
         let outcome = by_the_word_of(ended, &who, &table.choices());
         let Ok(said) = &ended.result else { return table.finish(outcome) };
         let ballot = ballot_of_result(Some(&ended.result), &table.choices());
-        let answer = match &ballot {
-            Ballot::For(answer) => Some(answer.clone()),
-            Ballot::Abstained | Ballot::Absent(_) => None,
-        };
+        let answer = ballot.answer().cloned();
         table.record_ballot(ended.round, ended.slot, ballot, 1.0);
         let round = u32::try_from(self.step).unwrap_or(u32::MAX);
         let work = Heard { round, speaker: table.name_of(ended.member), answer, words: said.text(), own: false };

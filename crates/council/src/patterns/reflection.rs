@@ -17,7 +17,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, FailureKind, Outcome, Text, Wanted};
+use moot_core::{Brief, FailureKind, Outcome, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -214,10 +214,10 @@ impl Reflecting {
 
     fn state(&mut self, ended: &Ended, table: &Table<'_>) {
         if let Ok(said) = &ended.result {
-            let answer = match ballot_of_result(Some(&ended.result), &table.choices()) {
-                Ballot::For(answer) if !self.is_reviewing => Some(answer),
-                _ => None,
-            };
+            let answer = ballot_of_result(Some(&ended.result), &table.choices())
+                .answer()
+                .cloned()
+                .filter(|_| !self.is_reviewing);
             let (slot, name, words) = (ended.slot, table.name_of(ended.member), said.text());
             // What the author is judged by stands last: the critic's eye falls on the last thing said.
             self.said.push(Statement { round: self.number, slot, name, answer, words });

@@ -167,10 +167,7 @@ impl Sampling {
     fn note_sample(&mut self, ended: &Ended, table: &Table<'_>) {
         match &ended.result {
             Ok(said) => {
-                let answer = match ballot_of_result(Some(&ended.result), &table.choices()) {
-                    Ballot::For(answer) => Some(answer),
-                    _ => None,
-                };
+                let answer = ballot_of_result(Some(&ended.result), &table.choices()).answer().cloned();
                 let (name, words) = (table.name_of(ended.slot), said.text());
                 self.progress.said(Statement { round: 0, slot: ended.slot, name, answer, words }, said.bill);
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, FailureKind, Heard, Limit, Outcome, Text, Wanted};
+use moot_core::{Brief, FailureKind, Heard, Limit, Outcome, Text, Wanted};
 
 use super::options::{Activation, GraphOptions};
 use crate::Seat;
@@ -183,10 +183,7 @@ impl Protocol for Running {
         match &ended.result {
             Ok(said) => {
                 let ballot = ballot_of_result(Some(&ended.result), &choices);
-                let answer = match &ballot {
-                    Ballot::For(answer) => Some(answer.clone()),
-                    Ballot::Abstained | Ballot::Absent(_) => None,
-                };
+                let answer = ballot.answer().cloned();
                 let heard =
                     Heard { round: ended.round, speaker: name.as_str().into(), answer, words: said.text(), own: false };
                 if self.options.outputs().contains(&name.as_str()) {

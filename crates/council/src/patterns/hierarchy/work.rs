@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, FailureKind, Heard, Limit, Outcome, Text, Wanted};
+use moot_core::{Brief, FailureKind, Heard, Limit, Outcome, Text, Wanted};
 
 use super::options::{HierarchyOptions, Repair, Unrepaired};
 use crate::Seat;
@@ -310,10 +310,7 @@ impl Working {
 }
 
 fn heard(number: usize, ended: &Ended, said: &Said, table: &Table<'_>) -> Heard {
-    let answer = match ballot_of(&said.outcome, &table.choices()) {
-        Ballot::For(answer) => Some(answer),
-        Ballot::Abstained | Ballot::Absent(_) => None,
-    };
+    let answer = ballot_of(&said.outcome, &table.choices()).answer().cloned();
     let round = u32::try_from(number).unwrap_or(u32::MAX);
     Heard { round, speaker: table.name_of(ended.member), answer, words: said.text(), own: false }
 }

@@ -32,11 +32,17 @@ fn some_options() -> impl Strategy<Value = VoteOptions> {
     (select(Rule::ALL.to_vec()), ties, threshold, quorum, weights).prop_map(
         |(rule, ties, threshold, quorum, weights)| VoteOptions {
             members: vec!["juror".to_owned()],
+            eligible: None,
             rule,
             threshold,
             ties,
+            chair: None,
+            scores: None,
             quorum,
             weights,
+            join: Default::default(),
+            stop: None,
+            absence: Default::default(),
             fresh: false,
         },
     )
@@ -143,11 +149,15 @@ proptest! {
         let weights = if are_accuracies { Weights::LogOdds(numbers) } else { Weights::Given(numbers) };
         let options = VoteOptions {
             members: Vec::new(),
+            eligible: None,
             rule,
             threshold: Some(threshold),
             ties: None,
+            chair: None,
+            scores: None,
             quorum: Some(Quorum::Share(share)),
             weights: Some(weights),
+join: Default::default(), stop: None, absence: Default::default(),
             fresh: false,
         };
         prop_assert!(!options.check(&[MEMBERS]).is_empty());
