@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, ActorRole, Assignment, Bill, EventKind, Heard, EventSequence, FailureKind, Limit, ModelFailure, ModelFailureKind,
-    Message, ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
+    ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, Message, ModelFailure,
+    ModelFailureKind, ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;

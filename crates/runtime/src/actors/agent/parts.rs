@@ -8,8 +8,8 @@ use std::sync::Arc;
 use moot_core::port::Note;
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, Bill, EventSequence, Heard, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text, ToolResult,
-    ToolSpec, Transcript,
+    ActorPath, Bill, EventSequence, Heard, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text,
+    ToolResult, ToolSpec, Transcript,
 };
 use moot_mind::TurnOptions;
 use moot_mind::budget::BudgetId;

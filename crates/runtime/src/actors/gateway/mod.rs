@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, ActorRole, Bill, EventKind, EventSequence, ModelDelta, ModelFailure, ModelReply, Money, TaskId, Text, Usage,
-    VirtualDuration,
+    ActorPath, ActorRole, Bill, EventKind, EventSequence, ModelDelta, ModelFailure, ModelReply, Money, TaskId, Text,
+    Usage, VirtualDuration,
 };
 use moot_mind::budget::{BudgetId, Need, Refusal};
 use moot_mind::retry::{Breaker, BreakerOptions, BreakerPermit, Limiter, LimiterOptions, RetryOptions};
