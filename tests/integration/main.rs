@@ -10,6 +10,7 @@
 
 mod agreement;
 mod command;
+mod councils;
 mod documentation;
 mod failures;
 mod harness;
