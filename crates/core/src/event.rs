@@ -229,7 +229,8 @@ pub enum EventKind {
         task: TaskId,
         /// The coordinator's round.
         round: u32,
-        /// The weight of each answer that got any, sorted by answer.
+        /// What each answer got, sorted by answer: the weight of its ballots, for those that got any, or the score that
+        /// the rule gives it, such as Borda points.
         counts: Vec<(Text, f64)>,
     },
     /// A coordination machine tells something of its own.

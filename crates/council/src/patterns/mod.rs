@@ -270,10 +270,13 @@ mod tests {
         for name in PatternOptions::NAMES {
             assert!(schema.contains(&format!("\"{name}\"")), "{name}");
         }
-        for options in ["SingleOptions", "VoteOptions", "CustomOptions"] {
+        for options in ["SingleOptions", "VoteOptions", "CustomOptions", "ScoreRange", "ConfidenceWeight"] {
             assert!(schema.contains(options), "{options}");
         }
-        assert!(schema.matches("\"additionalProperties\":false").count() >= 3);
+        for key in ["eligible", "chair", "scores", "confidence", "ranked_pairs", "instant_runoff", "log_odds"] {
+            assert!(schema.contains(&format!("\"{key}\"")), "{key}");
+        }
+        assert!(schema.matches("\"additionalProperties\":false").count() >= 4);
     }
 
     #[test]

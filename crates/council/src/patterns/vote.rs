@@ -148,6 +148,7 @@ impl VoteMachine {
             return self.count(&poll, effects);
         }
         let brief = self.brief(&poll.assignment);
+        effects.reserve(seats);
         for member in (0..seats).filter(|member| self.role_of(*member) != Role::Audience) {
             poll.missing += 1;
             let round = poll.assignment.round;
@@ -295,6 +296,8 @@ impl CouncilMachine for VoteMachine {
     }
 }
 
+#[cfg(test)]
+mod ballots;
 #[cfg(test)]
 mod oracles;
 #[cfg(test)]

@@ -254,7 +254,7 @@ impl DescribesPattern for VoteOptions {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 
@@ -282,6 +282,13 @@ mod tests {
             (r#""rule": "majority""#, &["ties"]),
             (r#""rule": "unanimity""#, &[]),
             (r#""rule": "unanimity", "ties": "coin""#, &[]),
+            (r#""rule": "schulze", "ties": "coin""#, &[]),
+            (r#""rule": "ranked_pairs""#, &["ties"]),
+            (r#""rule": "approval", "ties": "none", "weights": { "confidence": "linear" }"#, &[]),
+            (r#""rule": "score", "ties": "none", "scores": { "from": 1, "to": 10 }"#, &[]),
+            (r#""rule": "score", "ties": "none", "scores": { "from": 10 }"#, &["scores.to"]),
+            (r#""rule": "borda", "ties": "none", "scores": { "to": 10 }"#, &["scores"]),
+            (r#""rule": "borda", "ties": "none", "threshold": 0.5"#, &["threshold"]),
             (r#""rule": "weighted", "ties": "coin""#, &["weights"]),
             (&format!(r#""rule": "weighted", "ties": "coin", {given}"#), &[]),
             (&format!(r#""rule": "majority", "ties": "coin", {given}"#), &[]),
@@ -302,5 +309,73 @@ mod tests {
             let found: Vec<String> = options(text).check(&[3]).into_iter().map(|problem| problem.path).collect();
             assert_eq!(&found, expected, "{text}");
         }
+    }
+    #[test]
+    fn a_chair_is_one_who_is_no_member_and_is_asked() {
+        let chaired = |rest: &str| options(&format!(r#""rule": "plurality", {rest}"#));
+        let good = chaired(r#""ties": "chair", "chair": "judge""#);
+        let names: Vec<String> =
+            good.members().into_iter().map(|named| format!("{} {}", named.place, named.name)).collect();
+        assert_eq!(names, ["members[0] juror", "chair judge"]);
+        assert_eq!(good.check(&[3, 1]), []);
+        let cases: &[(&str, &[usize], &str)] = &[
+            (r#""ties": "chair""#, &[3], "write chair: NAME"),
+            (r#""ties": "coin", "chair": "judge""#, &[3, 1], "write ties: chair"),
+            (r#""ties": "chair", "chair": " ""#, &[3, 0], "empty"),
+            (r#""ties": "chair", "chair": "juror""#, &[3, 3], "juror is a member, too"),
+            (r#""ties": "chair", "chair": "judge""#, &[3, 2], "judge is 2 agents"),
+        ];
+        for (rest, seats, expected) in cases {
+            let problems = chaired(rest).check(seats);
+            assert_eq!(problems.len(), 1, "{rest} {problems:?}");
+            assert!(problems[0].path == "chair" && problems[0].message.contains(expected), "{rest} {problems:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_members_leave_the_chair_and_who_may_not_vote_aside() {
+        let read = |rest: &str| -> VoteOptions {
+            let text = format!(
+                r#"{{ "members": ["juror", "guest"], "rule": "weighted", "ties": "chair", "chair": "judge", {rest} }}"#
+            );
+            serde_json::from_str(&text).unwrap()
+        };
+        let paths = |options: VoteOptions| -> Vec<String> {
+            options.check(&[2, 3, 1]).into_iter().map(|problem| problem.path).collect()
+        };
+        let of_five = r#""weights": { "given": [1, 1, 1, 1, 1] }"#;
+        assert_eq!(paths(read(of_five)), [""; 0], "the chair's ballot weighs nothing");
+        assert_eq!(paths(read(&format!(r#"{of_five}, "quorum": {{ "at_least": 6 }}"#))), ["quorum.at_least"]);
+        let guests = format!(r#"{of_five}, "eligible": ["guest"]"#);
+        assert_eq!(paths(read(&format!(r#"{guests}, "quorum": {{ "at_least": 3 }}"#))), [""; 0]);
+        assert_eq!(paths(read(&format!(r#"{guests}, "quorum": {{ "at_least": 4 }}"#))), ["quorum.at_least"]);
+    }
+
+    #[test]
+    fn who_may_vote_is_a_member() {
+        let cases = [
+            (r#"["juror"]"#, ""),
+            ("[]", "eligible"),
+            (r#"["judge"]"#, "eligible[0]"),
+            (r#"["juror", "juror"]"#, "eligible[1]"),
+            (r#"["juror", "juror[0]"]"#, "eligible[1]"),
+        ];
+        for (names, expected) in cases {
+            let problems = options(&format!(r#""rule": "unanimity", "eligible": {names}"#)).check(&[3]);
+            let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+            assert_eq!(paths.join(" "), expected, "{names}");
+        }
+    }
+
+    #[test]
+    fn each_seat_has_a_role_by_its_name() {
+        let options: VoteOptions = serde_json::from_str(
+            r#"{ "members": ["juror", "guest"], "eligible": ["juror"], "rule": "borda", "ties": "chair", "chair": "judge" }"#,
+        )
+        .unwrap();
+        let roles = [Some(0), Some(1), Some(2), Some(3), None].map(|name| options.role_of(name));
+        assert_eq!(roles, [Role::Voter, Role::Audience, Role::Chair, Role::Audience, Role::Audience]);
+        let plain = VoteOptions { eligible: None, chair: None, ..options };
+        assert_eq!([Some(0), Some(7), None].map(|name| plain.role_of(name)), [Role::Voter; 3]);
     }
 }
