@@ -15,13 +15,15 @@
 //! ```
 
 use moot_core::random::{Draw, Purpose};
-use moot_core::{ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Text, Usage, VirtualDuration};
+use moot_core::{
+    ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Text, Usage, VirtualDuration, Wanted,
+};
 
 use super::compounds::carried_on;
 use super::correlation::{ANSWER, CorrelationPlan, Voice};
 use super::hearing::Hearing;
 use super::latency::LatencyPlan;
-use super::wanted::{Wish, any_of, invalid, wrong_choice};
+use super::wanted::{WordWish, invalid, right_choice, wrong_choice};
 use super::{Confidence, Latency, StochasticOptions, Verifier};
 use crate::{Model, ModelRequest, Price, PriceOptions, Tokens};
 
@@ -95,15 +97,22 @@ impl StochasticModel {
         self.abstain > 0.0 && request.own_address(ABSTAIN).generator().bernoulli(self.abstain)
     }
 
-    /// What the assignment wants; an error says what it or the task lacks.
+    /// A failure or a reply, as drawn for the attempt, that says what is given; it is asked when the attempt succeeds.
     #[inline]
-    fn wish<'request>(&self, request: &'request ModelRequest) -> Result<Wish<'request>, ModelFailure> {
-        if request.brief.is_some()
-            && let Some(wish) = Wish::of_words(request, self.verifier)?
-        {
-            return Ok(wish);
+    fn reply(&self, request: &ModelRequest, say: impl FnOnce() -> Option<Text>) -> Result<ModelReply, ModelFailure> {
+        let latency = match self.latency {
+            LatencyPlan::Fixed(latency) => latency,
+            plan => plan.draw(&mut request.own_address(LATENCY).generator()),
+        };
+        if let Some(band) = self.failure(request) {
+            let usage = self.tokens.map(|tokens| tokens.usage_of_failure(band.kind));
+            return Err(ModelFailure { usage, latency, ..ModelFailure::new(band.kind, band.message.clone()) });
         }
-        Wish::of_choices(&request.task, self.confusion.as_deref())
+        let Some(text) = say() else {
+            return Err(invalid(&request.task, "can't be answered wrongly", "give a weight above 0 in confusion"));
+        };
+        let usage = self.tokens.map(Tokens::usage);
+        Ok(ModelReply { text, tool_calls: Vec::new(), usage, stop: StopReason::End, latency })
     }
 
     /// An answer to the task with all that is said with it; `None` when no wrong choice has a weight.
@@ -111,30 +120,30 @@ impl StochasticModel {
         if self.abstains(request) {
             return Some(self.abstention.clone());
         }
-        let choice = match self.hearing {
-            None => self.draw_choice(request, right),
-            Some(hearing) => self.answer_to_others(hearing, request, right),
-        }?;
+        let from_others = self.hearing.and_then(|hearing| self.answer_to_others(hearing, request, right));
+        let choice = match from_others {
+            None => self.draw_choice(request, right)?,
+            Some(choice) => choice,
+        };
         Some(match self.confidence {
             None => choice,
             Some(confidence) => confidence.say(request, &choice),
         })
     }
 
-    /// An answer that follows from what others said, or one of its own when nothing of it matters.
+    /// An answer that follows from what others said; `None` when nothing of it matters. Kept out of the way of a model
+    /// that minds nobody.
+    #[inline(never)]
     fn answer_to_others(&self, hearing: Hearing, request: &ModelRequest, right: usize) -> Option<Text> {
-        let from_others = match hearing {
+        match hearing {
             Hearing::Beliefs(beliefs) => {
                 let voice = self.voice(request);
-                if let Some(counts) = beliefs.counts(request, right, voice.accuracy, self.confusion.as_deref()) {
-                    return counts.draw(&mut voice.address.generator(), &request.task.choices, right);
-                }
-                None
+                let counts = beliefs.counts(request, right, voice.accuracy, self.confusion.as_deref())?;
+                counts.draw(&mut voice.address.generator(), &request.task.choices, right)
             }
             Hearing::Judge(judge) => judge.pick(request),
             Hearing::Compounds => carried_on(request, right),
-        };
-        from_others.or_else(|| self.draw_choice(request, right))
+        }
     }
 
     /// Where the answer is drawn, and how probable the right one is there before others were heard.
@@ -146,6 +155,7 @@ impl StochasticModel {
         }
     }
 
+    #[inline]
     fn draw_choice(&self, request: &ModelRequest, right: usize) -> Option<Text> {
         let voice = self.voice(request);
         let choices = &request.task.choices;
@@ -163,27 +173,14 @@ impl StochasticModel {
 
 impl Model for StochasticModel {
     fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
-        let wish = self.wish(request)?;
-        let latency = match self.latency {
-            LatencyPlan::Fixed(latency) => latency,
-            plan => plan.draw(&mut request.own_address(LATENCY).generator()),
-        };
-        if let Some(band) = self.failure(request) {
-            let usage = self.tokens.map(|tokens| tokens.usage_of_failure(band.kind));
-            return Err(ModelFailure { usage, latency, ..ModelFailure::new(band.kind, band.message.clone()) });
+        if let Some(brief) = request.brief.as_deref()
+            && let Wanted::OneOf(words) = &brief.wanted
+        {
+            let wish = WordWish::of(&request.task, brief, words, self.verifier)?;
+            return self.reply(request, || wish.say(request));
         }
-        let text = match wish {
-            Wish::Choice { right } => self.say_choice(request, right),
-            Wish::Verdict { verifier, case, words: [accept, reject] } => {
-                Some(if verifier.rejects(request, case) { reject.clone() } else { accept.clone() })
-            }
-            Wish::OneOf(words) => any_of(words, request),
-        };
-        let Some(text) = text else {
-            return Err(invalid(&request.task, "can't be answered wrongly", "give a weight above 0 in confusion"));
-        };
-        let usage = self.tokens.map(Tokens::usage);
-        Ok(ModelReply { text, tool_calls: Vec::new(), usage, stop: StopReason::End, latency })
+        let right = right_choice(&request.task, self.confusion.as_deref())?;
+        self.reply(request, || self.say_choice(request, right))
     }
 
     fn placement(&self) -> Placement {

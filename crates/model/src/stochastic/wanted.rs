@@ -17,7 +17,7 @@
 //! ```
 
 use moot_core::random::{Draw, Purpose};
-use moot_core::{ModelFailure, ModelFailureKind, Task, Text, Wanted};
+use moot_core::{Brief, ModelFailure, ModelFailureKind, Task, Text};
 
 use super::verifier::{Case, Verifier};
 use crate::ModelRequest;
@@ -25,64 +25,69 @@ use crate::ModelRequest;
 /// Which word of a list is said.
 const PICK: Purpose = Purpose::named("pick");
 
-/// What is wanted, as far as a stochastic model can give it.
+/// What is to be said when one of a list of words is wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Wish<'request> {
-    /// One of the task's choices, of which this one is right. Words are wanted of a model that has none but its answer.
-    Choice { right: usize },
+pub(super) enum WordWish<'request> {
     /// The second of two words if the verifier rejects the case, else the first.
     Verdict { verifier: Verifier, case: Case, words: [&'request Text; 2] },
-    /// One of these; there is at least one.
-    OneOf(&'request [Text]),
+    /// Any of these, each as likely as the others; there is at least one.
+    Any(&'request [Text]),
 }
 
-impl<'request> Wish<'request> {
-    /// The words that the assignment of the request asks for; `None` when it asks for an answer.
-    pub(super) fn of_words(
-        request: &'request ModelRequest,
+impl<'request> WordWish<'request> {
+    /// What an assignment with this brief wants; an error says what is missing.
+    pub(super) fn of(
+        task: &Task,
+        brief: &Brief,
+        words: &'request [Text],
         verifier: Option<Verifier>,
-    ) -> Result<Option<Self>, ModelFailure> {
-        let Some(brief) = request.brief.as_deref() else { return Ok(None) };
-        let Wanted::OneOf(words) = &brief.wanted else { return Ok(None) };
-        match (verifier, &**words) {
-            (_, []) => Err(invalid(&request.task, "comes with no word to pick from", "name at least one")),
+    ) -> Result<Self, ModelFailure> {
+        match (verifier, words) {
+            (_, []) => Err(invalid(task, "comes with no word to pick from", "name at least one")),
             (Some(verifier), [accept, reject]) => {
-                let case = Case::of(brief, &request.task);
-                let case = case.map_err(|(lack, remedy)| invalid(&request.task, lack, remedy))?;
-                Ok(Some(Self::Verdict { verifier, case, words: [accept, reject] }))
+                let case = Case::of(brief, task).map_err(|(lack, remedy)| invalid(task, lack, remedy))?;
+                Ok(Self::Verdict { verifier, case, words: [accept, reject] })
             }
-            (_, words) => Ok(Some(Self::OneOf(words))),
+            (_, words) => Ok(Self::Any(words)),
         }
     }
 
-    /// The choice of a task that is right, with as many wrong ones as weights are given for them.
-    pub(super) fn of_choices(task: &Task, confusion: Option<&[f64]>) -> Result<Self, ModelFailure> {
-        let Some(answer) = &task.answer else {
-            return Err(invalid(task, "has no known answer", "give it one with `answer`"));
-        };
-        if task.choices.len() < 2 {
-            let lack = format!("has {} choices", task.choices.len());
-            return Err(invalid(task, &lack, "give it at least two with `choices`"));
-        }
-        let Some(right) = task.choices.iter().position(|choice| choice == answer) else {
-            let lack = format!("has the answer {answer:?}, which is not one of its choices");
-            return Err(invalid(task, &lack, "add it to `choices`"));
-        };
-        match confusion {
-            Some(weights) if weights.len() != task.choices.len() - 1 => {
-                let lack =
-                    format!("has {} wrong choices, and confusion weighs {}", task.choices.len() - 1, weights.len());
-                Err(invalid(task, &lack, "give one weight for each wrong choice"))
+    /// The word that is said.
+    pub(super) fn say(self, request: &ModelRequest) -> Option<Text> {
+        match self {
+            Self::Verdict { verifier, case, words: [accept, reject] } => {
+                Some(if verifier.rejects(request, case) { reject.clone() } else { accept.clone() })
             }
-            _ => Ok(Self::Choice { right }),
+            Self::Any(words) => {
+                let index = request.own_address(PICK).generator().integer_below(words.len() as u64);
+                words.get(usize::try_from(index).ok()?).cloned()
+            }
         }
     }
 }
 
-/// One of the words, each as likely as any other.
-pub(super) fn any_of(words: &[Text], request: &ModelRequest) -> Option<Text> {
-    let index = request.own_address(PICK).generator().integer_below(words.len() as u64);
-    words.get(usize::try_from(index).ok()?).cloned()
+/// The index of the right answer among the choices, or what the task lacks for it to be drawn: it needs two choices,
+/// and as many wrong ones as weights are given for them.
+#[inline]
+pub(super) fn right_choice(task: &Task, confusion: Option<&[f64]>) -> Result<usize, ModelFailure> {
+    let Some(answer) = &task.answer else {
+        return Err(invalid(task, "has no known answer", "give it one with `answer`"));
+    };
+    if task.choices.len() < 2 {
+        let lack = format!("has {} choices", task.choices.len());
+        return Err(invalid(task, &lack, "give it at least two with `choices`"));
+    }
+    let Some(right) = task.choices.iter().position(|choice| choice == answer) else {
+        let lack = format!("has the answer {answer:?}, which is not one of its choices");
+        return Err(invalid(task, &lack, "add it to `choices`"));
+    };
+    match confusion {
+        Some(weights) if weights.len() != task.choices.len() - 1 => {
+            let lack = format!("has {} wrong choices, and confusion weighs {}", task.choices.len() - 1, weights.len());
+            Err(invalid(task, &lack, "give one weight for each wrong choice"))
+        }
+        _ => Ok(right),
+    }
 }
 
 /// The wrong choice of this number; they are numbered in the order of the choices with the right one left out.
@@ -101,6 +106,7 @@ pub(super) fn invalid(task: &Task, lack: &str, remedy: &str) -> ModelFailure {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests {
+    use moot_core::{Heard, Wanted};
     use proptest::prelude::*;
 
     use super::super::testing::{self, TASKS, assert_share, briefed, heard, model, one_of, play};
@@ -176,7 +182,7 @@ mod tests {
                 .into_iter()
                 .map(|(round, answer, own)| {
                     let answer = Some(answer).filter(|answer| !answer.is_empty());
-                    moot_core::Heard { own, ..heard(round, 0, answer) }
+                    Heard { own, ..heard(round, 0, answer) }
                 })
                 .collect();
             let names = ["ann", "bob", "cid"];
