@@ -90,7 +90,12 @@ impl Checker<'_> {
             let problems: Vec<_> = options.check().into_iter().map(|problem| (problem.path, problem.message)).collect();
             self.report_options(&path, problems);
             if let HookActionOptions::Command(command) = &options.then {
-                let what = serde_json::to_string(&command.argv).unwrap_or_default();
+                let mut what = serde_json::to_string(&command.argv).unwrap_or_default();
+                // What a program does can hang on its variables as much as on its arguments.
+                if !command.environment.is_empty() {
+                    let names: Vec<&str> = command.environment.keys().map(String::as_str).collect();
+                    what.push_str(&format!(" with {}", names.join(", ")));
+                }
                 self.needs_trust(TrustKind::Command, &what, &path.key("then").key("command").key("argv"), None);
             }
         }
