@@ -76,6 +76,8 @@ struct Current {
     call: u32,
     /// The number of the next attempt at that call.
     next_attempt: u32,
+    /// The number of the first attempt with the request that the model is asked: retries are counted from there.
+    first_attempt: u32,
     /// What its model calls are held against.
     budgets: Arc<[BudgetId]>,
     began: VirtualTime,
@@ -124,9 +126,9 @@ impl Inhabitant for AgentState {
                     self.begin(myself, delivery);
                 }
             }
-            (AgentMessage::ModelAnswered { task, call, attempt, answer, cause }, None) => {
+            (AgentMessage::ModelAnswered { task, call, attempt, answer, was_last, cause }, None) => {
                 if self.is_open(task, call) {
-                    self.model_answered(myself, attempt, answer, cause);
+                    self.model_answered(myself, (attempt, was_last), answer, cause);
                 }
             }
             (AgentMessage::Streamed { task, call, delta, cause }, None) => {
@@ -223,6 +225,7 @@ impl AgentState {
             reply_to,
             call: NO_CALL,
             next_attempt: 0,
+            first_attempt: 0,
             budgets,
             began: self.world.now(),
             token,
@@ -274,7 +277,7 @@ impl AgentState {
     fn model_answered(
         &mut self,
         myself: &ActorRef<AgentMessage>,
-        attempt: u32,
+        (attempt, was_last): (u32, bool),
         answer: Result<ModelReply, ModelFailure>,
         cause: EventSequence,
     ) {
@@ -287,7 +290,8 @@ impl AgentState {
             }
             Err(failure) if failure.kind == ModelFailureKind::Crashed => {
                 current.strikes += 1;
-                if current.strikes <= RETAKES_MAX {
+                // A model that crashed at a call was asked: that counts like any other attempt.
+                if current.strikes <= RETAKES_MAX && !was_last {
                     self.feed(myself, TurnInput::Restarted, cause);
                 } else {
                     current.crash = Some(failure.message.clone());
@@ -295,6 +299,10 @@ impl AgentState {
                 }
             }
             Err(failure) if self.compacts_for(&failure) => {
+                // The shorter request is another one, with attempts of its own.
+                if let Some(current) = &mut self.current {
+                    current.first_attempt = current.next_attempt;
+                }
                 // What came of the reply that was refused is no part of the next one.
                 self.feed(myself, TurnInput::StreamFailed, cause);
                 if self.suspended.is_none() {
@@ -458,7 +466,7 @@ impl AgentState {
             budgets: Arc::clone(&current.budgets),
             reply_to: myself.clone(),
             errand: Errand::Turn,
-            first_attempt: current.next_attempt,
+            first_attempt: current.first_attempt,
             cause,
         };
         post(&self.kind.gateway, GatewayMessage::Asked(Box::new(asked)));

@@ -34,6 +34,8 @@ pub(crate) enum AgentMessage {
         call: u32,
         attempt: u32,
         answer: Result<ModelReply, ModelFailure>,
+        /// Whether as many attempts were made at this call as may be.
+        was_last: bool,
         cause: EventSequence,
     },
     /// A piece of the reply to the last model call has come.

@@ -66,7 +66,7 @@ impl AgentState {
     pub(super) fn about_to_ask(&mut self, myself: &ActorRef<AgentMessage>, call: u32, cause: EventSequence) {
         let Some(current) = &mut self.current else { return };
         if current.call != call {
-            (current.call, current.next_attempt) = (call, 0);
+            (current.call, current.next_attempt, current.first_attempt) = (call, 0, 0);
         }
         if self.world.now().since(current.began) > self.kind.limits.time_max {
             return self.feed(myself, TurnInput::Exhausted { limit: Limit::Time }, cause);

@@ -275,8 +275,7 @@ impl GatewayState {
         // A number in [0, 1) of the attempt's own, whoever else draws.
         let uniform = request.own_address(JITTER).generator().uniform();
         let now_ms = EPOCH_MS + self.world.now().as_millis();
-        let made = request.attempt - pending.asked.first_attempt;
-        match decide(&self.setup.retry, made, &failure, uniform, now_ms) {
+        match decide(&self.setup.retry, made_before(&pending.asked), &failure, uniform, now_ms) {
             RetryDecision::GiveUp { reason } => self.tell(&pending, Err(given_up(failure, &reason))),
             RetryDecision::Again { after, reason } => {
                 let (task, call, attempt) = (request.task.id, request.call, request.attempt + 1);
@@ -336,12 +335,18 @@ impl GatewayState {
         }
         let Asked { request, errand, reply_to, cause, .. } = &*pending.asked;
         let (task, call, attempt) = (request.task.id, request.call, request.attempt);
+        let was_last = made_before(&pending.asked) >= self.setup.retry.retries_max;
         let message = match errand {
-            Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, cause: *cause },
+            Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, was_last, cause: *cause },
             Errand::Summary => AgentMessage::Summarised { task, call, answer, cause: *cause },
         };
         post(reply_to, message);
     }
+}
+
+/// How many attempts with this request were made before the present one.
+const fn made_before(asked: &Asked) -> u32 {
+    asked.request.attempt.saturating_sub(asked.first_attempt)
 }
 
 /// The failure with why no further attempt was made. What a script says of itself needs no such words.

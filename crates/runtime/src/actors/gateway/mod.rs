@@ -40,7 +40,8 @@ pub(crate) struct Asked {
     pub(crate) reply_to: ActorRef<AgentMessage>,
     /// What the answer is for.
     pub(crate) errand: Errand,
-    /// The number of the first attempt at this call that the gateway makes: a retaken call counts on.
+    /// The number of the first attempt with this request, from which retries are counted: one that is asked again after
+    /// the model crashed counts on.
     pub(crate) first_attempt: u32,
     pub(crate) cause: EventSequence,
 }
