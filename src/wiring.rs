@@ -190,7 +190,7 @@ struct AgentMaker<'a> {
 impl AgentMaker<'_> {
     fn spec(&self, plan: &AgentPlan) -> Result<AgentSpec, RunError> {
         let options = &plan.options;
-        let team = options.team.as_deref().map_or_else(|| plan.group.clone(), Text::from);
+        let team = options.team.as_deref().map(Text::from);
         let summariser = |name: &str| self.scenario.models.iter().position(|(model, _)| model == name);
         let compaction = options.compaction.clone().map(|compaction| {
             let model = compaction.summarise.as_ref().and_then(|summarise| summariser(&summarise.model));

@@ -117,8 +117,9 @@ pub struct AgentSpec {
     pub spawns: Arc<[Text]>,
     /// The skills of [`WorldSpec::skills`] that it may load.
     pub skills: Arc<[Text]>,
-    /// The team whose notes it shares.
-    pub team: Text,
+    /// The team whose notes it shares; by default that of the agents declared together with it, or, when an agent starts
+    /// it, that of who does.
+    pub team: Option<Text>,
     /// How its transcript is kept short, if it is, and which of [`WorldSpec::models`] summarises.
     pub compaction: Option<Arc<(CompactionOptions, Option<usize>)>>,
     /// What all its model calls together may take.
@@ -260,7 +261,7 @@ impl AgentSpec {
             rights: DEFAULT_RIGHTS.clone(),
             spawns: Arc::default(),
             skills: Arc::default(),
-            team: Text::from(path.group()),
+            team: None,
             compaction: None,
             budget: None,
             limits: TurnOptions::default(),

@@ -203,7 +203,7 @@ impl TeamState {
             tools: Arc::clone(&kind.tools),
             spawns: Arc::clone(&kind.spawns),
             skills: Arc::clone(&kind.skills),
-            team: parent.team.clone(),
+            team: if kind.declares_team { kind.team.clone() } else { parent.team.clone() },
             depth: parent.depth + 1,
             parent: Some(Arc::clone(&parent)),
             rights: std::sync::Mutex::new(rights),

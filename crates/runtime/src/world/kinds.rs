@@ -47,7 +47,7 @@ pub(super) struct AgentLikeness {
     mode: PermissionMode,
     spawns: Arc<[Text]>,
     skills: Arc<[Text]>,
-    team: Text,
+    team: Option<Text>,
     compaction: Option<Arc<(CompactionOptions, Option<usize>)>>,
     held: Held,
     limits: TurnOptions,
@@ -105,7 +105,8 @@ impl Kinds<'_> {
             rights: spec.rights.clone(),
             spawns: Arc::clone(&spec.spawns),
             skills: Arc::clone(&spec.skills),
-            team: spec.team.clone(),
+            team: spec.team.clone().unwrap_or_else(|| spec.group.clone()),
+            declares_team: spec.team.is_some(),
             compaction: self.compaction(spec)?,
             budgets: budget.into_iter().collect(),
         })

@@ -123,7 +123,10 @@ pub(crate) struct AgentKind {
     pub(crate) rights: Rights,
     pub(crate) spawns: Arc<[Text]>,
     pub(crate) skills: Arc<[Text]>,
+    /// The one that it declares, else the agents declared together.
     pub(crate) team: Text,
+    /// Whether it declares its team: else a started agent is in that of who started it.
+    pub(crate) declares_team: bool,
     pub(crate) compaction: Option<Arc<CompactionPlan>>,
     /// What its model calls are held against, beside what its assigner's are.
     pub(crate) budgets: Arc<[BudgetId]>,

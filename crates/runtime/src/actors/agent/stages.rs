@@ -256,7 +256,7 @@ impl AgentState {
         if self.kind.prompt.recalls() && self.history.is_empty() {
             let recall = RecallQuery {
                 reader: self.path.clone(),
-                team: self.kind.team.clone(),
+                team: self.desk.as_ref().map_or(&self.kind.team, |desk| &desk.team).clone(),
                 query: prompt,
                 kind: None,
                 limit: NOTES_FOR_PROMPT_MAX,
