@@ -184,6 +184,7 @@ impl<'a> Run<'a> {
         if let Some(prompt) = self.task {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
+        let notes_read = self.scenario.notes_folder.as_ref().map(|_| spec.notes.clone()).unwrap_or_default();
         let folder = self.folder.map(|path| RunFolder::create(path, self.scenario)).transpose()?;
         if let Some(folder) = &folder {
             spec.journal = Some(folder.journal()?);
@@ -197,7 +198,7 @@ impl<'a> Run<'a> {
         let mut result = RunResult::from_summary(&report.summary, report.digest)?;
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);
-        if let Err(problem) = real_folders::write_notes(self.scenario, &report.notes, report.ended_at) {
+        if let Err(problem) = real_folders::write_notes(self.scenario, &notes_read, &report.notes, report.ended_at) {
             fail(&mut result, &problem);
         }
         if let Some(folder) = &folder {
