@@ -155,8 +155,18 @@ pub struct JournalSink {
     pub name: String,
 }
 
-/// Hides what must never be shown: the text without it, or `None` when nothing of it is there.
-pub type Mask = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// Hides what must never be shown.
+pub trait Masking: Send + Sync {
+    /// The text without it; `None` when nothing of it is there.
+    fn whole(&self, text: &str) -> Option<String>;
+
+    /// The same for the beginning of a text that comes in pieces: what can be shown of it, and how many bytes at its end
+    /// may be the beginning of what must not be shown, and so have to wait for the next piece.
+    fn beginning(&self, text: &str) -> (String, usize);
+}
+
+/// Who hides what must never be shown.
+pub type Mask = Arc<dyn Masking>;
 
 /// Everything a world is made of.
 pub struct WorldSpec {

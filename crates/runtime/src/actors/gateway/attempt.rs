@@ -197,7 +197,17 @@ impl GatewayState {
             return;
         }
         pending.streamed = true;
-        let delta = self.masked_piece(delta);
+        let delta = match self.world.mask() {
+            None => Some(delta),
+            Some(mask) => pending.held_back.pass(mask, delta),
+        };
+        if let Some(delta) = delta {
+            self.tell_shown(pending, delta);
+        }
+    }
+
+    /// Tells the agent a piece in which nothing has to be hidden any more.
+    fn tell_shown(&self, pending: &Pending, delta: ModelDelta) {
         let request = &pending.asked.request;
         let (task, call, attempt) = (request.task.id, request.call, request.attempt);
         let kind = EventKind::ModelStreamed { task, call, attempt, delta: delta.clone() };
@@ -213,7 +223,16 @@ impl GatewayState {
         mut pending: Pending,
         answer: Answer,
     ) {
-        let answer = if self.world.has_secrets() { self.masked(answer) } else { answer };
+        let answer = match self.world.mask() {
+            None => answer,
+            Some(mask) => {
+                match answer.is_ok() && !pending.withdrawn {
+                    true => pending.held_back.rest(mask).into_iter().for_each(|rest| self.tell_shown(&pending, rest)),
+                    false => pending.held_back.drop_all(),
+                }
+                self.masked(answer)
+            }
+        };
         let request = &pending.asked.request;
         let (task, call, attempt, model) = (request.task.id, request.call, request.attempt, self.setup.name.clone());
         let booking = self.booking(&pending.asked, usage_of(&answer), answer.is_err());
@@ -297,16 +316,6 @@ impl GatewayState {
         }
     }
 
-    /// A piece with the secrets hidden that it holds whole; one that is cut in two comes masked with the whole answer.
-    fn masked_piece(&self, delta: ModelDelta) -> ModelDelta {
-        match delta {
-            ModelDelta::Text(text) => ModelDelta::Text(self.world.masked(text)),
-            ModelDelta::ToolCall { index, id, name, arguments } => {
-                ModelDelta::ToolCall { index, id, name, arguments: self.world.masked(arguments) }
-            }
-        }
-    }
-
     /// An answer with the scenario's secrets hidden.
     pub(super) fn masked(&self, answer: Answer) -> Answer {
         let mask = |text: &Text| self.world.masked(text.clone());
@@ -314,6 +323,7 @@ impl GatewayState {
             Ok(mut reply) => {
                 reply.text = mask(&reply.text);
                 for call in &mut reply.tool_calls {
+                    (call.id, call.name) = (mask(&call.id), mask(&call.name));
                     call.arguments = mask(&call.arguments);
                 }
                 Ok(reply)
@@ -322,7 +332,7 @@ impl GatewayState {
                 failure.message = mask(&failure.message);
                 if let Some(wire) = &mut failure.wire {
                     wire.body = mask(&wire.body);
-                    wire.headers.iter_mut().for_each(|(_, value)| *value = mask(value));
+                    wire.headers.iter_mut().for_each(|(name, value)| (*name, *value) = (mask(name), mask(value)));
                 }
                 Err(failure)
             }

@@ -7,6 +7,7 @@
 //! the model is made anew.
 
 mod attempt;
+mod pieces;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::actors::ledger::LedgerMessage;
 use crate::actors::supervisor::{Resumable, SupervisorMessage};
 use crate::spec::ModelFactory;
 use crate::world::World;
+use pieces::HeldBack;
 
 /// The tokens that a reply is taken to have at most when neither the model nor anybody else says.
 const OUTPUT_TOKENS_ASSUMED: u64 = 4_096;
@@ -102,6 +104,8 @@ struct Pending {
     permit: Option<BreakerPermit>,
     /// Whether pieces of a reply have come.
     streamed: bool,
+    /// The ends of pieces that may be the beginnings of secrets.
+    held_back: HeldBack,
     withdrawn: bool,
 }
 
@@ -116,9 +120,19 @@ enum Stage {
 }
 
 impl Pending {
-    const fn new(asked: Box<Asked>) -> Self {
+    fn new(asked: Box<Asked>) -> Self {
         let stage = Stage::Reserving;
-        Self { asked, stage, reserved: None, admitted: false, permit: None, streamed: false, withdrawn: false }
+        let held_back = HeldBack::default();
+        Self {
+            asked,
+            stage,
+            reserved: None,
+            admitted: false,
+            permit: None,
+            streamed: false,
+            held_back,
+            withdrawn: false,
+        }
     }
 }
 
