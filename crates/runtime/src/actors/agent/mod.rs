@@ -52,8 +52,8 @@ pub(crate) struct AgentState {
     history: Arc<Transcript>,
     current: Option<Box<Current>>,
     queue: VecDeque<Delivery>,
-    /// What teammates said while it had nothing to do.
-    told: Vec<(ActorPath, Text)>,
+    /// What teammates said about a task while it did not work on that.
+    told: Vec<(TaskId, ActorPath, Text)>,
     /// Messages that came while the supervisor was asked; `None` when all is well.
     suspended: Option<Vec<AgentMessage>>,
     /// Kept for its capacity.
@@ -158,7 +158,7 @@ impl Inhabitant for AgentState {
                 self.hook_answered(myself, token, hook, answer);
             }
             (AgentMessage::Reminded { token, notes, cause }, None) => self.reminded(myself, token, &notes, cause),
-            (AgentMessage::Told { from, text, cause }, None) => self.told(myself, from, text, cause),
+            (AgentMessage::Told { task, from, text, cause }, None) => self.told(myself, task, (from, text), cause),
             (AgentMessage::DeadlinePassed { token, cause }, None) => {
                 if self.current.as_ref().is_some_and(|current| current.token == token) {
                     self.interrupt(myself, TurnInput::Exhausted { limit: Limit::Time }, cause);
@@ -320,19 +320,24 @@ impl AgentState {
         }
     }
 
-    fn told(&mut self, myself: &ActorRef<AgentMessage>, from: ActorPath, text: Text, cause: EventSequence) {
-        let has_turn = self
-            .current
-            .as_ref()
-            .is_some_and(|current| self.turns.iter().any(|(open, _)| *open == current.assignment.task.id));
-        if has_turn {
+    /// What is said about a task is heard in that task alone: now if it is the current one, else when it is taken up
+    /// again.
+    fn told(
+        &mut self,
+        myself: &ActorRef<AgentMessage>,
+        task: TaskId,
+        (from, text): (ActorPath, Text),
+        cause: EventSequence,
+    ) {
+        let current = self.current.as_ref().map(|current| current.assignment.task.id);
+        if current == Some(task) && self.turns.iter().any(|(open, _)| *open == task) {
             self.feed(myself, TurnInput::Told { from, text }, cause);
-        } else if self.current.is_none() && self.desk.as_ref().is_some_and(|desk| desk.depth > 0) {
+        } else if current.is_none() && self.desk.as_ref().is_some_and(|desk| desk.depth > 0) {
             // It has answered: who started it decides whether there is something further to do.
             let child = self.path.clone();
             post(&self.kind.team_actor, TeamMessage::Undelivered { child, from, text, cause });
         } else {
-            self.told.push((from, text));
+            self.told.push((task, from, text));
         }
     }
 

@@ -83,8 +83,9 @@ pub(crate) enum AgentMessage {
         notes: Vec<Note>,
         cause: EventSequence,
     },
-    /// A teammate said something.
+    /// A teammate said something about a task.
     Told {
+        task: TaskId,
         from: ActorPath,
         text: Text,
         cause: EventSequence,

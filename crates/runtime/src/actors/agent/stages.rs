@@ -8,7 +8,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use moot_core::port::{Note, RecallQuery};
-use moot_core::{EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Limit, ModelReply, Outcome, Text};
+use moot_core::{
+    ActorPath, EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Limit, ModelReply, Outcome, TaskId, Text,
+};
 use moot_mind::hook::{HookQuestion, accept};
 use moot_mind::{TurnInput, Waiting};
 use ractor::ActorRef;
@@ -289,12 +291,21 @@ impl AgentState {
 
     fn start_turn(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
         let Some(current) = &self.current else { return };
+        let (task, oldest_open) = (current.assignment.task.id, current.assignment.oldest_open);
         let input = TurnInput::Assigned(current.assignment.clone());
-        // The machine keeps what it was told and reads it with the assignment.
-        for (from, text) in std::mem::take(&mut self.told) {
-            self.feed(myself, TurnInput::Told { from, text }, cause);
-            if self.suspended.is_some() {
-                return;
+        if !self.told.is_empty() {
+            // The machine keeps what it was told and reads it with the assignment. What was said about a task that
+            // nobody asks about any more came too late.
+            let (now, later) = std::mem::take(&mut self.told).into_iter().partition(|(about, ..)| *about == task);
+            self.told = later;
+            self.told.retain(|(about, ..)| *about >= oldest_open);
+            let now: Vec<(TaskId, ActorPath, Text)> = now;
+            let mut now = now.into_iter();
+            while let Some((_, from, text)) = now.next() {
+                self.feed(myself, TurnInput::Told { from, text }, cause);
+                if self.suspended.is_some() {
+                    return self.told.extend(now);
+                }
             }
         }
         self.feed(myself, input, cause);
