@@ -3,9 +3,11 @@
 
 mod defects;
 mod ends;
+mod folders;
 mod hooks;
 mod repeats;
 mod rights;
+mod teams;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

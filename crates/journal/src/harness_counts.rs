@@ -19,7 +19,7 @@ pub struct HarnessCounts {
     pub approvals_asked: u64,
     /// Answers of hooks.
     pub hooks_run: u64,
-    /// Attempts of model calls that followed a failed one.
+    /// Attempts at model calls beyond the first: those that were made, not those that were only meant to be.
     pub retries: u64,
     /// Transcripts that were made shorter.
     pub compactions: u64,
@@ -40,8 +40,13 @@ impl HarnessCounts {
             }
             EventKind::ApprovalRequested { .. } => &mut self.approvals_asked,
             EventKind::HookRan { .. } => &mut self.hooks_run,
-            EventKind::RetryScheduled { .. } => &mut self.retries,
-            EventKind::Compacted { .. } => &mut self.compactions,
+            EventKind::ModelReplied { attempt: 1.., .. } | EventKind::ModelFailed { attempt: 1.., .. } => {
+                &mut self.retries
+            }
+            // One that found nothing to take out changed nothing.
+            EventKind::Compacted { tokens_before, tokens_after, .. } if tokens_after < tokens_before => {
+                &mut self.compactions
+            }
             EventKind::OutputKept { .. } => &mut self.outputs_kept,
             EventKind::AgentSpawned { .. } => &mut self.agents_started,
             EventKind::MessageSent { .. } => &mut self.team_messages,
@@ -62,5 +67,58 @@ impl HarnessCounts {
             ("agents_started", self.agents_started),
             ("team_messages", self.team_messages),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use moot_core::{ModelFailure, ModelFailureKind, ModelReply, TaskId, VirtualDuration};
+
+    use super::*;
+
+    const TASK: TaskId = TaskId(0);
+
+    fn count(kinds: impl IntoIterator<Item = EventKind>) -> HarnessCounts {
+        let mut counts = HarnessCounts::default();
+        kinds.into_iter().for_each(|kind| counts.push(&kind));
+        counts
+    }
+
+    fn failed(attempt: u32) -> EventKind {
+        let failure = ModelFailure::new(ModelFailureKind::Overloaded, "busy");
+        EventKind::ModelFailed { task: TASK, call: 0, attempt, model: "m".into(), failure, cost: None }
+    }
+
+    fn scheduled(attempt: u32) -> EventKind {
+        let after = VirtualDuration::from_millis(500);
+        EventKind::RetryScheduled { task: TASK, call: 0, attempt, after, reason: "busy".into() }
+    }
+
+    #[test]
+    fn a_retry_counts_when_it_is_made() {
+        let replied = EventKind::ModelReplied {
+            task: TASK,
+            call: 0,
+            attempt: 2,
+            model: "m".into(),
+            reply: ModelReply::text("x"),
+            cost: None,
+        };
+        let made = [failed(0), scheduled(1), failed(1), scheduled(2), replied];
+        assert_eq!(count(made).retries, 2);
+        // A breaker or a budget held it back.
+        assert_eq!(count([failed(0), scheduled(1)]).retries, 0);
+    }
+
+    #[test]
+    fn a_compaction_counts_when_it_made_a_transcript_shorter() {
+        let compacted = |tokens_after| EventKind::Compacted {
+            task: TASK,
+            steps: Vec::new(),
+            tokens_before: 100,
+            tokens_after,
+            messages: Vec::new(),
+        };
+        assert_eq!(count([compacted(100), compacted(40)]).compactions, 1);
     }
 }

@@ -51,7 +51,7 @@ pub const METRIC_NAMES: &[(&str, &str)] = &[
     ("denied_calls", "tool calls that were denied"),
     ("approvals_asked", "tool calls that somebody was asked to approve"),
     ("hooks_run", "answers of hooks"),
-    ("retries", "attempts of model calls that followed a failed one"),
+    ("retries", "attempts of model calls beyond the first of each"),
     ("compactions", "times that a transcript was made shorter"),
     ("outputs_kept", "texts that were kept aside"),
     ("agents_started", "agents that were started by agents"),

@@ -117,8 +117,9 @@ pub struct AgentSpec {
     pub spawns: Arc<[Text]>,
     /// The skills of [`WorldSpec::skills`] that it may load.
     pub skills: Arc<[Text]>,
-    /// The team whose notes it shares.
-    pub team: Text,
+    /// The team whose notes it shares; by default that of the agents declared together with it, or, when an agent starts
+    /// it, that of who does.
+    pub team: Option<Text>,
     /// How its transcript is kept short, if it is, and which of [`WorldSpec::models`] summarises.
     pub compaction: Option<Arc<(CompactionOptions, Option<usize>)>>,
     /// What all its model calls together may take.
@@ -157,8 +158,18 @@ pub struct JournalSink {
     pub name: String,
 }
 
-/// Hides what must never be shown: the text without it, or `None` when nothing of it is there.
-pub type Mask = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// Hides what must never be shown.
+pub trait Masking: Send + Sync {
+    /// The text without it; `None` when nothing of it is there.
+    fn whole(&self, text: &str) -> Option<String>;
+
+    /// The same for the beginning of a text that comes in pieces: what can be shown of it, and how many bytes at its end
+    /// may be the beginning of what must not be shown, and so have to wait for the next piece.
+    fn beginning(&self, text: &str) -> (String, usize);
+}
+
+/// Who hides what must never be shown.
+pub type Mask = Arc<dyn Masking>;
 
 /// Everything a world is made of.
 pub struct WorldSpec {
@@ -263,7 +274,7 @@ impl AgentSpec {
             rights: DEFAULT_RIGHTS.clone(),
             spawns: Arc::default(),
             skills: Arc::default(),
-            team: Text::from(path.group()),
+            team: None,
             compaction: None,
             budget: None,
             limits: TurnOptions::default(),

@@ -41,9 +41,7 @@ impl ExecutorState {
     /// Takes a call up, unless a call of the same agent that changes its permission mode is under way: the very next
     /// call is judged by the new mode.
     pub(super) fn take_up(&mut self, myself: &ActorRef<ExecutorMessage>, run: ToolRun) {
-        let changes =
-            |call: &Call| call.run.agent_number == run.agent_number && set_mode::changes_mode(&call.run.tool_call.name);
-        if self.calls.values().any(changes) {
+        if self.changing.contains(&run.agent_number) {
             self.held.push(run);
         } else {
             self.begin(myself, run);
@@ -85,6 +83,9 @@ impl ExecutorState {
         self.next += 1;
         let (started, cause) = (self.world.now(), run.cause);
         let (agent, task, call) = (run.desk.path.clone(), run.task, run.tool_call.clone());
+        if set_mode::changes_mode(&call.name) {
+            self.changing.push(run.agent_number);
+        }
         self.world.call_opened(number, OpenCall { agent, task, call, since: started, cause });
         self.calls.insert(number, Call { run, flow, prepared, started, cause, ask_reason: Text::default() });
         number
@@ -279,6 +280,9 @@ impl ExecutorState {
         let Some(call) = self.calls.remove(&number) else { return };
         self.world.call_closed(number);
         let changed_mode = set_mode::changes_mode(&call.run.tool_call.name);
+        if changed_mode && let Some(place) = self.changing.iter().position(|agent| *agent == call.run.agent_number) {
+            self.changing.swap_remove(place);
+        }
         self.conclude(&call.run, call.cause, call.started, result);
         if changed_mode {
             for run in std::mem::take(&mut self.held) {

@@ -109,6 +109,8 @@ pub(crate) struct ExecutorState {
     path: ActorPath,
     bench: Bench,
     calls: BTreeMap<u64, Call>,
+    /// The agents of which a call is under way that changes their permission mode, once for each call.
+    changing: Vec<u32>,
     /// Calls that wait for a change of their agent's permission mode.
     held: Vec<ToolRun>,
     next: u64,
@@ -155,6 +157,7 @@ impl ExecutorState {
             path,
             bench,
             calls: BTreeMap::new(),
+            changing: Vec::new(),
             held: Vec::new(),
             next: 0,
             claims: ClaimTable::default(),
