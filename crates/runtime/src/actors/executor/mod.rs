@@ -172,11 +172,20 @@ impl ExecutorState {
     fn take(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
         match message {
             ExecutorMessage::Run(run) => self.take_up(myself, *run),
-            ExecutorMessage::HookAnswered { number, hook, answer } => self.hook_answered(myself, number, hook, answer),
+            ExecutorMessage::HookAnswered { number, hook, answer } => {
+                let input = self.hook_answered(number, hook, answer);
+                self.feed_some(myself, number, input);
+            }
             ExecutorMessage::Previewed { number, difference } => self.ask_person(myself, number, difference),
             ExecutorMessage::Approved { number, approval, cause } => self.approved(myself, number, approval, cause),
-            ExecutorMessage::Due { number } => self.work(myself, number),
-            ExecutorMessage::Done { number, result } => self.done(myself, number, result),
+            ExecutorMessage::Due { number } => {
+                let input = self.work(myself, number);
+                self.feed_some(myself, number, input);
+            }
+            ExecutorMessage::Done { number, result } => {
+                let input = self.done(myself, number, result);
+                self.feed_some(myself, number, input);
+            }
             ExecutorMessage::TimedOut { number } => self.feed(myself, number, FlowInput::TimedOut),
             ExecutorMessage::Withdrawn { agent_number, task, reason } => {
                 let of_turn = |call: &Call| call.run.agent_number == agent_number && call.run.task == task;
