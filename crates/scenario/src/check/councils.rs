@@ -302,7 +302,8 @@ impl<'a> Checker<'a> {
             [alone] => format!("the council `{alone}` is a member of itself"),
             several => format!("councils contain each other: {} -> {closing}", several.join(" -> ")),
         };
-        let problem = self.problem(&Self::member_path(pattern, path, index), Part::Value, message);
+        let place = pattern.members().get(index).map(|named| path.join(&named.place)).unwrap_or_else(|| path.clone());
+        let problem = self.problem(&place, Part::Value, message);
         self.report(problem.hinting("a council's members are agents, or councils that don't lead back to it"));
     }
 }

@@ -182,6 +182,7 @@ impl Inhabitant for AgentState {
 impl AgentState {
     pub(crate) fn new(world: Arc<World>, kind: Arc<AgentKind>, seat: AgentSeat, desk: Option<Arc<Desk>>) -> Self {
         let AgentSeat { path, number, address, random, history, panics_at } = seat;
+        let heard = Arc::clone(&kind.nothing_heard);
         Self {
             world,
             kind,
@@ -190,7 +191,7 @@ impl AgentState {
             address,
             random,
             turns: Vec::new(),
-            heard: Arc::clone(&kind.nothing_heard),
+            heard,
             heard_on: TaskId(0),
             history: Arc::new(history),
             current: None,
