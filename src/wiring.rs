@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use moot_core::{Text, VirtualDuration};
 use moot_council::{Pattern, PatternOptions};
+use moot_journal::Measured;
 use moot_mind::hook::HookActionOptions;
 use moot_mind::policy::{Policy, Rights};
 use moot_mind::prompt::{PromptOptions, PromptSections};
@@ -60,6 +61,8 @@ pub(crate) fn world_spec(
     spec.tasks = Box::new(scenario.tasks.tasks(seed, replicate));
     spec.tasks_at_once = scenario.at_once;
     spec.tolerate_failed = scenario.tolerate_failed;
+    let wanted = scenario.measure.iter().chain(scenario.expect.metrics.keys());
+    spec.measured = Measured::of(wanted.map(String::as_str));
     spec.workspace = real_folders::workspace(scenario)?;
     spec.notes = real_folders::read_notes(scenario)?;
     spec.mask = (!scenario.secrets.is_empty()).then(|| Arc::new(SecretMask(scenario.secrets.clone())) as _);

@@ -17,6 +17,7 @@ use std::sync::{Arc, LazyLock};
 use moot_core::port::{Note, Workspace};
 use moot_core::{ActorPath, PermissionMode, Task, Text, Transcript, VirtualDuration};
 use moot_council::Pattern;
+use moot_journal::Measured;
 use moot_mind::TurnOptions;
 use moot_mind::budget::BudgetOptions;
 use moot_mind::compaction::CompactionOptions;
@@ -217,6 +218,8 @@ pub struct WorldSpec {
     pub mask: Option<Mask>,
     /// Where to write the journal, if anywhere.
     pub journal: Option<JournalSink>,
+    /// Which of the dearer metrics the summary computes.
+    pub measured: Measured,
     /// Whether the report carries all events.
     pub keep_events: bool,
     /// The shared state by which a run is watched and called off.
@@ -313,6 +316,7 @@ impl WorldSpec {
             workspace: WorkspaceSpec::Memory(BTreeMap::new()),
             mask: None,
             journal: None,
+            measured: Measured::default(),
             keep_events: false,
             live: None,
         }

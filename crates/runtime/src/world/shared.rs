@@ -104,7 +104,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(keep_events: bool, seed: u64, replicate: u32, mask: Option<Mask>) -> Self {
+    pub(crate) fn new(log: Log, seed: u64, replicate: u32, mask: Option<Mask>) -> Self {
         Self {
             desks: Desks::default(),
             spawned: Mutex::default(),
@@ -114,7 +114,7 @@ impl World {
             next_number: AtomicU32::new(0),
             next_token: AtomicU64::new(0),
             next_attempt: AtomicU64::new(0),
-            log: Mutex::new(Log::new(keep_events)),
+            log: Mutex::new(log),
             queue: Mutex::default(),
             outside: Mutex::new(OutsidePort::new()),
             now_ms: AtomicU64::new(0),

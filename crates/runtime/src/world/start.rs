@@ -35,6 +35,7 @@ use crate::actors::supervisor::{Supervisor, SupervisorState};
 use crate::actors::team::{TeamMessage, TeamPort, TeamState, Template};
 use crate::desk::{ModesPort, SkillsPort};
 use crate::hooks::HookSet;
+use crate::log::Log;
 use crate::outside_workspace::OutsideWorkspace;
 use crate::spec::{AgentSpec, CouncilSpec, ModelSpec, PersonSpec, WorkspaceSpec, WorldSpec};
 use crate::{LedgerTotals, Live};
@@ -84,7 +85,8 @@ pub(crate) type Tasks = Box<dyn Iterator<Item = Task> + Send>;
 
 /// Starts everything a specification asks for.
 pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldError> {
-    let world = Arc::new(World::new(spec.keep_events, spec.seed, spec.replicate, spec.mask));
+    let log = Log::new(spec.keep_events, spec.measured);
+    let world = Arc::new(World::new(log, spec.seed, spec.replicate, spec.mask));
     let (signal_sender, signals) = unbounded_channel();
     let state = SupervisorState::new(Arc::clone(&world), signal_sender.clone());
     let (supervisor, supervisor_ended) =

@@ -95,7 +95,7 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
     let (Some(cast), Some(tasks)) = (cast, tasks) else {
         return Err(Problem::of_file("scenario", "it could not be resolved, and no reason was found").into());
     };
-    let full_names = file.measure.iter().filter_map(|name| measure::full_name(name)).map(str::to_owned).collect();
+    let full_names = file.measure.iter().filter_map(|name| measure::full_name(name)).collect();
     Ok(Scenario {
         name: file.name.clone(),
         description: file.description.clone(),
