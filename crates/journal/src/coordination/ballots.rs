@@ -218,12 +218,9 @@ impl<'a> Vote<'a> {
     }
 }
 
-/// The answer that a ballot names.
+/// The answer that a ballot names, when it is one.
 pub(crate) fn answer(ballot: &Ballot) -> Option<&str> {
-    match ballot {
-        Ballot::For(answer) => Some(answer),
-        Ballot::Abstained | Ballot::Absent(_) => None,
-    }
+    ballot.answer().map(|answer| &**answer)
 }
 
 #[cfg(test)]
