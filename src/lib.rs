@@ -81,10 +81,13 @@
 //!
 //! Each room of the workspace is re-exported as a module: [`core`] the vocabulary, [`mind`] how one agent decides,
 //! [`council`] how many decide together, [`model`] what answers a prompt, [`tool`] what acts, [`journal`] what
-//! happened, [`runtime`] who lives, [`scenario`] what is to be played. ARCHITECTURE.md says what each must not know.
+//! happened, [`runtime`] who lives, [`scenario`] what is to be played, [`study`] what many runs teach. ARCHITECTURE.md says what
+//! each must not know.
 
+pub mod compare;
 pub mod expect;
 pub mod folder;
+mod parallel;
 pub mod real_folders;
 pub mod registry;
 pub mod run;
@@ -99,8 +102,10 @@ pub use moot_mind as mind;
 pub use moot_model as model;
 pub use moot_runtime as runtime;
 pub use moot_scenario as scenario;
+pub use moot_study as study;
 pub use moot_tool as tool;
 
+pub use compare::{Compared, Comparison};
 pub use moot_scenario::{Problems, Scenario};
 pub use registry::Registry;
 pub use run::{Played, Run, RunError};

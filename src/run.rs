@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use moot_core::{Event, RunStatus, Task, TaskId};
 use moot_journal::{RunResult, Summary};
-use moot_runtime::{AskPerson, LedgerTotals, Live, WorldError};
+use moot_runtime::{AskPerson, LedgerTotals, Live, Watch, WorldError};
 use moot_scenario::{Scenario, Secrets};
 
 use crate::folder::{FolderError, RunFolder};
@@ -42,6 +42,7 @@ pub struct Run<'a> {
     live: Option<Arc<Live>>,
     task: Option<String>,
     ask: Option<AskPerson>,
+    watch: Option<Watch>,
 }
 
 impl std::fmt::Debug for Run<'_> {
@@ -127,6 +128,7 @@ impl<'a> Run<'a> {
             live: None,
             task: None,
             ask: None,
+            watch: None,
         }
     }
 
@@ -162,6 +164,13 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn keep_events(mut self) -> Self {
         self.keep_events = true;
+        self
+    }
+
+    /// Shows all events to somebody as they happen, a few at a time and in order.
+    #[must_use]
+    pub fn watch(mut self, watch: Watch) -> Self {
+        self.watch = Some(watch);
         self
     }
 
@@ -204,6 +213,7 @@ impl<'a> Run<'a> {
         }
         let mut spec = wiring::world_spec(self.scenario, registry, self.seed, self.replicate)?;
         spec.keep_events = self.keep_events;
+        spec.watch = self.watch;
         spec.live = self.live;
         spec.person = wiring::person(self.scenario.harness.person.as_ref(), self.ask);
         if let Some(prompt) = self.task {

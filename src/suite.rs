@@ -37,10 +37,10 @@ use moot_runtime::Live;
 use moot_scenario::{Environment, SCENARIO_BYTES_MAX, Scenario, Settings};
 
 use crate::expect::{self, Mismatch};
-use crate::{Registry, Run, RunError};
+use crate::{Registry, Run, RunError, parallel};
 use scratch::Scratch;
 
-mod scratch;
+pub(crate) mod scratch;
 
 /// The name of folders that hold what scenarios read, and no scenarios.
 const DATA_FOLDER: &str = "data";
@@ -199,7 +199,7 @@ impl<'a> Suite<'a> {
     /// These files, on as many threads as this machine runs at once.
     #[must_use]
     pub fn new(files: &'a [PathBuf]) -> Self {
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = parallel::threads_of_machine();
         let settings = Settings { folders_replaced: true, ..Settings::default() };
         Self { files, threads, live: Arc::new(Live::new()), registry: None, settings }
     }

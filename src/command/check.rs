@@ -60,7 +60,10 @@ fn described(scenario: &Scenario) -> String {
         parts.push(counted(scenario.councils.len() as u64, "council"));
     }
     parts.push(counted(u64::from(scenario.tasks.total()), "task"));
-    parts.join(", ")
+    let described = parts.join(", ");
+    let Some(plan) = &scenario.compare else { return described };
+    let names: Vec<&str> = plan.variants.iter().map(|variant| variant.name.as_str()).collect();
+    format!("{described}; {}: {}", counted(names.len() as u64, "variant"), names.join(", "))
 }
 
 #[cfg(test)]

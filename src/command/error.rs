@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use folkmoot::compare::CompareError;
 use folkmoot::folder::FolderError;
 use folkmoot::suite::FindError;
 use folkmoot::view::escape;
@@ -20,6 +21,13 @@ pub(crate) enum CommandError {
         file: String,
         /// Why.
         error: RunError,
+    },
+    /// Variants could not be compared.
+    Compare {
+        /// The scenario file.
+        file: String,
+        /// Why.
+        error: CompareError,
     },
     /// A run folder can't be read.
     Folder(FolderError),
@@ -42,7 +50,11 @@ impl CommandError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } => hint.clone(),
-            Self::Run { error: RunError::Custom { .. }, .. } => {
+            Self::Compare { error: CompareError::NoVariants(_), .. } => {
+                Some("write `compare: { variants: [{ name: ..., set: { PATH: VALUE } }] }`".to_owned())
+            }
+            Self::Run { error: RunError::Custom { .. }, .. }
+            | Self::Compare { error: CompareError::Run { error: RunError::Custom { .. }, .. }, .. } => {
                 Some("`moot` alone plays what is built in; see examples/ for programs with their own parts".to_owned())
             }
             _ => None,
@@ -55,6 +67,7 @@ impl CommandError {
             Self::Problems(problems) => (problems.to_string(), None),
             Self::Run { file, error: error @ RunError::Custom { .. } } => (format!("{file}: {error}"), error.source()),
             Self::Run { error, .. } => (error.to_string(), error.source()),
+            Self::Compare { file, error } => (format!("{file}: {error}"), error.source()),
             Self::Folder(error) => (error.to_string(), error.source()),
             Self::Find(error) => (error.to_string(), error.source()),
             Self::Usage { message, .. } => (message.clone(), None),

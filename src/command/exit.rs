@@ -1,6 +1,7 @@
 //! Exit codes: the one place that knows which end of a command has which.
 
 use folkmoot::RunError;
+use folkmoot::compare::CompareError;
 use folkmoot::core::RunStatus;
 use folkmoot::folder::FolderError;
 use folkmoot::journal::JournalError;
@@ -66,14 +67,23 @@ pub(crate) fn code(ending: &Result<Ending, CommandError>) -> u8 {
 fn error_code(error: &CommandError) -> u8 {
     match error {
         CommandError::Problems(_) | CommandError::Find(_) | CommandError::Usage { .. } => WRONG_INPUT,
-        CommandError::Run { error, .. } => match error {
-            RunError::Custom { .. } | RunError::World(WorldError::Specification { .. }) => WRONG_INPUT,
-            RunError::RealFolder(_) => WRONG_INPUT,
-            RunError::Folder(error) => folder_code(error),
-            RunError::World(_) | RunError::Result(_) => ENDED_OTHERWISE,
+        CommandError::Run { error, .. } => run_code(error),
+        CommandError::Compare { error, .. } => match error {
+            CompareError::NoVariants(_) => WRONG_INPUT,
+            CompareError::Run { error, .. } => run_code(error),
+            _ => ENDED_OTHERWISE,
         },
         CommandError::Folder(error) => folder_code(error),
         CommandError::Output(_) | CommandError::Interrupt(_) => ENDED_OTHERWISE,
+    }
+}
+
+const fn run_code(error: &RunError) -> u8 {
+    match error {
+        RunError::Custom { .. } | RunError::World(WorldError::Specification { .. }) => WRONG_INPUT,
+        RunError::RealFolder(_) => WRONG_INPUT,
+        RunError::Folder(error) => folder_code(error),
+        RunError::World(_) | RunError::Result(_) => ENDED_OTHERWISE,
     }
 }
 

@@ -4,6 +4,8 @@
 //! an [`Output`] and gives back an [`Ending`] or a [`CommandError`]. None of them exits, prints or knows exit codes.
 
 mod check;
+mod compare;
+mod comparison;
 mod error;
 pub(crate) mod exit;
 mod interrupt;
@@ -48,6 +50,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::RunArguments),
+    Compare(compare::CompareArguments),
     Check(check::CheckArguments),
     Test(test::TestArguments),
     Schema(schema::SchemaArguments),
@@ -82,6 +85,7 @@ impl Command {
     fn execute(self, output: &mut Output, logs: bool) -> Result<Ending, CommandError> {
         match self {
             Self::Run(arguments) => run::run(arguments, output, logs),
+            Self::Compare(arguments) => compare::compare(arguments, output, logs),
             Self::Check(arguments) => check::check(&arguments, output),
             Self::Test(arguments) => test::test(&arguments, output),
             Self::Schema(arguments) => schema::schema(&arguments, output),

@@ -104,7 +104,7 @@ fn metric(name: &str, result: &RunResult) -> (String, String) {
             (tag.replacen("mast_", "MAST ", 1).replace('_', "."), plain(tag, value(tag)))
         }
         series if measure::is_series(series) => (series.replace('_', " "), by_round(series, result)),
-        other => (other.replace("_ms", "").replace('_', " "), plain(other, value(other))),
+        other => (heading(other), plain(other, value(other))),
     }
 }
 
@@ -118,7 +118,13 @@ fn by_round(series: &str, result: &RunResult) -> String {
     }
 }
 
-fn plain(name: &str, value: Option<MetricValue>) -> String {
+/// What a metric is called where it is shown.
+pub(super) fn heading(name: &str) -> String {
+    name.replace("_ms", "").replace('_', " ")
+}
+
+/// The value of a metric as people read it.
+pub(super) fn plain(name: &str, value: Option<MetricValue>) -> String {
     let is_time = name.contains("_ms");
     match value {
         None => "none".to_owned(),

@@ -16,11 +16,11 @@ const ATTEMPTS_MAX: u32 = 1_000;
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// One temporary folder with all that a scenario needs; it is removed when this is dropped.
-pub(super) struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     /// Puts temporary folders in place of the scenario's; nothing when it names none.
-    pub(super) fn for_scenario(scenario: &mut Scenario) -> io::Result<Option<Self>> {
+    pub(crate) fn for_scenario(scenario: &mut Scenario) -> io::Result<Option<Self>> {
         if scenario.folders().is_empty() {
             return Ok(None);
         }

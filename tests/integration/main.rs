@@ -10,6 +10,7 @@
 
 mod agreement;
 mod command;
+mod compare;
 mod councils;
 mod documentation;
 mod failures;

@@ -19,6 +19,7 @@ pub mod brief;
 pub mod delta;
 pub mod event;
 pub mod hook;
+pub mod interval;
 pub mod message;
 pub mod model;
 pub mod money;

@@ -17,6 +17,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use moot_core::interval::wilson_interval;
 use moot_core::{Money, OutcomeStatus};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -119,29 +120,6 @@ pub enum MetricValue {
     Money(Money),
     /// A number that exists and that nobody knows.
     Unknown,
-}
-
-/// The point of the standard normal distribution that 97.5 % lie below.
-const NORMAL_97_5: f64 = 1.959_963_984_540_054;
-
-/// The 95 % interval of a proportion by Wilson's score (Wilson, J. Am. Stat. Assoc. 22, 1927; as method 3 in Newcombe,
-/// Statistics in Medicine 17, 1998): the proportions that a two-sided test would not reject. `None` of no trials.
-#[must_use]
-pub fn wilson_interval(successes: u64, trials: u64) -> Option<(f64, f64)> {
-    if trials == 0 || successes > trials {
-        return None;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-    let (successes_f, trials_f) = (successes as f64, trials as f64);
-    let share = successes_f / trials_f;
-    let z_squared = NORMAL_97_5 * NORMAL_97_5;
-    let middle = share + z_squared / (2.0 * trials_f);
-    let spread = (share * (1.0 - share) / trials_f + z_squared / (4.0 * trials_f * trials_f)).sqrt() * NORMAL_97_5;
-    let scale = 1.0 + z_squared / trials_f;
-    // At the ends the formula gives exactly 0 and 1, but for rounding.
-    let low = if successes == 0 { 0.0 } else { (middle - spread) / scale };
-    let high = if successes == trials { 1.0 } else { (middle + spread) / scale };
-    Some((low, high))
 }
 
 impl Summary {

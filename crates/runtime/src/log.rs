@@ -8,6 +8,7 @@ use moot_journal::{Digest, DigestValue, Measured, Summary};
 use ractor::ActorRef;
 
 use crate::actors::recorder::RecorderMessage;
+use crate::spec::Watch;
 
 /// How many events are taken in together: digesting in a batch keeps the processor's caches warm, and a recorder is told
 /// of a batch in one message.
@@ -26,11 +27,12 @@ pub(crate) struct Log {
     /// Whether the run's last event was appended: what actors still do on their way down is no part of the run.
     closed: bool,
     kept: Option<Vec<Event>>,
+    watch: Option<Watch>,
 }
 
 impl Log {
     /// An empty log, whose summary computes these metrics beside those that it always does.
-    pub(crate) fn new(keep_events: bool, measured: Measured) -> Self {
+    pub(crate) fn new(keep_events: bool, measured: Measured, watch: Option<Watch>) -> Self {
         Self {
             next: 0,
             digest: Digest::new(),
@@ -40,6 +42,7 @@ impl Log {
             uncommitted: false,
             closed: false,
             kept: keep_events.then(Vec::new),
+            watch,
         }
     }
 
@@ -78,6 +81,9 @@ impl Log {
         }
         if let Some(kept) = &mut self.kept {
             kept.extend_from_slice(&self.batch);
+        }
+        if let Some(watch) = self.watch.as_ref().filter(|_| !self.batch.is_empty()) {
+            watch(&self.batch);
         }
         match &self.recorder {
             Some(recorder) if !self.batch.is_empty() => {

@@ -15,7 +15,7 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock};
 
 use moot_core::port::{Note, Workspace};
-use moot_core::{ActorPath, PermissionMode, Task, Text, Transcript, VirtualDuration};
+use moot_core::{ActorPath, Event, PermissionMode, Task, Text, Transcript, VirtualDuration};
 use moot_council::Pattern;
 use moot_journal::Measured;
 use moot_mind::TurnOptions;
@@ -172,6 +172,10 @@ pub trait Masking: Send + Sync {
 /// Who hides what must never be shown.
 pub type Mask = Arc<dyn Masking>;
 
+/// Is shown events as they happen, a few at a time and in order. It only looks, must not block or panic, and changes
+/// nothing of the run.
+pub type Watch = Arc<dyn Fn(&[Event]) + Send + Sync>;
+
 /// Everything a world is made of.
 pub struct WorldSpec {
     /// The scenario's name.
@@ -222,6 +226,8 @@ pub struct WorldSpec {
     pub measured: Measured,
     /// Whether the report carries all events.
     pub keep_events: bool,
+    /// Who is shown the events, all of them by the time the world ends.
+    pub watch: Option<Watch>,
     /// The shared state by which a run is watched and called off.
     pub live: Option<Arc<Live>>,
 }
@@ -318,6 +324,7 @@ impl WorldSpec {
             journal: None,
             measured: Measured::default(),
             keep_events: false,
+            watch: None,
             live: None,
         }
     }

@@ -22,6 +22,7 @@
 //! ```
 
 mod check;
+pub mod compare;
 mod explain;
 pub mod file;
 mod harness;
@@ -45,6 +46,7 @@ pub mod trust;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+pub use compare::{ComparePlan, VariantPlan};
 pub use file::ScenarioFile;
 pub use harness::HarnessPlan;
 pub use problem::{Problem, Problems};
@@ -145,7 +147,9 @@ fn build(
         tree::set::apply(&mut tree, &mut sources, set)?;
     }
     check_version(&tree, &sources)?;
-    if tree.entry("runs").is_some() {
+    if tree.entry(compare::KEY).is_some_and(|entry| entry.node.value != Value::Null) {
+        compare::build(tree, &sources, folder, settings)
+    } else if tree.entry("runs").is_some() {
         runs::build(tree, &sources, folder, settings)
     } else {
         build_one(tree, &sources, folder, settings, &BTreeSet::new())

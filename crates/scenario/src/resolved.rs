@@ -19,6 +19,7 @@
 //! assert!(scenario.resolved_json().contains("You are in ${CITY}."));
 //! ```
 
+use crate::compare::KEY;
 use crate::source::Mark;
 use crate::tree::{Entry, Node, Number, Segment, TreePath, Value, expand, json};
 use crate::{Scenario, ScenarioFile, Secrets};
@@ -27,7 +28,7 @@ use crate::{Scenario, ScenarioFile, Secrets};
 pub(crate) enum Resolved<'a> {
     /// The file as it is, as nothing in it looks like a variable.
     File(&'a ScenarioFile),
-    /// The file as a tree in which texts were changed; or several runs.
+    /// The file as a tree in which texts were changed, or that compares variants; or several runs.
     Tree(Node),
 }
 
@@ -38,10 +39,15 @@ impl<'a> Resolved<'a> {
             return Self::Tree(all_runs(scenario));
         }
         let text = serde_json::to_string(scenario.file()).unwrap_or_default();
-        if !text.contains("${") && scenario.originals.is_empty() {
+        if !text.contains("${") && scenario.originals.is_empty() && scenario.compare.is_none() {
             return Self::File(scenario.file());
         }
-        Self::Tree(one(scenario, &text))
+        let mut tree = one(scenario, &text);
+        if let (Some(plan), Value::Map(entries)) = (&scenario.compare, &mut tree.value) {
+            // Variants are changes of what stands above, so they are kept as they were written.
+            entries.push(Entry { key: KEY.to_owned(), key_mark: Mark::default(), node: plan.written.clone() });
+        }
+        Self::Tree(tree)
     }
 
     pub(crate) fn json(&self) -> String {

@@ -38,7 +38,7 @@ pub(crate) const RUNS_MAX: usize = 100;
 const WHOLE: [&str; 3] = ["tasks", "coordination", "expect"];
 
 /// The keys that belong to the file and not to a run.
-const NOT_IN_RUNS: [&str; 2] = ["folkmoot", "runs"];
+const NOT_IN_RUNS: [&str; 3] = ["folkmoot", "runs", "compare"];
 
 /// From a tree with `runs` to the last of them, with all of them in it.
 pub(crate) fn build(
@@ -102,7 +102,8 @@ pub(crate) fn build(
     Ok(whole)
 }
 
-fn take(tree: &mut Node, key: &str) -> Option<Entry> {
+/// Takes the entry of a key out of a map.
+pub(crate) fn take(tree: &mut Node, key: &str) -> Option<Entry> {
     let Value::Map(entries) = &mut tree.value else { return None };
     let index = entries.iter().position(|entry| entry.key == key)?;
     Some(entries.remove(index))

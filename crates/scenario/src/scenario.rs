@@ -28,6 +28,7 @@ use moot_mind::TurnOptions;
 use moot_model::ModelOptions;
 
 use crate::ScenarioFile;
+use crate::compare::ComparePlan;
 use crate::file::{AgentOptions, Expect, ToolOptions};
 use crate::harness::HarnessPlan;
 use crate::resolved::Resolved;
@@ -86,6 +87,8 @@ pub struct Scenario {
     /// The runs of a file that holds several, in order; none of a file that is one. Each is complete; the scenario that
     /// holds them is the last of them but for its name and description.
     pub runs: Vec<Scenario>,
+    /// The variants that are compared, when the file names some. The scenario itself is the file as it is.
+    pub compare: Option<ComparePlan>,
     pub(crate) file: Arc<ScenarioFile>,
     /// The texts that held variables, as they were written, by their paths.
     pub(crate) originals: Arc<[(TreePath, String)]>,

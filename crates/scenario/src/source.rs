@@ -58,6 +58,15 @@ impl Sources {
         u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX)
     }
 
+    /// Adds a text that is there once more, under its name, and says which number it has: for what stands in it and is
+    /// to be told from the rest.
+    pub fn repeat(&mut self, source: u32) -> u32 {
+        match self.get(source).cloned() {
+            Some(Source { name, text }) => self.add(name, text),
+            None => source,
+        }
+    }
+
     /// All texts in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
         self.0.iter()

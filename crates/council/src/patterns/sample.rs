@@ -67,6 +67,22 @@ pub struct SampleOptions {
     pub absence: AbsenceOptions,
 }
 
+impl SampleOptions {
+    /// So many samples of a member, all at once; the most frequent answer counts, lots drawn between several.
+    #[must_use]
+    pub fn new(member: impl Into<String>, samples: u32) -> Self {
+        Self {
+            member: member.into(),
+            samples,
+            decide: DecideOptions::plurality(),
+            one_at_a_time: false,
+            stop: None,
+            join: Join::All,
+            absence: AbsenceOptions::default(),
+        }
+    }
+}
+
 impl DescribesPattern for SampleOptions {
     fn members(&self) -> Vec<Named<'_>> {
         let standby = Named::list("absence.standby", &self.absence.standby);

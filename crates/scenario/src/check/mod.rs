@@ -119,6 +119,7 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
         trust_needed,
         secrets,
         runs: Vec::new(),
+        compare: None,
         file: Arc::new(file),
         originals: expanded.originals.into(),
     })

@@ -11,6 +11,7 @@
 //! ```
 
 pub mod agents;
+pub mod compare;
 pub mod coordination;
 pub mod expect;
 pub mod harness;
@@ -32,6 +33,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use agents::{AgentOptions, CustomToolOptions, Keep, ToolOptions};
+pub use compare::{BaselineOptions, CompareOptions, Equal, VariantOptions};
 pub use coordination::Coordination;
 pub use expect::{Expect, MetricRange, ToolExpectation, TranscriptExpectation};
 pub use harness::{Budgets, GatewayOptions, PricesOptions, RUN_BUDGET, SkillsOptions, SpawnOptions, ToolTimingOptions};
@@ -138,6 +140,10 @@ pub struct ScenarioFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "runs::runs_schema")]
     pub runs: Vec<runs::RunOverrides>,
+    /// Variants of this scenario that `moot compare` plays on the same tasks with the same noise and holds against each
+    /// other and against baselines. Everything else plays the scenario as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<CompareOptions>,
 }
 
 /// The files that agents see: in memory, or in a real folder.

@@ -1,6 +1,7 @@
 //! The whole way from a text to a scenario, or to what is wrong with it.
 
 mod cast;
+mod compare;
 mod files;
 mod good;
 mod runs;

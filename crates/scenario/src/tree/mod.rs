@@ -152,6 +152,21 @@ impl Node {
         mark
     }
 
+    /// Changes every place in this tree.
+    pub fn each_mark(&mut self, change: &mut impl FnMut(&mut Mark)) {
+        change(&mut self.mark);
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|item| item.each_mark(change)),
+            Value::Map(entries) => {
+                for entry in entries {
+                    change(&mut entry.key_mark);
+                    entry.node.each_mark(change);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// What kind of value this is, for messages.
     #[must_use]
     pub fn describe(&self) -> String {

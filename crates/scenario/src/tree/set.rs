@@ -50,6 +50,26 @@ pub fn apply(tree: &mut Node, sources: &mut Sources, set: &str) -> Result<(), Bo
     Ok(())
 }
 
+/// Puts a value at a path that stands somewhere as a text.
+///
+/// # Errors
+/// When the text is no path or the path can't exist, as with [`apply`].
+pub fn put(tree: &mut Node, sources: &Sources, path: &str, path_mark: Mark, value: Node) -> Result<(), Box<Problem>> {
+    let segments = TreePath::parse_spanned(path).map_err(|error| sources.problem(path_mark, error.message))?;
+    // What stands in quotation marks can't be pointed into.
+    let is_plain = sources.slice(path_mark) == path;
+    let mut node = tree;
+    for (segment, start, end) in segments {
+        let mark = match is_plain {
+            true => Mark::new(path_mark.source, path_mark.start + start, path_mark.start + end),
+            false => path_mark,
+        };
+        node = step(node, segment, mark, sources)?;
+    }
+    *node = value;
+    Ok(())
+}
+
 /// The node that a segment leads to, which is made when it can be.
 fn step<'a>(node: &'a mut Node, segment: Segment, mark: Mark, sources: &Sources) -> Result<&'a mut Node, Box<Problem>> {
     if matches!(node.value, Value::Null) && matches!(segment, Segment::Key(_)) {
@@ -116,18 +136,7 @@ fn read_value(text: &str, offset: usize, sources: &Sources, source: u32) -> Resu
 
 /// Moves the marks of a value that was read on its own to where it stands.
 fn shift(node: &mut Node, source: u32, offset: usize) {
-    let moved = |mark: Mark| Mark::new(source, mark.start + offset, mark.end + offset);
-    node.mark = moved(node.mark);
-    match &mut node.value {
-        Value::List(items) => items.iter_mut().for_each(|item| shift(item, source, offset)),
-        Value::Map(entries) => {
-            for entry in entries {
-                entry.key_mark = moved(entry.key_mark);
-                shift(&mut entry.node, source, offset);
-            }
-        }
-        _ => {}
-    }
+    node.each_mark(&mut |mark| *mark = Mark::new(source, mark.start + offset, mark.end + offset));
 }
 
 #[cfg(test)]

@@ -1,0 +1,172 @@
+//! Which baselines there are, and that they are what they say.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
+
+use super::*;
+
+const JURY: &str = "
+folkmoot: 1
+name: jury
+models:
+  juror: { stochastic: { accuracy: 0.7, tokens: { input: 10, output: 1 }, price: { input: 1, output: 1 } } }
+  clerk: { scripted: { steps: [{ call: { list_files: {} } }, { say: A }] } }
+agents:
+  juror: { model: juror, count: 3 }
+  clerk: { model: clerk, tools: [list_files] }
+councils:
+  panel: { vote: { members: ['juror[1]', 'juror[2]', 'juror[0]'], rule: majority, ties: coin } }
+coordination: panel
+budgets: { panel: { calls: 1000 } }
+tasks: { generate: { count: 100, choices: [A, B] } }
+compare:
+  variants:
+    - { name: jury }
+    - { name: twice, set: { coordination: { vote: { members: [panel, clerk], rule: plurality, ties: first } } } }
+";
+
+fn scenario(text: &str) -> Scenario {
+    crate::parse(text).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn compared(text: &str) -> Compared {
+    Comparison::new(&scenario(text)).threads(2).play().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn names(rows: &[ComparedRow]) -> Vec<&str> {
+    rows.iter().map(|row| row.row.name.as_str()).collect()
+}
+
+fn mean(estimate: Option<moot_study::Estimate>) -> f64 {
+    estimate.unwrap().value
+}
+
+#[test]
+fn the_agent_of_the_baselines_is_the_first_that_the_coordination_leads_to() {
+    let agent = |text: &str| baselines::declared(baselines::first_agent(&scenario(text)).unwrap());
+    assert_eq!(agent(JURY), "juror[1]");
+    assert_eq!(agent(&JURY.replace("coordination: panel", "coordination: clerk")), "clerk");
+    let nested = "coordination: { vote: { members: [panel, clerk], rule: plurality, ties: first } }";
+    assert_eq!(agent(&JURY.replace("coordination: panel", nested)), "juror[1]");
+    let fresh = JURY.replace("ties: coin }", "ties: coin, fresh: true }");
+    let fresh = fresh.replace("coordination: panel", nested).replace("[panel, clerk]", "['juror[1]', panel]");
+    assert_eq!(agent(&fresh), "juror[1]");
+}
+
+#[test]
+fn one_agent_alone_answers_as_it_does_in_the_council() {
+    // The council of one names the same agent, so not one task differs.
+    let text = JURY.replace("['juror[1]', 'juror[2]', 'juror[0]']", "['juror[1]']");
+    let found = compared(&text);
+    let alone = &found.baselines[0];
+    assert_eq!(alone.baseline, Some(Baseline::OneAgent { agent: "juror[1]".into() }));
+    let difference = alone.row.difference.unwrap();
+    assert_eq!((difference.better, difference.worse), (0, 0));
+    assert_eq!((mean(alone.row.messages), mean(alone.row.calls)), (0.0, 1.0));
+    assert_eq!(found.variants[0].row.error_amplification, Some(1.0));
+}
+
+#[test]
+fn the_votes_of_one_agent_are_independent_answers_that_cost_as_much() {
+    let found = compared(JURY);
+    assert_eq!(names(&found.variants), ["jury", "twice"]);
+    // The second variant makes 3 + 2 calls.
+    assert_eq!(names(&found.baselines), ["one agent", "one agent, 5 votes", "constant answer"]);
+    let [one, five, constant] = &found.baselines[..] else { panic!("three baselines") };
+    assert_eq!((mean(five.row.calls), mean(five.row.messages)), (5.0, 10.0));
+    let (one_cost, five_cost) = (one.row.cost.unwrap(), five.row.cost.unwrap());
+    assert_eq!(one_cost.times(5), five_cost);
+    assert_ne!(one.row.difference, five.row.difference);
+    assert!(five.row.accuracy.unwrap().value > one.row.accuracy.unwrap().value);
+    assert_eq!((constant.digest, constant.row.cost.unwrap().as_picodollars()), (None, 0));
+    assert!(mean(constant.row.accuracy) >= 0.5, "the commonest of two answers");
+    assert_eq!(found.variants[1].row.cost, None, "the clerk has no price");
+}
+
+#[test]
+fn with_equal_calls_each_variant_has_a_vote_of_its_own() {
+    let found = compared(&format!("{JURY}  equal: calls\n"));
+    let votes: Vec<u32> = found.variants.iter().map(|row| row.equal_calls.as_ref().unwrap().votes).collect();
+    assert_eq!(votes, [3, 5]);
+    assert_eq!(names(&found.baselines), ["one agent", "one agent, 3 votes", "one agent, 5 votes", "constant answer"]);
+    // Two baselines against the first variant, which is also held against one of them: the same pair, turned round.
+    let turned = found.baselines[1].row.difference.unwrap();
+    let own = found.variants[0].equal_calls.as_ref().unwrap().difference.unwrap();
+    assert_eq!((own.better, own.worse), (turned.worse, turned.better));
+}
+
+#[test]
+fn an_agent_that_makes_several_calls_is_asked_less_often() {
+    let text = JURY.replace("coordination: panel", "coordination: clerk");
+    let text = text.replace("- { name: jury }", "- { name: jury, set: { coordination: panel } }");
+    let found = compared(&text);
+    // Five calls are worth 2.5 answers of two calls each: rounded to 3.
+    assert_eq!(names(&found.baselines), ["one agent", "one agent, 3 votes", "constant answer"]);
+    assert_eq!(mean(found.baselines[1].row.calls), 6.0);
+}
+
+#[test]
+fn baselines_can_be_left_out() {
+    let with = |baselines: &str| compared(&format!("{JURY}  baselines: {baselines}\n"));
+    let none = with("{ one_agent: false, same_calls: false, constant: false }");
+    assert_eq!(names(&none.baselines), [""; 0]);
+    assert_eq!(none.variants[0].row.error_amplification, None);
+    let votes = with("{ one_agent: false, constant: false }");
+    assert_eq!(names(&votes.baselines), ["one agent, 5 votes"], "its calls are counted without showing it");
+    let few = compared(&JURY.replace("tasks:", "limits: { agents: 4 }\ntasks:"));
+    assert_eq!(names(&few.baselines), ["one agent", "constant answer"]);
+    assert_eq!(few.notes, ["one agent with 5 votes is left out: `limits.agents` allows 4 agents"]);
+}
+
+#[test]
+fn a_scenario_without_variants_has_nothing_to_compare() {
+    let text = JURY.split("compare:").next().unwrap();
+    let error = Comparison::new(&scenario(text)).play().unwrap_err();
+    assert!(matches!(error, CompareError::NoVariants(_)), "{error}");
+    let text = JURY.replace("juror: { stochastic", "juror: { custom: { name: mine } }\n  other: { stochastic");
+    let error = Comparison::new(&scenario(&text)).threads(2).play().unwrap_err().to_string();
+    assert!(error.starts_with("jury: models.juror: no custom model \"mine\""), "{error}");
+}
+
+#[test]
+fn real_folders_are_replaced_for_each_world() {
+    let text = "
+folkmoot: 1
+name: writers
+models:
+  writer:
+    scripted:
+      steps:
+        - call: { list_files: {} }
+        - call: { write_file: { path: kept.txt, content: x } }
+        - say: \"{{ results[0] }}\"
+agents: { writer: { model: writer, tools: [list_files, write_file], permissions: auto } }
+coordination: writer
+workspace: { folder: work }
+tasks: { list: [{ prompt: Write., answer: there are no files }] }
+compare: { variants: [{ name: first }, { name: second }, { name: third }] }
+";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("writers.yaml");
+    std::fs::write(&file, text).unwrap();
+    let settings = moot_scenario::Settings { folders_replaced: true, ..moot_scenario::Settings::default() };
+    let scenario = moot_scenario::load_with(&file, &settings).unwrap_or_else(|problems| panic!("{problems}"));
+    let found = Comparison::new(&scenario).threads(3).play().unwrap();
+    let digests: BTreeSet<_> = found.variants.iter().map(|row| row.digest).collect();
+    assert_eq!(digests.len(), 1, "none saw what another wrote");
+    assert!(!folder.path().join("work").exists());
+    assert!(found.variants.iter().all(|row| row.status == RunStatus::Completed));
+}
+
+#[test]
+fn how_many_tasks_will_be_played_is_known_before() {
+    let total = |more: &str| Comparison::new(&scenario(&format!("{JURY}{more}"))).tasks_total();
+    assert_eq!(total(""), 400, "two variants, one agent, one vote");
+    assert_eq!(total("  equal: calls\n"), 500);
+    assert_eq!(total("  baselines: { same_calls: false }\n"), 300);
+    assert_eq!(total("  baselines: { one_agent: false, same_calls: false }\n"), 200);
+}
