@@ -59,7 +59,7 @@ pub mod writer;
 
 pub use cost::{CostAttempt, CostName, CostNode, CostTree};
 pub use digest::{Digest, DigestError, DigestValue};
-pub use harness_counts::HarnessCounts;
+pub use harness_counts::{HarnessCounts, SKILLS_NOTE};
 pub use metrics::{METRIC_NAMES, MetricValue};
 pub use reader::{JournalError, JournalReader};
 pub use record::{Header, JOURNAL_FORMAT, Note, Record};

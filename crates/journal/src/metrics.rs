@@ -56,6 +56,7 @@ pub const METRIC_NAMES: &[(&str, &str)] = &[
     ("outputs_kept", "texts that were kept aside"),
     ("agents_started", "agents that were started by agents"),
     ("team_messages", "messages between agents beside tasks and answers"),
+    ("skills_tokens", "estimated tokens that the lists of skills took in all requests to models"),
     ("virtual_time_ms", "virtual time at the end of the run, in ms"),
 ];
 

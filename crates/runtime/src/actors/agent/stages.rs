@@ -266,7 +266,7 @@ impl AgentState {
             return post(&self.kind.memory, message);
         }
         let instructions = self.kind.prompt.instructions(&[]);
-        self.make_turn(task, instructions);
+        let cause = self.make_turn(task, instructions, cause);
         self.start_turn(myself, cause);
     }
 
@@ -283,7 +283,7 @@ impl AgentState {
             return;
         }
         let instructions = self.kind.prompt.instructions(notes);
-        self.make_turn(task, instructions);
+        let cause = self.make_turn(task, instructions, cause);
         self.start_turn(myself, cause);
     }
 
