@@ -1,6 +1,7 @@
 //! The agent runtime as a whole: permissions, hooks, retries, budgets and subagents hold in whole runs, whatever a model
 //! does.
 
+mod command;
 mod defects;
 mod ends;
 mod folders;

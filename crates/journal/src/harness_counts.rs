@@ -1,4 +1,5 @@
-//! How often the agent runtime stepped in: calls denied, approvals asked, hooks run, attempts made again.
+//! How often the agent runtime stepped in: calls denied, approvals asked, hooks run, attempts made again; and what
+//! skills took.
 //!
 //! This module must not know what an event means beyond its kind.
 //!
@@ -8,10 +9,16 @@
 //! assert_eq!(HarnessCounts::default().retries, 0);
 //! ```
 
-use moot_core::{EventKind, ToolErrorCode};
+use std::collections::BTreeMap;
+
+use moot_core::{ActorPath, Event, EventKind, ToolErrorCode};
+
+/// The name of the note by which an agent tells about how many tokens the list of its skills takes in each of its
+/// requests, as a decimal number.
+pub const SKILLS_NOTE: &str = "skills_tokens";
 
 /// Counts over the events of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HarnessCounts {
     /// Tool calls that ended as denied.
     pub denied_calls: u64,
@@ -29,12 +36,27 @@ pub struct HarnessCounts {
     pub agents_started: u64,
     /// What agents said to each other beside tasks and answers.
     pub team_messages: u64,
+    /// Estimated tokens of the lists of skills in all requests, whether a skill was loaded or not.
+    pub skills_tokens: u64,
+    /// What the list takes in each request of an agent that has skills.
+    skills_of: BTreeMap<ActorPath, u64>,
 }
 
 impl HarnessCounts {
     /// Takes in the next event.
-    pub(crate) fn push(&mut self, kind: &EventKind) {
-        let count = match kind {
+    pub(crate) fn push(&mut self, event: &Event) {
+        let count = match &event.kind {
+            EventKind::Noted { name, text, .. } if &**name == SKILLS_NOTE => {
+                if let Ok(tokens) = text.parse() {
+                    self.skills_of.insert(event.actor.clone(), tokens);
+                }
+                return;
+            }
+            EventKind::ModelReplied { .. } | EventKind::ModelFailed { .. } if !self.skills_of.is_empty() => {
+                let tokens = self.skills_of.get(&event.actor).copied().unwrap_or_default();
+                self.skills_tokens = self.skills_tokens.saturating_add(tokens);
+                return;
+            }
             EventKind::ToolReturned { result, .. } if result.error == Some(ToolErrorCode::Denied) => {
                 &mut self.denied_calls
             }
@@ -56,7 +78,7 @@ impl HarnessCounts {
     }
 
     /// Every count with the name of its metric.
-    pub(crate) const fn named(&self) -> [(&'static str, u64); 8] {
+    pub(crate) const fn named(&self) -> [(&'static str, u64); 9] {
         [
             ("denied_calls", self.denied_calls),
             ("approvals_asked", self.approvals_asked),
@@ -66,6 +88,7 @@ impl HarnessCounts {
             ("outputs_kept", self.outputs_kept),
             ("agents_started", self.agents_started),
             ("team_messages", self.team_messages),
+            ("skills_tokens", self.skills_tokens),
         ]
     }
 }

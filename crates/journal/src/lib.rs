@@ -64,7 +64,7 @@ pub use coordination::{Measured, Sample};
 pub use cost::{CostAttempt, CostName, CostNode, CostTree};
 pub use digest::{Digest, DigestError, DigestValue};
 pub use edges::{CostEdge, CostEdges};
-pub use harness_counts::HarnessCounts;
+pub use harness_counts::{HarnessCounts, SKILLS_NOTE};
 pub use mast::{Finding, MastTag, MastTagger};
 pub use metrics::{METRIC_NAMES, METRIC_SERIES, MetricValue, SERIES_ROUNDS_MAX};
 pub use reader::{JournalError, JournalReader};

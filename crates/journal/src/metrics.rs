@@ -59,6 +59,7 @@ pub const METRIC_NAMES: &[(&str, &str)] = &[
     ("outputs_kept", "texts that were kept aside"),
     ("agents_started", "agents that were started by agents"),
     ("team_messages", "messages between agents beside tasks and answers"),
+    ("skills_tokens", "estimated tokens that the lists of skills took in all requests to models"),
     ("virtual_time_ms", "virtual time at the end of the run, in ms"),
     ("agreement", "share of agreeing pairs among the ballots for an answer of a task's last round, mean over tasks"),
     ("agreement_first_round", "the same in the first round"),

@@ -121,7 +121,7 @@ impl Summary {
     pub fn push(&mut self, event: &Event) {
         self.events += 1;
         self.now = self.now.max(event.time);
-        self.harness.push(&event.kind);
+        self.harness.push(event);
         self.coordination.push(event);
         match &event.kind {
             EventKind::RunStarted { scenario, seed, replicate } => {

@@ -258,6 +258,11 @@ impl PromptPlan {
         self.notes_max > 0
     }
 
+    /// The estimated tokens of the list of skills in the system message.
+    pub(crate) fn skills_tokens(&self) -> u64 {
+        self.sections.as_ref().map_or(0, PromptSections::skills_tokens)
+    }
+
     /// The system message, with what is remembered.
     pub(crate) fn instructions(&self, notes: &[Note]) -> Option<Text> {
         let Some(sections) = &self.sections else { return self.instructions.clone() };

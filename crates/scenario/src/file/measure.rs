@@ -45,6 +45,7 @@ pub const METRIC_NAMES: &[&str] = &[
     "outputs_kept",
     "agents_started",
     "team_messages",
+    "skills_tokens",
     "virtual_time_ms",
     "agreement",
     "agreement_first_round",

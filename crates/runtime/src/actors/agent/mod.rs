@@ -19,6 +19,7 @@ use moot_core::{
     ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, Message, ModelFailure,
     ModelFailureKind, ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
 };
+use moot_journal::SKILLS_NOTE;
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
@@ -332,17 +333,22 @@ impl AgentState {
     }
 
     /// Makes the machine for a task; `instructions` are for a transcript in which nothing was said yet.
-    fn make_turn(&mut self, task: TaskId, instructions: Option<Text>) {
+    fn make_turn(&mut self, task: TaskId, instructions: Option<Text>, mut cause: EventSequence) -> EventSequence {
         let limits = self.kind.limits;
         let first_call = self.current.as_ref().map_or(0, |current| current.first_call);
-        let turn = if first_call > 0 || self.is_fresh() {
+        let begins_anew = first_call > 0 || self.is_fresh();
+        let turn = if begins_anew || self.history.is_empty() {
+            // Every request of the task pays for the list.
+            if let tokens @ 1.. = self.kind.prompt.skills_tokens() {
+                let kind = EventKind::Noted { task, name: SKILLS_NOTE.into(), text: tokens.to_string().into() };
+                cause = self.world.record(&self.path, Some(cause), kind);
+            }
             Turn::new(limits, instructions).counting_from(first_call)
-        } else if self.history.is_empty() {
-            Turn::new(limits, instructions)
         } else {
             Turn::resuming(limits, Arc::clone(&self.history), 0)
         };
         self.turns.push((task, turn));
+        cause
     }
 
     fn model_answered(

@@ -274,7 +274,7 @@ impl AgentState {
             return post(&self.kind.memory, message);
         }
         let instructions = self.kind.prompt.instructions(&[]);
-        self.make_turn(task, instructions);
+        let cause = self.make_turn(task, instructions, cause);
         self.start_turn(myself, cause);
     }
 
@@ -291,7 +291,7 @@ impl AgentState {
             return;
         }
         let instructions = self.kind.prompt.instructions(notes);
-        self.make_turn(task, instructions);
+        let cause = self.make_turn(task, instructions, cause);
         self.start_turn(myself, cause);
     }
 
