@@ -1,21 +1,30 @@
 //! What an agent's turn with one typed tool call costs (2 model calls, 1 tool call), and the floor it stands on: a
-//! bare hand-written loop in one ractor actor with a boxed model, a boxed tool and `serde_json` arguments.
+//! bare hand-written loop in one ractor actor with a boxed model, a boxed tool and `serde_json` arguments. The same turn
+//! with everything that may stand around it (20 permission rules, two hooks, notes in the prompt) and one decision over
+//! these rules are held against the turn without.
 //!
-//! Run with `cargo bench --bench turn`. The two floors before and after ours show how noisy the machine is.
+//! Run with `cargo bench --bench turn`: criterion's times, then a table of ratios, each taken within one round, so that
+//! what else the machine does strikes both sides. `-- --ratios` prints that table alone. For counting instructions,
+//! `-- --once NAME TURNS` plays one batch and nothing else, as in `valgrind --tool=callgrind PROGRAM --once gates 4000`;
+//! what two numbers of turns differ by is free of starting and stopping. The call names a file, so that all rules are
+//! looked at: rules about paths and commands are passed over for a call that touches nothing.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::print_stdout,
-    reason = "a bench stops at the first surprise and reports on the terminal"
+    reason = "a bench measures real time, stops at the first surprise and reports on the terminal"
 )]
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Instant;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group};
 use folkmoot::core::port::Note;
 use folkmoot::core::{
-    ActorPath, ModelFailure, ModelReply, Placement, Task, TaskId, Text, ToolCall, ToolEffect, Touch, Usage, VirtualTime,
+    ActorPath, Claim, ModelFailure, ModelReply, Placement, Task, TaskId, Text, ToolCall, ToolEffect, Touch, Usage,
+    Verdict, VirtualTime,
 };
 use folkmoot::mind::policy::{PermissionOptions, Question, Rights, judge};
 use folkmoot::mind::prompt::PromptSections;
@@ -28,11 +37,25 @@ use serde::Deserialize;
 /// Turns played in one measured batch, so that starting and stopping a world hardly counts.
 const TURNS: u32 = 2_000;
 
+/// Rounds of the table of ratios.
+const ROUNDS: usize = 31;
+
+/// What the model calls the tool with.
+const ARGUMENTS: &str = r#"{"left":20,"path":"books/sums.txt","right":22}"#;
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Sum {
     left: i64,
     right: i64,
+    /// The file in which the sum is looked up.
+    path: String,
+}
+
+impl Sum {
+    fn touch(&self) -> Touch {
+        Touch::claims([Claim::reads_file(self.path.as_str())])
+    }
 }
 
 struct Adder;
@@ -51,6 +74,9 @@ impl Tool for Adder {
     fn placement(&self) -> Placement {
         Placement::Inside
     }
+    fn touch(&self, arguments: &Sum) -> Touch {
+        arguments.touch()
+    }
     async fn run(&self, arguments: Sum, _: &ToolContext) -> Result<String, ToolFailure> {
         Ok((arguments.left + arguments.right).to_string())
     }
@@ -66,7 +92,7 @@ struct Calculator {
 
 impl Calculator {
     fn new() -> Self {
-        let call = ToolCall { id: "c0".into(), name: "add".into(), arguments: r#"{"left":20,"right":22}"#.into() };
+        let call = ToolCall { id: "c0".into(), name: "add".into(), arguments: ARGUMENTS.into() };
         let price = PriceOptions::new(0.15, 0.6).price();
         Self { call, answer: "42".into(), usage: Usage::new(120, 20), price }
     }
@@ -139,7 +165,7 @@ fn five_notes() -> Notes {
     notes
 }
 
-fn ours(around: Around) -> u64 {
+fn ours(around: Around, turns: u32) -> u64 {
     let agent = ActorPath::new("agent").expect("a plain name");
     let mut toolbox = Toolbox::new();
     toolbox.add(Adder).expect("the only tool");
@@ -157,12 +183,12 @@ fn ours(around: Around) -> u64 {
         spec.notes = five_notes();
     }
     spec.agents.push(seat);
-    spec.tasks = Box::new((0..TURNS).map(|number| Task::new(TaskId(number), "What is 20 + 22?")));
+    spec.tasks = Box::new((0..turns).map(|number| Task::new(TaskId(number), "What is 20 + 22?")));
     if around == Around::Journal {
         spec.journal = Some(JournalSink { file: Box::new(std::io::sink()), name: "nowhere".to_owned() });
     }
     let report = play(spec).expect("the world starts");
-    assert_eq!(report.ledger.run.calls, u64::from(TURNS) * 2, "every attempt is booked");
+    assert_eq!(report.ledger.run.calls, u64::from(turns) * 2, "every attempt is booked");
     report.ledger.run.calls
 }
 
@@ -220,11 +246,7 @@ mod floor {
     impl Model for Calculator {
         fn reply<'a>(&'a self, history: &'a [Message]) -> Later<'a, Reply> {
             let asked = history.iter().any(|message| matches!(message, Message::Tool { .. }));
-            let call = || Call {
-                id: "c0".to_owned(),
-                name: "add".to_owned(),
-                arguments: r#"{"left":20,"right":22}"#.to_owned(),
-            };
+            let call = || Call { id: "c0".to_owned(), name: "add".to_owned(), arguments: super::ARGUMENTS.to_owned() };
             let (text, calls) = if asked { ("42".to_owned(), vec![]) } else { (String::new(), vec![call()]) };
             let tokens = (history.iter().map(Message::length).sum(), 20);
             Box::pin(async move { Reply { text, calls, tokens } })
@@ -311,26 +333,114 @@ mod floor {
     }
 }
 
+/// A decision about the tool's call over the twenty rules, asked again and again.
+struct Asked {
+    rights: Rights,
+    arguments: serde_json::Value,
+    touch: Touch,
+}
+
+impl Asked {
+    fn new() -> Self {
+        let arguments = serde_json::from_str(ARGUMENTS).expect("JSON");
+        let touch = Sum::deserialize(&arguments).expect("they fit").touch();
+        let asked = Self { rights: twenty_rules(), arguments, touch };
+        assert_eq!(asked.judge(), Verdict::Allow);
+        asked
+    }
+
+    fn judge(&self) -> Verdict {
+        let (arguments, touch) = (&self.arguments, &self.touch);
+        let question = Question { tool: "add", effect: ToolEffect::Read, arguments, touch };
+        black_box(judge([&self.rights], &question)).verdict
+    }
+}
+
 fn turns(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("turn");
     group.throughput(Throughput::Elements(u64::from(TURNS)));
     group.sample_size(30);
     group.bench_function("floor", |bencher| bencher.iter(|| black_box(floor::run(TURNS))));
-    group.bench_function("ours", |bencher| bencher.iter(|| black_box(ours(Around::Nothing))));
-    group.bench_function("ours, journal written", |bencher| bencher.iter(|| black_box(ours(Around::Journal))));
-    let gates = "ours, 20 rules, two hooks, notes";
-    group.bench_function(gates, |bencher| bencher.iter(|| black_box(ours(Around::Gates))));
+    for (name, around) in [
+        ("ours", Around::Nothing),
+        ("ours, journal written", Around::Journal),
+        ("ours, 20 rules, two hooks, notes", Around::Gates),
+    ] {
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(ours(around, TURNS))));
+    }
     group.bench_function("floor again", |bencher| bencher.iter(|| black_box(floor::run(TURNS))));
     group.finish();
-    let (rights, arguments) = (twenty_rules(), serde_json::json!({ "left": 20, "right": 22 }));
-    let touch = Touch::default();
-    criterion.bench_function("a decision over 20 rules", |bencher| {
-        bencher.iter(|| {
-            let question = Question { tool: "add", effect: ToolEffect::Read, arguments: &arguments, touch: &touch };
-            black_box(judge([&rights], &question))
-        });
-    });
+    let asked = Asked::new();
+    criterion.bench_function("a decision over 20 rules", |bencher| bencher.iter(|| asked.judge()));
+}
+
+/// How long doing something takes for each of so many turns, in microseconds.
+fn microseconds(turns: u32, work: impl FnOnce(u32)) -> f64 {
+    let started = Instant::now();
+    work(turns);
+    started.elapsed().as_secs_f64() * 1e6 / f64::from(turns)
+}
+
+/// One row of the table: the median of what each round gave, and its quartiles.
+fn print_row(what: &str, bound: &str, mut ratios: Vec<f64>) {
+    ratios.sort_by(f64::total_cmp);
+    let at = |quarter: usize| ratios.get((ratios.len() - 1) * quarter / 4).copied().unwrap_or(f64::NAN);
+    println!("{what:<44} {:>8.3} {:>8.3} {:>8.3} {bound:>7}", at(2), at(1), at(3));
+}
+
+fn print_ratios() {
+    let asked = Asked::new();
+    let play = |around| microseconds(TURNS, |turns| _ = black_box(ours(around, turns)));
+    let (mut turn, mut gates, mut journal, mut decision) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let (before, with_gates) = (play(Around::Nothing), play(Around::Gates));
+        let (after, with_journal) = (play(Around::Nothing), play(Around::Journal));
+        // What is quick is done more often, so that whoever else wants the processor interrupts all alike.
+        let bare = microseconds(TURNS * 6, |turns| _ = black_box(floor::run(turns)));
+        let one_decision = microseconds(TURNS * 24, |turns| (0..turns).for_each(|_| _ = asked.judge()));
+        let plain = f64::midpoint(before, after);
+        turn.push(plain / bare);
+        journal.push(with_journal / bare);
+        gates.push(with_gates / plain);
+        decision.push(one_decision / plain);
+    }
+    println!("\nRatios, medians and quartiles of {ROUNDS} rounds of {TURNS} turns each");
+    println!("{:<44} {:>8} {:>8} {:>8} {:>7}", "", "median", "lower", "upper", "bound");
+    print_row("the turn / the floor", "6", turn);
+    print_row("the turn, journal written / the floor", "-", journal);
+    print_row("20 rules, two hooks, notes / the turn", "1.5", gates);
+    print_row("a decision over 20 rules / the turn", "0.1", decision);
+}
+
+/// Plays one batch, for a program that counts instructions.
+fn once(name: &str, turns: u32) {
+    match name {
+        "floor" => _ = black_box(floor::run(turns)),
+        "turn" => _ = black_box(ours(Around::Nothing, turns)),
+        "journal" => _ = black_box(ours(Around::Journal, turns)),
+        "gates" => _ = black_box(ours(Around::Gates, turns)),
+        "decision" => {
+            let asked = Asked::new();
+            (0..turns).for_each(|_| _ = asked.judge());
+        }
+        other => println!("nothing is called {other:?}: it is floor, turn, journal, gates or decision"),
+    }
 }
 
 criterion_group!(benches, turns);
-criterion_main!(benches);
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let after = |flag: &str, places: usize| {
+        let found = arguments.iter().position(|argument| argument == flag)?;
+        arguments.get(found + places)
+    };
+    if let Some(name) = after("--once", 1) {
+        return once(name, after("--once", 2).and_then(|turns| turns.parse().ok()).unwrap_or(TURNS));
+    }
+    if after("--ratios", 0).is_none() {
+        benches();
+        Criterion::default().configure_from_args().final_summary();
+    }
+    print_ratios();
+}

@@ -102,7 +102,9 @@ impl CouncilMachine for FirstTwoMachine {
     fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
         match input {
             CouncilInput::Assigned(assignment) => self.assigned(assignment, effects),
-            CouncilInput::Answered(Answered { member, round, outcome, .. }) => self.answered(member, round, &outcome, effects),
+            CouncilInput::Answered(Answered { member, round, outcome, .. }) => {
+                self.answered(member, round, &outcome, effects)
+            }
             CouncilInput::Cancelled { reason } => self.end(reason.clone(), Outcome::Cancelled { reason }, effects),
             CouncilInput::TimerFired { .. } => {}
         }

@@ -145,8 +145,8 @@ fn check_answer(task: TaskId, expected: &str, result: &RunResult) -> Option<Mism
 }
 
 fn check_metric(name: &str, range: MetricRange, result: &RunResult) -> Option<Mismatch> {
-    let full_name = measure::full_name(name).unwrap_or(name);
-    let value = result.metrics.get(full_name);
+    let full_name = measure::full_name(name).unwrap_or_else(|| name.to_owned());
+    let value = result.metrics.get(&full_name);
     if value.copied().and_then(MetricValue::as_f64).is_some_and(|value| range.holds(value)) {
         return None;
     }

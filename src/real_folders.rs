@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use moot_core::VirtualTime;
@@ -68,15 +68,65 @@ pub(crate) fn read_notes(scenario: &Scenario) -> Result<Notes, FolderProblem> {
     notes::from_files(&files).map_err(|error| problem(plan, error.to_string()))
 }
 
-/// Keeps the notes for the next run. Each file is written aside and renamed, so that one that is there is always whole.
-pub(crate) fn write_notes(scenario: &Scenario, notes: &Notes, now: VirtualTime) -> Result<(), FolderProblem> {
+/// Keeps the notes for the next run, `read` being those that this one began with: what another run has added since stays
+/// there as well. Each file is written aside and renamed, so that one that is there is always whole.
+pub(crate) fn write_notes(
+    scenario: &Scenario,
+    read: &Notes,
+    notes: &Notes,
+    now: VirtualTime,
+) -> Result<(), FolderProblem> {
     let Some(plan) = &scenario.notes_folder else { return Ok(()) };
     let wrong = |error: std::io::Error| problem(plan, format!("the notes can't be kept: {error}"));
     std::fs::create_dir_all(&plan.path).map_err(wrong)?;
-    for (name, text) in notes::to_files(&notes.carried_over(now)) {
+    // Held until the folder is let go of at the end: of two runs that end together, one waits for the other.
+    let folder = std::fs::File::open(&plan.path).map_err(wrong)?;
+    folder.lock().map_err(wrong)?;
+    let found = read_notes(scenario)?;
+    let mut kept = notes.carried_over(now);
+    if found != *read {
+        let too_many = |error: PortError| {
+            problem(plan, format!("the notes can't be kept beside those that another run has left: {error}"))
+        };
+        kept = kept.joined(read, &found).map_err(too_many)?;
+    }
+    for (name, text) in notes::to_files(&kept) {
         write_whole(&plan.path, &name, &text).map_err(wrong)?;
     }
     Ok(())
+}
+
+/// That a run is not kept where its agents or its notes live, nor they where it is kept.
+pub(crate) fn check_apart(scenario: &Scenario, run_folder: &Path) -> Result<(), FolderProblem> {
+    for plan in scenario.workspace_folder.iter().chain(&scenario.notes_folder) {
+        let place = |error: std::io::Error| problem(plan, format!("{} can't be found: {error}", run_folder.display()));
+        let (run, real) = (resolved(run_folder).map_err(place)?, resolved(&plan.path).map_err(place)?);
+        if run.starts_with(&real) || real.starts_with(&run) {
+            let run_folder = run_folder.display();
+            let reason = format!(
+                "the run can't be kept in {run_folder}, for the one lies in the other; name a folder beside it"
+            );
+            return Err(problem(plan, reason));
+        }
+    }
+    Ok(())
+}
+
+/// A path with its links followed, as far as it is there.
+fn resolved(path: &Path) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    for there in absolute.ancestors() {
+        let Ok(mut found) = there.canonicalize() else { continue };
+        for part in absolute.strip_prefix(there).into_iter().flat_map(Path::components) {
+            match part {
+                // No link is there that this could lead back over.
+                Component::ParentDir => drop(found.pop()),
+                part => found.push(part),
+            }
+        }
+        return Ok(found);
+    }
+    Ok(absolute)
 }
 
 fn write_whole(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {

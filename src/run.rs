@@ -24,7 +24,7 @@ use std::sync::Arc;
 use moot_core::{Event, RunStatus, Task, TaskId};
 use moot_journal::{RunResult, Summary};
 use moot_runtime::{AskPerson, LedgerTotals, Live, Watch, WorldError};
-use moot_scenario::Scenario;
+use moot_scenario::{Scenario, Secrets};
 
 use crate::folder::{FolderError, RunFolder};
 use crate::real_folders::{self, FolderProblem};
@@ -95,6 +95,23 @@ pub enum RunError {
     /// The run left no result; a defect of this program.
     #[error(transparent)]
     Result(#[from] moot_journal::ResultError),
+}
+
+impl RunError {
+    /// The same with secrets hidden: parts written in Rust are given them, and say what they like.
+    fn masked(self, secrets: &Secrets) -> Self {
+        let mask = |text: String| secrets.mask(&text).into_owned();
+        match self {
+            Self::Custom { place, problem } => Self::Custom { place: mask(place), problem: mask(problem) },
+            Self::World(WorldError::Specification { who, problem }) => {
+                Self::World(WorldError::Specification { who: mask(who), problem: mask(problem) })
+            }
+            Self::World(WorldError::Start { who, reason }) => {
+                Self::World(WorldError::Start { who: mask(who), reason: mask(reason) })
+            }
+            other => other,
+        }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -184,8 +201,16 @@ impl<'a> Run<'a> {
     /// Only when it could not be started or its folder not be written; whatever happens in a run that has started is
     /// in the result.
     pub fn play(self) -> Result<Played, RunError> {
+        let secrets = &self.scenario.secrets;
+        self.play_unmasked().map_err(|error| error.masked(secrets))
+    }
+
+    fn play_unmasked(self) -> Result<Played, RunError> {
         let none = Registry::new();
         let registry = self.registry.unwrap_or(&none);
+        if let Some(folder) = &self.folder {
+            real_folders::check_apart(self.scenario, folder)?;
+        }
         let mut spec = wiring::world_spec(self.scenario, registry, self.seed, self.replicate)?;
         spec.keep_events = self.keep_events;
         spec.watch = self.watch;
@@ -194,6 +219,7 @@ impl<'a> Run<'a> {
         if let Some(prompt) = self.task {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
+        let notes_read = self.scenario.notes_folder.as_ref().map(|_| spec.notes.clone()).unwrap_or_default();
         let folder = self.folder.map(|path| RunFolder::create(path, self.scenario)).transpose()?;
         if let Some(folder) = &folder {
             spec.journal = Some(folder.journal()?);
@@ -207,7 +233,7 @@ impl<'a> Run<'a> {
         let mut result = RunResult::from_summary(&report.summary, report.digest)?;
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);
-        if let Err(problem) = real_folders::write_notes(self.scenario, &report.notes, report.ended_at) {
+        if let Err(problem) = real_folders::write_notes(self.scenario, &notes_read, &report.notes, report.ended_at) {
             fail(&mut result, &problem);
         }
         if let Some(folder) = &folder {

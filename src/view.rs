@@ -18,7 +18,8 @@
 //! ```
 
 use moot_core::{
-    ActorPath, Ballot, Event, EventKind, HookEvent, HookVerdict, Message, ModelReply, Money, Outcome, TaskId, Usage,
+    ActorPath, Ballot, Event, EventKind, HookEvent, HookVerdict, Message, ModelReply, Money, Outcome, TaskId, Text,
+    Usage,
 };
 
 /// Which events a reader wants to see.
@@ -161,7 +162,21 @@ fn cast(council: &ActorPath, voter: &ActorPath, ballot: &Ballot, weight: f64) ->
         Ballot::For(answer) => format!("{voter} votes in {council} for {}{weight}", escape(answer)),
         Ballot::Abstained => format!("{voter} abstains in {council}"),
         Ballot::Absent(reason) => format!("{voter} casts no ballot in {council}: {}", escape(reason)),
+        Ballot::Ranked(levels) => {
+            let levels: Vec<String> = levels.iter().map(|level| listed(level, " = ")).collect();
+            format!("{voter} ranks in {council}: {}{weight}", levels.join(" > "))
+        }
+        Ballot::Approved(answers) => format!("{voter} approves in {council} of {}{weight}", listed(answers, ", ")),
+        Ballot::Scored(scores) => {
+            let scores: Vec<String> =
+                scores.iter().map(|(answer, score)| format!("{}: {score}", escape(answer))).collect();
+            format!("{voter} scores in {council}: {}{weight}", scores.join(", "))
+        }
     }
+}
+
+fn listed(answers: &[Text], between: &str) -> String {
+    answers.iter().map(|answer| escape(answer)).collect::<Vec<_>>().join(between)
 }
 
 fn ended(who: &str, outcome: &Outcome) -> String {
@@ -212,6 +227,18 @@ mod tests {
     #[test]
     fn text_can_not_draw_on_the_terminal() {
         assert_eq!(escape("a\u{1b}[31mred\u{202e}x\ny"), "a\\u{1b}[31mred\\u{202e}x\n    y");
+    }
+
+    #[test]
+    fn every_kind_of_ballot_is_one_line() {
+        let [council, voter] = ["council", "juror[1]"].map(|path| ActorPath::new(path).unwrap());
+        let told = |ballot: Ballot, weight: f64| cast(&council, &voter, &ballot, weight);
+        let ranked = Ballot::Ranked(vec![vec!["A".into()], vec!["B".into(), "C".into()], vec!["D".into()]]);
+        assert_eq!(told(Ballot::For("A".into()), 1.0), "juror[1] votes in council for A");
+        assert_eq!(told(ranked, 2.0), "juror[1] ranks in council: A > B = C > D (weight 2.000)");
+        assert_eq!(told(Ballot::Approved(vec!["A".into(), "C".into()]), 1.0), "juror[1] approves in council of A, C");
+        let scored = Ballot::Scored(vec![("A".into(), 3.0), ("B".into(), 0.5)]);
+        assert_eq!(told(scored, 1.0), "juror[1] scores in council: A: 3, B: 0.5");
     }
 
     #[test]

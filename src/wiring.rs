@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use moot_core::{Text, VirtualDuration};
 use moot_council::{Pattern, PatternOptions};
+use moot_journal::Measured;
 use moot_mind::hook::HookActionOptions;
 use moot_mind::policy::{Policy, Rights};
 use moot_mind::prompt::{PromptOptions, PromptSections};
 use moot_model::{Model, ModelOptions};
 use moot_runtime::{
-    AgentSpec, AskPerson, CouncilSpec, HookSet, HookSpec, Mask, ModelSpec, PersonSpec, PromptPlan, SpawnLimits,
+    AgentSpec, AskPerson, CouncilSpec, HookSet, HookSpec, Masking, ModelSpec, PersonSpec, PromptPlan, SpawnLimits,
     ToolSettings, WorldSpec,
 };
 use moot_scenario::file::{RUN_BUDGET, ToolOptions};
-use moot_scenario::{AgentPlan, Scenario};
+use moot_scenario::{AgentPlan, Scenario, Secrets};
 use moot_tool::builtin::kit::Kit;
 use moot_tool::person::PersonOptions;
 use moot_tool::{Toolbox, ToolboxError};
@@ -60,9 +61,11 @@ pub(crate) fn world_spec(
     spec.tasks = Box::new(scenario.tasks.tasks(seed, replicate));
     spec.tasks_at_once = scenario.at_once;
     spec.tolerate_failed = scenario.tolerate_failed;
+    let wanted = scenario.measure.iter().chain(scenario.expect.metrics.keys());
+    spec.measured = Measured::of(wanted.map(String::as_str));
     spec.workspace = real_folders::workspace(scenario)?;
     spec.notes = real_folders::read_notes(scenario)?;
-    spec.mask = (!scenario.secrets.is_empty()).then(|| mask(scenario));
+    spec.mask = (!scenario.secrets.is_empty()).then(|| Arc::new(SecretMask(scenario.secrets.clone())) as _);
     Ok(spec)
 }
 
@@ -133,12 +136,19 @@ fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError
 }
 
 /// Hides the scenario's secrets in whatever comes from the outside.
-fn mask(scenario: &Scenario) -> Mask {
-    let secrets = scenario.secrets.clone();
-    Arc::new(move |text: &str| match secrets.mask(text) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(masked) => Some(masked),
-    })
+struct SecretMask(Secrets);
+
+impl Masking for SecretMask {
+    fn whole(&self, text: &str) -> Option<String> {
+        match self.0.mask(text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked),
+        }
+    }
+
+    fn beginning(&self, text: &str) -> (String, usize) {
+        self.0.mask_beginning(text)
+    }
 }
 
 /// What is said of tools beside their own options.
@@ -190,7 +200,7 @@ struct AgentMaker<'a> {
 impl AgentMaker<'_> {
     fn spec(&self, plan: &AgentPlan) -> Result<AgentSpec, RunError> {
         let options = &plan.options;
-        let team = options.team.as_deref().map_or_else(|| plan.group.clone(), Text::from);
+        let team = options.team.as_deref().map(Text::from);
         let summariser = |name: &str| self.scenario.models.iter().position(|(model, _)| model == name);
         let compaction = options.compaction.clone().map(|compaction| {
             let model = compaction.summarise.as_ref().and_then(|summarise| summariser(&summarise.model));

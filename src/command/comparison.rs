@@ -139,7 +139,7 @@ fn metric(name: &str, row: &ComparedRow) -> Option<String> {
     let value = row.metrics.get(name).copied()?;
     let end = |end: &str| row.metrics.get(&format!("{name}_{end}")).copied().and_then(MetricValue::as_f64);
     let interval = end("low").zip(end("high")).map(|(low, high)| format!(" [{low:.4}, {high:.4}]"));
-    Some(plain(name, Some(value)) + &interval.unwrap_or_default())
+    Some(plain(name, Some(value)) + interval.unwrap_or_default().as_str())
 }
 
 /// The columns in as few tables as fit the width, in order.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use folkmoot::core::{ActorPath, Event, EventKind, TaskId};
 use folkmoot::folder::RunFolder;
-use folkmoot::journal::CostTree;
+use folkmoot::journal::{CostEdges, CostTree, Finding, MastTag, MastTagger, Measured, Summary};
 use folkmoot::scenario::problem::nearest;
-use folkmoot::view::{Filter, describe};
+use folkmoot::view::{Filter, describe, escape};
 
 use super::error::CommandError;
 use super::exit::Ending;
@@ -24,7 +24,9 @@ Examples:
   moot show runs/first
   moot show runs/jury --task 3 --agent 'juror[2]'
   moot show runs/jury --json | head
-  moot show runs/first --cost
+  moot show runs/first --cost --edges
+  moot show runs/first --tags
+  moot show runs/first --metrics --json
 
 Each line starts with the virtual time in seconds.")]
 pub(crate) struct ShowArguments {
@@ -40,7 +42,16 @@ pub(crate) struct ShowArguments {
     /// Show what the run cost as a tree: by task, council, agent and attempt
     #[arg(long, conflicts_with_all = ["agent", "task"])]
     cost: bool,
-    /// Print the events as JSON Lines, or the costs as one JSON object
+    /// With --cost: show it as a table by who asked whom
+    #[arg(long, requires = "cost")]
+    edges: bool,
+    /// Show which tasks look like a failure mode of MAST, and by which events
+    #[arg(long, conflicts_with_all = ["agent", "cost", "metrics"])]
+    tags: bool,
+    /// Show every metric that can be computed of the run
+    #[arg(long, conflicts_with_all = ["agent", "task", "cost"])]
+    metrics: bool,
+    /// Print the events and tags as JSON Lines, the costs and metrics as one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -48,8 +59,12 @@ pub(crate) struct ShowArguments {
 /// Shows the run. What is good of a damaged journal is shown before the damage is told.
 pub(crate) fn show(arguments: ShowArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let folder = RunFolder::open(&arguments.folder)?;
-    if arguments.cost {
-        return show_cost(&folder, arguments.json, output);
+    match &arguments {
+        ShowArguments { edges: true, json, .. } => return show_edges(&folder, *json, output),
+        ShowArguments { cost: true, json, .. } => return show_cost(&folder, *json, output),
+        ShowArguments { metrics: true, json, .. } => return show_metrics(&folder, *json, output),
+        ShowArguments { tags: true, task, json, .. } => return show_tags(&folder, task.map(TaskId), *json, output),
+        _ => {}
     }
     let filter = Filter { agent: arguments.agent, task: arguments.task.map(TaskId) };
     let mut shown = 0_u64;
@@ -95,6 +110,78 @@ fn show_cost(folder: &RunFolder, json: bool, output: &mut Output) -> Result<Endi
     }
     output.flush()?;
     Ok(Ending::Completed)
+}
+
+/// What the run cost by who asked whom, the orchestrators' own included.
+fn show_edges(folder: &RunFolder, json: bool, output: &mut Output) -> Result<Ending, CommandError> {
+    let mut edges = CostEdges::new();
+    for event in folder.events()? {
+        edges.push(&event?);
+    }
+    if json {
+        serde_json::to_writer_pretty(&mut *output, &edges).map_err(std::io::Error::from)?;
+        writeln!(output)?;
+    } else {
+        write!(output, "{edges}")?;
+    }
+    output.flush()?;
+    Ok(Ending::Completed)
+}
+
+/// Every metric, the dear ones included: a kept journal holds all that they need.
+fn show_metrics(folder: &RunFolder, json: bool, output: &mut Output) -> Result<Ending, CommandError> {
+    let mut summary = Summary::measuring(Measured::everything());
+    for event in folder.events()? {
+        summary.push(&event?);
+    }
+    let metrics = summary.metrics();
+    if json {
+        serde_json::to_writer_pretty(&mut *output, &metrics).map_err(std::io::Error::from)?;
+        writeln!(output)?;
+    } else {
+        let width = metrics.keys().map(String::len).max().unwrap_or_default();
+        for (name, value) in metrics {
+            writeln!(output, "{name:<width$}  {value}")?;
+        }
+    }
+    output.flush()?;
+    Ok(Ending::Completed)
+}
+
+/// Which tasks look like a failure mode of MAST: a line for each sign of one, in the order in which they showed.
+fn show_tags(
+    folder: &RunFolder,
+    task: Option<TaskId>,
+    json: bool,
+    output: &mut Output,
+) -> Result<Ending, CommandError> {
+    let (mut tagger, mut found) = (MastTagger::default(), Vec::new());
+    let mut shown = 0_u64;
+    for event in folder.events()? {
+        tagger.push(&event?, &mut found);
+        for finding in found.drain(..).filter(|finding| task.is_none_or(|wanted| finding.task == wanted)) {
+            shown += 1;
+            if json {
+                serde_json::to_writer(&mut *output, &finding).map_err(std::io::Error::from)?;
+                writeln!(output)?;
+            } else {
+                writeln!(output, "{}", tag_line(&finding))?;
+            }
+        }
+    }
+    output.flush()?;
+    if shown == 0 {
+        let codes: Vec<&str> = MastTag::ALL.into_iter().map(MastTag::code).collect();
+        output::tell(&format!("note: no sign of the failure modes {} of MAST\n", codes.join(", ")));
+    }
+    Ok(Ending::Completed)
+}
+
+fn tag_line(finding: &Finding) -> String {
+    let Finding { task, tag, actor, events, what } = finding;
+    let events: Vec<String> = events.iter().map(|event| event.0.to_string()).collect();
+    let (code, title, what) = (tag.code(), tag.title(), escape(what));
+    format!("task {task}  {code} {title}: {actor} {what} (events {})", events.join(", "))
 }
 
 fn line(event: &Event, sentence: &str) -> String {
@@ -166,10 +253,72 @@ tasks: { list: [x, y] }
         folder
     }
 
+    fn all_of(folder: &str) -> ShowArguments {
+        let (agent, task, folder) = (None, None, folder.into());
+        ShowArguments { folder, agent, task, cost: false, edges: false, tags: false, metrics: false, json: false }
+    }
+
+    /// What one of the other views of the run prints.
+    fn view(folder: &tempfile::TempDir, choose: impl FnOnce(&mut ShowArguments)) -> String {
+        let mut arguments = all_of(folder.path().join("run").to_str().unwrap());
+        choose(&mut arguments);
+        let mut bytes = Vec::new();
+        assert_eq!(show(arguments, &mut Output::new(&mut bytes)).ok(), Some(Ending::Completed));
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn costs_by_edge_add_up_to_those_of_the_tree() {
+        let folder = kept();
+        let json = |edges| {
+            view(&folder, |arguments| {
+                (arguments.cost, arguments.edges, arguments.json) = (true, edges, true);
+            })
+        };
+        let edges: serde_json::Value = serde_json::from_str(&json(true)).unwrap();
+        let tree: serde_json::Value = serde_json::from_str(&json(false)).unwrap();
+        assert_eq!(edges["totals"], tree["totals"]);
+        let calls: u64 =
+            edges["edges"].as_array().unwrap().iter().filter_map(|edge| edge["totals"]["calls"].as_u64()).sum();
+        assert_eq!(edges["totals"]["calls"], calls);
+        let table = view(&folder, |arguments| (arguments.cost, arguments.edges) = (true, true));
+        assert!(table.contains("council a[0]"), "{table}");
+    }
+
+    #[test]
+    fn metrics_are_all_there_and_tags_are_told() {
+        let folder = kept();
+        let metrics = view(&folder, |arguments| arguments.metrics = true);
+        assert!(metrics.lines().any(|line| line.starts_with("critical_path_ms ")), "{metrics}");
+        assert!(metrics.lines().any(|line| line.split_whitespace().eq(["agreement", "1"])), "{metrics}");
+        let json = view(&folder, |arguments| (arguments.metrics, arguments.json) = (true, true));
+        let metrics: std::collections::BTreeMap<String, folkmoot::journal::MetricValue> =
+            serde_json::from_str(&json).unwrap();
+        assert_eq!(metrics["mast_3_2"].to_string(), "0");
+        assert_eq!(view(&folder, |arguments| arguments.tags = true), "", "nothing to tell but a note");
+
+        let text = "
+folkmoot: 1
+name: hasty
+models: { m: { scripted: { steps: [{ call: { write_file: { path: a.txt, content: x } } }, { say: done }] } } }
+agents: { a: { model: m, tools: [write_file], permissions: auto } }
+coordination: a
+tasks: { list: [x, y] }
+";
+        let folder = tempfile::tempdir().unwrap();
+        folkmoot::Run::new(&folkmoot::parse(text).unwrap()).folder(folder.path().join("run")).play().unwrap();
+        let tags = view(&folder, |arguments| (arguments.tags, arguments.task) = (true, Some(1)));
+        let begin = "task 1  3.2 no or incomplete verification: a a.txt was changed and not looked at again (events ";
+        assert!(tags.starts_with(begin) && tags.lines().count() == 1, "{tags}");
+        let json = view(&folder, |arguments| (arguments.tags, arguments.json) = (true, true));
+        let first: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+        assert_eq!((&first["tag"], &first["task"]), (&"3.2".into(), &0.into()));
+    }
+
     fn shown(folder: &tempfile::TempDir, agent: Option<&str>, task: Option<u32>, json: bool) -> Result<String, String> {
         let mut bytes = Vec::new();
         let folder = folder.path().join("run");
-        let arguments = ShowArguments { folder, agent: agent.map(str::to_owned), task, cost: false, json };
+        let arguments = ShowArguments { folder, agent: agent.map(str::to_owned), task, json, ..all_of("") };
         let ending = show(arguments, &mut Output::new(&mut bytes)).map_err(|error| error.to_string())?;
         assert_eq!(ending, Ending::Completed);
         Ok(String::from_utf8(bytes).unwrap())

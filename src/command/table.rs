@@ -2,7 +2,8 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use folkmoot::core::{Outcome, OutcomeStatus, RunStatus};
-use folkmoot::journal::{MetricValue, RunResult};
+use folkmoot::journal::{MetricValue, RunResult, SERIES_ROUNDS_MAX};
+use folkmoot::scenario::file::measure;
 use folkmoot::view::escape;
 
 use super::number::{counted, duration, grouped};
@@ -99,7 +100,21 @@ fn metric(name: &str, result: &RunResult) -> (String, String) {
             };
             ("latency".to_owned(), text)
         }
+        tag if tag.starts_with("mast_") => {
+            (tag.replacen("mast_", "MAST ", 1).replace('_', "."), plain(tag, value(tag)))
+        }
+        series if measure::is_series(series) => (series.replace('_', " "), by_round(series, result)),
         other => (heading(other), plain(other, value(other))),
+    }
+}
+
+/// The numbers of a series, round by round.
+fn by_round(series: &str, result: &RunResult) -> String {
+    let value = |round: u32| result.metrics.get(&format!("{series}.{round}"));
+    let shown = |round| value(round).map_or_else(|| "none".to_owned(), |value| plain(series, Some(*value)));
+    match (0..SERIES_ROUNDS_MAX).rev().find(|round| value(*round).is_some()) {
+        Some(last) => (0..=last).map(shown).collect::<Vec<_>>().join(" "),
+        None => "none".to_owned(),
     }
 }
 
@@ -179,6 +194,33 @@ virtual time  1.500 s
         assert!(few.contains("accuracy  0.5000 (95 % interval 0.0945 to 0.9055)"), "{few}");
         let many = table("A", "[a, b, c, d, e, f]", &["messages"]);
         assert!(many.contains("6 decided") && !many.contains("task 0"), "{many}");
+    }
+
+    #[test]
+    fn metrics_of_coordination_have_names_for_readers() {
+        let measure = ["unanimity_by_round", "critical_path_ms", "mast_1_3", "liveness"];
+        let found = table("A", "[x]", &measure);
+        for line in [
+            "unanimity by round  none",
+            "critical path       none",
+            "MAST 1.3            none",
+            "liveness            1.0000",
+        ] {
+            assert!(found.lines().any(|found| found == line), "{line}\n{found}");
+        }
+        let text = "
+folkmoot: 1
+name: pair
+models: { m: { scripted: { steps: [{ say: A }] } } }
+agents: { a: { model: m, count: 2 } }
+coordination: { vote: { members: [a], rule: plurality, ties: first } }
+tasks: { list: [x] }
+";
+        let played = folkmoot::Run::new(&folkmoot::parse(text).unwrap()).play().unwrap();
+        let measure = ["unanimity_by_round".to_owned(), "unanimity_by_round.0".to_owned()];
+        let found = result(&played.result, &measure, 1);
+        assert!(found.contains("unanimity by round    1.0000\n"), "{found}");
+        assert!(found.contains("unanimity by round.0  1.0000\n"), "{found}");
     }
 
     #[test]

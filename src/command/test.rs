@@ -168,11 +168,12 @@ fn tell_trust(files: &[PathBuf], suite: &Suite<'_>) {
     }
 }
 
-/// The scenario's name as a title, and what it shows as a paragraph below it.
+/// What the scenario shows, as a title and a paragraph below it.
 fn explain(row: &Row, output: &mut Output) -> std::io::Result<()> {
     let Some(about) = &row.about else { return Ok(()) };
-    writeln!(output, "{}\n{}", about.name, "-".repeat(about.name.chars().count()))?;
-    for line in about.description.iter().flat_map(|text| paragraph(text)) {
+    let (title, rest) = title(about);
+    writeln!(output, "{title}\n{}", "-".repeat(title.chars().count()))?;
+    for line in paragraph(&rest) {
         writeln!(output, "{line}")?;
     }
     for (name, description) in &about.runs {
@@ -182,6 +183,18 @@ fn explain(row: &Row, output: &mut Output) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The first sentence of the description and what follows it; the scenario's name and all of the description when the
+/// sentence is no title: it is all there is, or longer than a line.
+fn title(about: &About) -> (String, String) {
+    let description = about.description.as_deref().unwrap_or_default().trim();
+    let parted = description.split_once(". ").or_else(|| description.split_once(".\n"));
+    let sentence = parted.map(|(first, rest)| (first.split_whitespace().collect::<Vec<_>>().join(" "), rest));
+    match sentence {
+        Some((first, rest)) if (1..=WIDTH).contains(&first.chars().count()) => (escape(&first), rest.to_owned()),
+        _ => (about.name.clone(), description.to_owned()),
+    }
 }
 
 /// A text in lines of at most [`WIDTH`], whatever lines it was written in; an empty line parts paragraphs.
@@ -200,7 +213,14 @@ fn paragraph(text: &str) -> Vec<String> {
 /// One line, and what is wrong indented below it.
 fn tell(row: &Row, width: usize, output: &mut Output) -> std::io::Result<()> {
     let word = if row.verdict == PASSED { "ok" } else { row.verdict };
-    let summary = row.result.as_deref().map_or(String::new(), summary);
+    let runs = row.about.as_ref().map_or(0, |about| about.runs.len() as u64);
+    let summary = match (&row.result, runs) {
+        (Some(result), 0) => summary(result),
+        // The result is that of the last run alone, and says nothing of the others.
+        (Some(_), runs) if row.verdict == PASSED => format!("{}, as expected", counted(runs, "run")),
+        (Some(_), runs) => counted(runs, "run"),
+        (None, _) => String::new(),
+    };
     let line = format!("{word:<9}  {:<width$}  {summary}", row.file);
     writeln!(output, "{}", line.trim_end())?;
     for mismatch in &row.mismatches {
@@ -258,6 +278,24 @@ mod tests {
         let lines = paragraph(&text);
         assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [79, 41, 0, 11]);
         assert_eq!(lines.last().map(String::as_str), Some("\\u{1b}[1m c"));
+    }
+
+    #[test]
+    fn the_first_sentence_is_the_title_when_it_is_short_and_more_follows() {
+        let about = |description: &str| About {
+            name: "s01".to_owned(),
+            description: Some(description.to_owned()),
+            runs: Vec::new(),
+        };
+        let titled = |description: &str| title(&about(description));
+        let parts = |title: &str, rest: &str| (title.to_owned(), rest.to_owned());
+        assert_eq!(titled("The loop. One\nagent. Two tools.\n"), parts("The loop", "One\nagent. Two tools."));
+        assert_eq!(titled("The\nloop.\nOne agent."), parts("The loop", "One agent."));
+        assert_eq!(titled("The loop.\n"), parts("s01", "The loop."));
+        assert_eq!(titled(""), parts("s01", ""));
+        let long = format!("{} end. More.", "word ".repeat(20));
+        assert_eq!(titled(&long), parts("s01", &long));
+        assert_eq!(titled("A\u{1b}[1m. B"), parts("A\\u{1b}[1m", "B"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use moot_core::{ActorPath, PathError, Text};
 use moot_council::PatternOptions;
+use moot_council::patterns::sample::SampleOptions;
 use moot_scenario::file::RUN_BUDGET;
 use moot_scenario::{AgentPlan, CouncilPlan, Scenario};
 
@@ -66,7 +67,8 @@ pub(super) fn votes_of_one(scenario: &Scenario, agent: &AgentPlan, votes: u32) -
     voted.agents = (0..votes).map(|number| copy(agent, seats.indexed(number), number)).collect();
     let members: Vec<ActorPath> = voted.agents.iter().map(|agent| agent.path.clone()).collect();
     let names = vec![0; members.len()];
-    voted.councils = vec![CouncilPlan { path: council.clone(), pattern: pattern(group.group()), members, names }];
+    let pattern = PatternOptions::Sample(SampleOptions::new(group.group(), votes));
+    voted.councils = vec![CouncilPlan { path: council.clone(), pattern, members, names }];
     voted.root = council;
     Ok(voted)
 }
@@ -78,19 +80,6 @@ fn copy(agent: &AgentPlan, path: ActorPath, number: u32) -> AgentPlan {
         _ => format!("{declared}#{number}").into(),
     };
     AgentPlan { path, address, group: unmarked(&agent.group).into(), ..agent.clone() }
-}
-
-/// The pattern by which the answers become one.
-fn pattern(member: &str) -> PatternOptions {
-    PatternOptions::Vote(moot_council::VoteOptions {
-        members: vec![member.to_owned()],
-        rule: moot_council::Rule::Plurality,
-        threshold: None,
-        ties: Some(moot_council::Ties::Coin),
-        quorum: None,
-        weights: None,
-        fresh: true,
-    })
 }
 
 /// The scenario without councils, their budgets, and variants: what is put in their place comes next.

@@ -1,9 +1,10 @@
 //! The command `moot` as a user meets it: exit codes, what goes to standard output and what does not, kept runs, Ctrl-C,
 //! full disks and readers that leave.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -444,13 +445,41 @@ fn a_custom_pattern_is_named_when_it_is_not_known() {
     assert!(told.starts_with("error: ") && told.contains("no custom pattern \"duel\" is known"), "{told}");
 }
 
-/// The whole tour, twice: every scenario of the agent runtime with its title and its explanation.
+/// The whole tour, twice: every scenario of the agent runtime with its title and its explanation. The second time on one
+/// thread and as JSON, which holds a digest over all that happened in each.
 #[test]
 fn the_tour_of_the_agent_runtime_is_the_same_twice() {
-    let tour = || text(&expect_code(0, &["test", "scenarios/harness", "--explain"]).stdout);
-    let first = tour();
-    assert_eq!(first, tour());
-    assert!(first.contains("s01-loop\n--------\nThe loop."), "{first}");
+    let before = contents(&root().join("scenarios/harness"));
+    let tour = |more: &[&str]| text(&expect_code(0, &[&["test", "scenarios/harness"], more].concat()).stdout);
+    let first = tour(&["--explain"]);
+    assert_eq!(first, tour(&["--explain"]));
+    assert!(first.contains("The loop\n--------\nOne agent, two tools"), "{first}");
+    assert!(first.contains("s05-permission-modes.yaml  6 runs, as expected\n"), "{first}");
     assert!(first.lines().all(|line| line.chars().count() <= 80), "{first}");
-    assert_eq!(first.lines().filter(|line| line.starts_with("ok ")).count(), 23);
+    assert_eq!(first.lines().filter(|line| line.starts_with("ok ")).count(), 27);
+
+    let (json, again) = (tour(&["--json"]), tour(&["--json", "--threads", "1"]));
+    assert_eq!(json, again);
+    let report: Value = serde_json::from_str(&json).unwrap();
+    let digests: Vec<&str> =
+        report["scenarios"].as_array().unwrap().iter().map(|row| row["result"]["digest"].as_str().unwrap()).collect();
+    assert_eq!(digests.len(), 27);
+    assert!(digests.iter().all(|digest| digest.len() == 64), "{digests:?}");
+    assert_eq!(before, contents(&root().join("scenarios/harness")), "a test leaves nothing where its scenarios are");
+}
+
+/// Every file under a folder with what is in it.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(contents(&path));
+            files.insert(path, Vec::new());
+        } else {
+            let bytes = fs::read(&path).unwrap();
+            files.insert(path, bytes);
+        }
+    }
+    files
 }

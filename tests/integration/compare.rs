@@ -253,3 +253,37 @@ tolerate: { failed: 1 }
     let interval = cell.accuracy().unwrap().interval.unwrap();
     assert_eq!((interval.low, interval.high), (metrics["accuracy_low"], metrics["accuracy_high"]));
 }
+
+/// The flagship, `scenarios/debate-or-vote.yaml`, at 40,000 tasks a row: every row of the oracle for five debaters, and a
+/// vote with as many calls beats every debate.
+#[test]
+fn debate_makes_agree_and_not_right_and_a_vote_of_as_many_calls_beats_it() {
+    let oracle: Value = serde_json::from_str(include_str!("../data/debate_public.json")).unwrap();
+    let rounds = oracle["cases"][0]["rounds"].as_array().unwrap();
+    let scenario = folkmoot::load(root().join("scenarios/debate-or-vote.yaml")).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let compared = Comparison::new(&scenario).play().unwrap();
+    assert_eq!((compared.tasks, compared.variants.len()), (40_000, rounds.len()));
+    let tasks = compared.tasks as f64;
+    for (row, exact) in compared.variants.iter().zip(rounds) {
+        let name = row.row.name.as_str();
+        let expected = |key: &str| exact[key].as_f64().unwrap();
+        let metric = |key: &str| match row.metrics.get(key) {
+            Some(folkmoot::journal::MetricValue::Number(value)) => *value,
+            other => panic!("{name}, {key}: {other:?}"),
+        };
+        let share = |value: f64| (value * (1.0 - value) / tasks).sqrt();
+        let majority = expected("p_majority_right");
+        assert_within_4(accuracy(row), majority, share(majority), &format!("{name}, majority"));
+        let unanimous = expected("p_unanimous");
+        assert_within_4(metric("unanimity"), unanimous, share(unanimous), &format!("{name}, unanimity"));
+        // A task's share of right debaters varies by the spread of their common belief and by five draws at it.
+        let spread = expected("sd_p_right_across_runs");
+        let variance = spread * spread + (0.6 * 0.4 - spread * spread) / 5.0;
+        assert_within_4(metric("expected_correctness"), 0.6, (variance / tasks).sqrt(), &format!("{name}, correctness"));
+        if exact["round"].as_u64() > Some(0) {
+            let equal = row.equal_calls.as_ref().unwrap_or_else(|| panic!("{name} has no vote of as many calls"));
+            let interval = equal.difference.as_ref().unwrap().estimate.interval.unwrap();
+            assert!(interval.high < 0.0, "{name} against a vote of as many calls: {interval:?}");
+        }
+    }
+}

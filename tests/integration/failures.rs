@@ -223,7 +223,13 @@ fn council(pattern: Arc<dyn Pattern>) -> WorldReport {
     let mut spec = WorldSpec::new("council", path("council"));
     spec.models.push(ModelSpec::new("shaky", || Arc::new(Shaky { panics: 0 })));
     spec.agents.push(AgentSpec::new(path("agent"), 0));
-    spec.councils.push(CouncilSpec { path: path("council"), pattern, members: vec![path("agent")], names: Vec::new(), budget: None });
+    spec.councils.push(CouncilSpec {
+        path: path("council"),
+        pattern,
+        members: vec![path("agent")],
+        names: Vec::new(),
+        budget: None,
+    });
     spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), "Well?")));
     spec.keep_events = true;
     play(spec).unwrap()

@@ -1,11 +1,14 @@
 //! The agent runtime as a whole: permissions, hooks, retries, budgets and subagents hold in whole runs, whatever a model
 //! does.
 
+mod command;
 mod defects;
 mod ends;
+mod folders;
 mod hooks;
 mod repeats;
 mod rights;
+mod teams;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -11,6 +11,7 @@
 mod agreement;
 mod command;
 mod compare;
+mod councils;
 mod documentation;
 mod failures;
 mod harness;

@@ -119,6 +119,25 @@ fn the_journal_tells_the_same_digest_and_counts() {
 }
 
 #[test]
+fn the_journal_tells_the_same_metrics_whatever_was_measured() {
+    use folkmoot::journal::{METRIC_NAMES, Measured, Summary};
+
+    let names: Vec<&str> = METRIC_NAMES.iter().map(|(name, _)| *name).collect();
+    let wanted = format!("{BUSY}measure: [{}, unanimity_by_round]\n", names.join(", "));
+    let everything = scenario(&wanted);
+    let folder = tempfile::tempdir().unwrap();
+    let live = Run::new(&everything).folder(folder.path().join("run")).play().unwrap();
+    let kept = folkmoot::folder::RunFolder::open(folder.path().join("run")).unwrap();
+    let mut summary = Summary::measuring(Measured::everything());
+    kept.events().unwrap().for_each(|event| summary.push(&event.unwrap()));
+    assert_eq!(summary.metrics(), live.result.metrics);
+    for name in ["agreement", "redundancy", "parallelism", "mast_3_2", "unanimity_by_round.0"] {
+        assert!(live.result.metrics.contains_key(name), "{name}");
+    }
+    assert_eq!(live.result.digest.to_string(), digest(&scenario(BUSY)), "measuring is no part of what happens");
+}
+
+#[test]
 fn an_idle_agent_changes_nobody_elses_trajectory() {
     let busy = play(&scenario(BUSY)).events.unwrap();
     for name in ["aaa", "inner-most", "zzz"] {

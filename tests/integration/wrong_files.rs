@@ -41,7 +41,7 @@ const CHANGES: &[(&str, &str, &str, &str, &str)] = &[
     ("B15 no voters", "[juror]", "[]", "10:11", "nobody is named"),
     ("B15 quorum", "ties: coin", "ties: coin, quorum: { at_least: 9 }", "10:77", "the council has 5"),
     ("B15 unknown tie rule", "ties: coin", "ties: cion", "10:51", "did you mean `coin`?"),
-    ("B15 no tie rule", ", ties: coin", "", "10:3", "coin, first or none"),
+    ("B15 no tie rule", ", ties: coin", "", "10:3", "coin, first, chair or none"),
     ("B18 newer version", "folkmoot: 1", "folkmoot: 2", "1:11", "needs version >= 2"),
 ];
 

@@ -69,7 +69,7 @@ pub enum ActorRole {
 }
 
 /// What a voter's answer counted as.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ballot {
     /// A vote for one answer.
@@ -78,6 +78,24 @@ pub enum Ballot {
     Abstained,
     /// A voter whose answer can't be counted, and why.
     Absent(Text),
+    /// Answers in order, the best first; those in one inner list are equally good. Answers that it doesn't name are
+    /// equally good and come last.
+    Ranked(Vec<Vec<Text>>),
+    /// The answers that are good enough, in the order in which they were named; the others are not.
+    Approved(Vec<Text>),
+    /// Answers with what each is worth, in the order in which they were named.
+    Scored(Vec<(Text, f64)>),
+}
+
+impl Ballot {
+    /// The one answer that it is for, when it is for one.
+    #[must_use]
+    pub const fn answer(&self) -> Option<&Text> {
+        match self {
+            Self::For(answer) => Some(answer),
+            _ => None,
+        }
+    }
 }
 
 /// How a run ended.
@@ -211,7 +229,8 @@ pub enum EventKind {
         task: TaskId,
         /// The coordinator's round.
         round: u32,
-        /// The weight of each answer that got any, sorted by answer.
+        /// What each answer got, sorted by answer: the weight of its ballots, for those that got any, or the score that
+        /// the rule gives it, such as Borda points.
         counts: Vec<(Text, f64)>,
     },
     /// A coordination machine tells something of its own.

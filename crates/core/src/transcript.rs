@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ActorPath, Message, Text, ToolCall, ToolResult};
 
+/// The messages of a turn with one tool call under standing instructions, rounded up.
+const MESSAGES_OF_A_TURN: usize = 8;
+
 /// The messages between an agent and its model, in order, always valid.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Message>", into = "Vec<Message>")]
@@ -107,6 +110,8 @@ impl Transcript {
     /// # Errors
     /// When the transcript is not empty.
     pub fn push_system(&mut self, text: impl Into<Text>) -> Result<(), TranscriptError> {
+        // Four messages fit a list that grows by itself: room for the fifth at once is cheaper than moving them.
+        self.messages.reserve(MESSAGES_OF_A_TURN);
         self.push(Message::System { text: text.into() })
     }
 

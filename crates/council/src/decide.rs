@@ -10,11 +10,11 @@
 //! assert!(options.check("decide", 5).is_empty());
 //! ```
 
-use moot_core::{Ballot, Outcome, Text};
+use moot_core::{Ballot, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::WeightsNeed;
+use crate::rules::{BallotForm, WeightsNeed};
 use crate::table::Table;
 use crate::terms::THRESHOLD;
 use crate::ties::TIE;
@@ -53,6 +53,17 @@ impl DecideOptions {
     pub fn check(&self, key: &str, members: usize) -> Vec<OptionProblem> {
         let needs = self.rule.needs();
         let mut problems = Vec::new();
+        if needs.ballot != BallotForm::Answer {
+            let message =
+                "this rule reads rankings, approvals or scores, and here answers are counted; hold a `vote` for it";
+            problems.push(OptionProblem::new("rule", message));
+        }
+        if self.ties == Some(Ties::Chair) {
+            problems.push(OptionProblem::new("ties", "only a `vote` has a chair; write ties: coin, first or none"));
+        }
+        if self.weights.as_ref().is_some_and(Weights::read_words) {
+            problems.push(OptionProblem::new("weights", "only a `vote` reads how sure its members are"));
+        }
         match self.threshold {
             Some(_) if !needs.threshold => {
                 problems.push(OptionProblem::new("threshold", "this rule makes no use of a threshold; leave it out"));
@@ -84,7 +95,7 @@ impl DecideOptions {
     /// What the answer of the member with this index among those who are counted weighs.
     #[must_use]
     pub fn weight_of(&self, index: usize) -> f64 {
-        self.weights.as_ref().map_or(1.0, |weights| weights.of(index))
+        self.weights.as_ref().map_or(1.0, |weights| weights.of(index, None))
     }
 
     /// Counts the ballots of a round, given by slot in the order of the members, records the counts and says what they
@@ -106,16 +117,6 @@ impl DecideOptions {
     }
 }
 
-/// The answers that are counted, as an answer of each slot; `None` for an abstention or an absence.
-#[must_use]
-pub fn answers(ballots: &[(usize, Ballot)]) -> Vec<(usize, Option<Text>)> {
-    let answer = |ballot: &Ballot| match ballot {
-        Ballot::For(answer) => Some(answer.clone()),
-        Ballot::Abstained | Ballot::Absent(_) => None,
-    };
-    ballots.iter().map(|(slot, ballot)| (*slot, answer(ballot))).collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
@@ -129,6 +130,8 @@ mod tests {
             (r#"{ "rule": "unanimity", "threshold": 0.5 }"#, &["decide.threshold"]),
             (r#"{ "rule": "majority", "ties": "coin", "threshold": 1 }"#, &["decide.threshold"]),
             (r#"{ "rule": "weighted", "ties": "coin" }"#, &["decide.weights"]),
+            (r#"{ "rule": "borda", "ties": "coin" }"#, &["decide.rule"]),
+            (r#"{ "rule": "plurality", "ties": "chair" }"#, &["decide.ties"]),
             (r#"{ "rule": "plurality", "ties": "coin", "quorum": { "at_least": 9 } }"#, &["decide.quorum.at_least"]),
         ] {
             let options: DecideOptions = serde_json::from_str(text).unwrap();

@@ -44,6 +44,7 @@ use moot_core::{Assignment, Ballot, Bill, EventKind, FailureKind, Limit, Outcome
 
 use crate::absence::AbsenceOptions;
 use crate::asks::{Ask, Asks, Ended, TIMERS_FROM, Taken};
+use crate::claim::{self, claim_of};
 use crate::order::Order;
 use crate::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Seat};
 
@@ -171,10 +172,25 @@ impl<P: Protocol> CouncilMachine for Framed<P> {
 }
 
 impl<P: Protocol> Framed<P> {
-    fn answered(&mut self, answered: Answered, effects: &mut Vec<CouncilEffect>) {
+    fn answered(&mut self, mut answered: Answered, effects: &mut Vec<CouncilEffect>) {
         self.bill.add(&answered.bill);
+        if let Some(reason) = self.false_claim(&answered) {
+            self.act(effects, |_, table| table.note(ANSWER_REJECTED, reason.as_str()));
+            answered.outcome = Outcome::failed(FailureKind::Member, reason);
+        }
         let taken = self.asks.answered(answered, effects);
         self.take(taken, effects);
+    }
+}
+
+impl<P> Framed<P> {
+    /// What is wrong with what an answer says of its sender or its round, which the runtime knows.
+    fn false_claim(&self, answered: &Answered) -> Option<String> {
+        let Outcome::Decided { .. } = &answered.outcome else { return None };
+        let voter = self.seat.members.get(answered.member)?;
+        let claim = claim_of(answered.words.as_deref()?);
+        let reason = claim::check(&claim, voter, answered.round)?;
+        Some(format!("the answer of {voter} in round {} is void: {reason}", answered.round))
     }
 }
 
@@ -280,6 +296,11 @@ impl Table<'_> {
     pub fn record_tally(&mut self, round: u32, counts: Vec<(Text, f64)>) {
         let task = self.task();
         self.effects.push(CouncilEffect::Record(EventKind::Tallied { task, round, counts }));
+    }
+
+    /// Writes an event of the council into the journal.
+    pub(crate) fn record(&mut self, kind: EventKind) {
+        self.effects.push(CouncilEffect::Record(kind));
     }
 
     /// Writes a note of the council into the journal.

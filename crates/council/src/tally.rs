@@ -1,7 +1,9 @@
 //! Ballots counted: what each answer weighs, who leads, how many took part.
 //!
-//! Sums of weights are compared with a relative tolerance of 1e-9, so that sums which are equal on paper tie whatever
-//! the order of their terms. It must not know rules, ties or quorums; they read it.
+//! Votes for one answer are summed on arrival. Ballots that say more (rankings, approvals, scores) are kept whole, as
+//! sheets: what is summed of them is up to the rule. Sums of weights are compared with a relative tolerance of 1e-9, so
+//! that sums which are equal on paper tie whatever the order of their terms. It must not know rules, ties or quorums;
+//! they read it.
 //!
 //! ```
 //! use moot_core::Ballot;
@@ -17,6 +19,8 @@ use std::sync::Arc;
 
 use moot_core::{Ballot, Text};
 
+use crate::ScoreRange;
+
 /// How far two sums of weights may differ, relative to the weights that went into them, and still be equal.
 pub const TOLERANCE: f64 = 1e-9;
 
@@ -28,9 +32,23 @@ const DESCRIBED_MAX: usize = 10;
 pub struct Tally {
     choices: Arc<[Text]>,
     counts: Vec<Count>,
+    sheets: Vec<Sheet>,
     abstained: u32,
     absent: u32,
     first_absence: Option<(usize, Text)>,
+    scores: ScoreRange,
+    chair: Option<Ballot>,
+}
+
+/// A ballot that says more than one answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sheet {
+    /// The index of the member that cast it.
+    pub member: usize,
+    /// What it says.
+    pub ballot: Ballot,
+    /// What it weighs.
+    pub weight: f64,
 }
 
 /// What one answer got.
@@ -55,10 +73,22 @@ impl Tally {
     /// numbers whoever answered first. `choices` are the task's, empty when any text is an answer.
     #[must_use]
     pub fn of<'a>(ballots: impl IntoIterator<Item = (&'a Ballot, f64)>, choices: Arc<[Text]>) -> Self {
-        let mut tally = Self { choices, counts: Vec::new(), abstained: 0, absent: 0, first_absence: None };
+        let mut tally = Self {
+            choices,
+            counts: Vec::new(),
+            sheets: Vec::new(),
+            abstained: 0,
+            absent: 0,
+            first_absence: None,
+            scores: ScoreRange::default(),
+            chair: None,
+        };
         for (member, (ballot, weight)) in ballots.into_iter().enumerate() {
             match ballot {
                 Ballot::For(answer) => tally.add(member, answer, weight),
+                Ballot::Ranked(_) | Ballot::Approved(_) | Ballot::Scored(_) => {
+                    tally.sheets.push(Sheet { member, ballot: ballot.clone(), weight });
+                }
                 Ballot::Abstained => tally.abstained += 1,
                 Ballot::Absent(reason) => {
                     tally.absent += 1;
@@ -85,6 +115,20 @@ impl Tally {
         }
     }
 
+    /// The same tally with scores from this range, instead of the default one.
+    #[must_use]
+    pub const fn with_scores(mut self, scores: ScoreRange) -> Self {
+        self.scores = scores;
+        self
+    }
+
+    /// The same tally with the ballot of a chair, which counts only where a tie is settled by it.
+    #[must_use]
+    pub fn with_chair(mut self, ballot: Option<Ballot>) -> Self {
+        self.chair = ballot;
+        self
+    }
+
     /// The task's choices; empty when any text is an answer.
     #[must_use]
     pub fn choices(&self) -> &[Text] {
@@ -97,6 +141,44 @@ impl Tally {
         &self.counts
     }
 
+    /// The ballots that say more than one answer, in the order of the members.
+    #[must_use]
+    pub fn sheets(&self) -> &[Sheet] {
+        &self.sheets
+    }
+
+    /// The range of scores.
+    #[must_use]
+    pub const fn scores(&self) -> ScoreRange {
+        self.scores
+    }
+
+    /// The chair's ballot, where a chair has cast one.
+    #[must_use]
+    pub const fn chair(&self) -> Option<&Ballot> {
+        self.chair.as_ref()
+    }
+
+    /// Every answer that can win, sorted: the task's choices and whatever a ballot names beside them.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<Text> {
+        let sheets = self.sheets.iter().flat_map(|sheet| named(&sheet.ballot));
+        let counted = self.counts.iter().map(|count| &count.answer);
+        let mut answers: Vec<Text> = self.choices.iter().chain(counted).chain(sheets).cloned().collect();
+        answers.sort();
+        answers.dedup();
+        answers
+    }
+
+    /// The index of the first member whose ballot puts this answer first, alone or among others.
+    #[must_use]
+    pub fn first_supporter(&self, answer: &str) -> Option<usize> {
+        let of_one = self.count_of(answer).map(|count| count.first_member);
+        let supports = |sheet: &&Sheet| sheet.firsts().iter().any(|first| ***first == *answer);
+        let of_sheets = self.sheets.iter().find(supports).map(|sheet| sheet.member);
+        of_one.into_iter().chain(of_sheets).min()
+    }
+
     /// What this answer got, if it got a ballot.
     #[must_use]
     pub fn count_of(&self, answer: &str) -> Option<&Count> {
@@ -104,19 +186,21 @@ impl Tally {
         self.counts.get(place)
     }
 
-    /// The weight of each answer that got a ballot, sorted by answer: what an event tells.
+    /// The weight of each answer that got a ballot of its own, sorted by answer: what an event tells of a plain vote.
+    /// What a rule makes of rankings, approvals and scores, [`Rule::counts`](crate::Rule::counts) tells.
     #[must_use]
     pub fn counts(&self) -> Vec<(Text, f64)> {
         self.counts.iter().map(|count| (count.answer.clone(), count.weight)).collect()
     }
 
-    /// How many ballots were cast for an answer.
+    /// How many ballots were cast for an answer, or for several.
     #[must_use]
     pub fn votes(&self) -> u32 {
-        self.counts.iter().map(|count| count.ballots).sum()
+        let sheets = u32::try_from(self.sheets.len()).unwrap_or(u32::MAX);
+        self.counts.iter().map(|count| count.ballots).sum::<u32>().saturating_add(sheets)
     }
 
-    /// How many members took part: those who voted for an answer or abstained.
+    /// How many members took part: those who voted for an answer, or for several, or abstained.
     #[must_use]
     pub fn present(&self) -> u32 {
         self.votes() + self.abstained
@@ -134,7 +218,7 @@ impl Tally {
         self.first_absence.as_ref()
     }
 
-    /// The weight cast for answers, regardless of sign.
+    /// The weight cast for single answers, regardless of sign.
     #[must_use]
     pub fn weight_cast(&self) -> f64 {
         self.counts.iter().map(|count| count.magnitude).sum()
@@ -163,7 +247,8 @@ impl Tally {
         let mut parts: Vec<String> =
             named.map(|count| format!("{} {}", crate::ballot::quoted(&count.answer), spell(count.weight))).collect();
         let unnamed = self.counts.len().saturating_sub(DESCRIBED_MAX);
-        for (number, what) in [(unnamed, "more answers"), (self.abstained as usize, "abstained")] {
+        let others = [(unnamed, "more answers"), (self.sheets.len(), "sheets"), (self.abstained as usize, "abstained")];
+        for (number, what) in others {
             if number > 0 {
                 parts.push(format!("{number} {what}"));
             }
@@ -172,6 +257,34 @@ impl Tally {
             parts.push(format!("{} absent", self.absent));
         }
         parts.join(", ")
+    }
+}
+
+impl Sheet {
+    /// The answers that the ballot puts first: the top of a ranking, all that it approves, those of the greatest score.
+    #[must_use]
+    pub fn firsts(&self) -> Vec<&Text> {
+        match &self.ballot {
+            Ballot::Ranked(levels) => levels.first().into_iter().flatten().collect(),
+            Ballot::Approved(answers) => answers.iter().collect(),
+            Ballot::Scored(scores) => {
+                let best = scores.iter().map(|(_, score)| *score).fold(f64::NEG_INFINITY, f64::max);
+                scores.iter().filter(|(_, score)| *score >= best).map(|(answer, _)| answer).collect()
+            }
+            Ballot::For(answer) => vec![answer],
+            Ballot::Abstained | Ballot::Absent(_) => Vec::new(),
+        }
+    }
+}
+
+/// The answers that a ballot names.
+fn named(ballot: &Ballot) -> Vec<&Text> {
+    match ballot {
+        Ballot::For(answer) => vec![answer],
+        Ballot::Ranked(levels) => levels.iter().flatten().collect(),
+        Ballot::Approved(answers) => answers.iter().collect(),
+        Ballot::Scored(scores) => scores.iter().map(|(answer, _)| answer).collect(),
+        Ballot::Abstained | Ballot::Absent(_) => Vec::new(),
     }
 }
 
@@ -191,7 +304,7 @@ pub(crate) fn spell(weight: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::texts;
+    use crate::testing::{ranked, texts};
 
     fn weighted(votes: &[(&str, f64)]) -> Tally {
         let ballots: Vec<(Ballot, f64)> =
@@ -237,6 +350,19 @@ mod tests {
         let tally = weighted(&[]);
         assert_eq!(tally.leaders(), texts(&[]));
         assert_eq!(tally.describe(), "");
+    }
+
+    #[test]
+    fn ballots_of_several_answers_are_kept_whole() {
+        let scored = Ballot::Scored(vec![("C".into(), 2.0), ("D".into(), 2.0), ("A".into(), 1.0)]);
+        let ballots = [ranked("B = A > D"), Ballot::For("A".into()), scored, Ballot::Approved(texts(&["D"]))];
+        let tally = Tally::of(ballots.iter().zip([1.0, 1.0, 2.0, 1.0]), Arc::from(texts(&["A", "E"])));
+        assert_eq!((tally.votes(), tally.present(), tally.sheets().len()), (4, 4, 3));
+        assert_eq!(tally.candidates(), texts(&["A", "B", "C", "D", "E"]));
+        let supporters = ["A", "B", "C", "D", "E"].map(|answer| tally.first_supporter(answer));
+        assert_eq!(supporters, [Some(0), Some(0), Some(2), Some(2), None]);
+        assert_eq!(tally.counts(), [("A".into(), 1.0)], "what the others say is up to the rule");
+        assert_eq!(tally.describe(), "A 1, 3 sheets");
     }
 
     #[test]

@@ -73,6 +73,19 @@ pub(crate) fn weighted_tally(votes: Votes, choices: &[&str]) -> Tally {
     Tally::of(ballots.iter().map(|(ballot, weight)| (ballot, *weight)), texts(choices).into())
 }
 
+/// The ranking that `A > B = C` writes.
+pub(crate) fn ranked(order: &str) -> Ballot {
+    let level = |level: &str| level.split('=').map(|answer| Text::from(answer.trim())).collect();
+    Ballot::Ranked(order.split('>').map(level).collect())
+}
+
+/// Rankings as [`ranked`] reads them, with what each weighs.
+pub(crate) fn ranked_tally(votes: &[(f64, &str)], choices: &[&str]) -> Tally {
+    let ballots: Vec<Ballot> = votes.iter().map(|(_, order)| ranked(order)).collect();
+    let weights = votes.iter().map(|(weight, _)| *weight);
+    Tally::of(ballots.iter().zip(weights), texts(choices).into())
+}
+
 pub(crate) fn leading(answers: &[&str]) -> Verdict {
     Verdict::Leading(texts(answers))
 }

@@ -1,6 +1,7 @@
 //! What happens when several answers are equally good.
 //!
-//! It must not know how they came to be equal: a rule hands over the tied answers.
+//! It must not know how they came to be equal: a rule hands over the tied answers. Nor must it know who the chair is: the
+//! tally holds the chair's ballot.
 //!
 //! ```
 //! use moot_core::random::{RandomAddress, RandomKey};
@@ -18,7 +19,7 @@
 //! ```
 
 use moot_core::random::{Draw, Purpose, RandomAddress};
-use moot_core::{Outcome, Text};
+use moot_core::{Ballot, Outcome, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,9 @@ pub enum Ties {
     /// The tied answer that the task's choices list first; when the task lists none, the one whose first supporter
     /// stands earliest among the members.
     First,
+    /// By a chair, who is named beside this: the tied answer that the chair's ballot puts first among them. If it puts
+    /// none or several of them first, the outcome is a tie.
+    Chair,
     /// Not at all: the outcome is a tie.
     None,
 }
@@ -47,9 +51,13 @@ impl Ties {
     pub fn settle(self, mut leaders: Vec<Text>, tally: &Tally, address: RandomAddress) -> Outcome {
         if leaders.len() > 1 {
             let winner = match self {
-                Self::Coin => toss(leaders.len(), address),
-                Self::First => first(&leaders, tally),
-                Self::None => return Outcome::Tied { among: leaders },
+                Self::Coin => Some(toss(leaders.len(), address)),
+                Self::First => Some(first(&leaders, tally)),
+                Self::Chair => tally.chair().and_then(|ballot| chosen(&leaders, ballot, tally)),
+                Self::None => None,
+            };
+            let Some(winner) = winner else {
+                return Outcome::Tied { among: leaders };
             };
             leaders = leaders.into_iter().skip(winner).take(1).collect();
         }
@@ -70,15 +78,36 @@ fn toss(amount: usize, address: RandomAddress) -> usize {
 fn first(answers: &[Text], tally: &Tally) -> usize {
     let place = |answer: &Text| match tally.choices().iter().position(|choice| choice == answer) {
         Some(place) => place,
-        None => tally.count_of(answer).map_or(usize::MAX, |count| count.first_member),
+        None => tally.first_supporter(answer).unwrap_or(usize::MAX),
     };
     answers.iter().enumerate().min_by_key(|(_, answer)| place(answer)).map_or(0, |(index, _)| index)
+}
+
+/// The index of the answer that a chair's ballot puts first among the tied ones, if it is one.
+fn chosen(answers: &[Text], ballot: &Ballot, tally: &Tally) -> Option<usize> {
+    let tied = |answer: &Text| answers.iter().position(|tied| tied == answer);
+    let only = |found: Vec<usize>| if let [only] = *found { Some(only) } else { None };
+    match ballot {
+        Ballot::For(answer) => tied(answer),
+        Ballot::Ranked(levels) => {
+            let mut levels = levels.iter().map(|level| level.iter().filter_map(tied).collect::<Vec<_>>());
+            only(levels.find(|found| !found.is_empty())?)
+        }
+        Ballot::Approved(approved) => only(approved.iter().filter_map(tied).collect()),
+        Ballot::Scored(scores) => {
+            let score = |answer: &Text| scores.iter().find(|(scored, _)| scored == answer).map(|(_, score)| *score);
+            let scores: Vec<f64> = answers.iter().map(|tied| score(tied).unwrap_or(tally.scores().from)).collect();
+            let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            only(scores.iter().enumerate().filter(|(_, score)| **score >= best).map(|(index, _)| index).collect())
+        }
+        Ballot::Abstained | Ballot::Absent(_) => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{tally, texts};
+    use crate::testing::{ranked, ranked_tally, tally, texts};
     use moot_core::random::RandomKey;
 
     fn address(task: u32, round: u32) -> RandomAddress {
@@ -94,9 +123,42 @@ mod tests {
     }
 
     #[test]
+    fn first_looks_for_supporters_in_rankings_too() {
+        let free = ranked_tally(&[(1.0, "z > y"), (1.0, "y > z")], &[]);
+        assert_eq!(Ties::First.settle(texts(&["y", "z"]), &free, address(0, 0)), Outcome::decided("z"));
+    }
+
+    #[test]
+    fn a_chair_settles_a_tie_by_what_its_ballot_puts_first_among_the_tied() {
+        let scored = |scores: &[(&str, f64)]| {
+            Ballot::Scored(scores.iter().map(|(answer, score)| ((*answer).into(), *score)).collect())
+        };
+        let cases = [
+            (Some(Ballot::For("B".into())), Some("B")),
+            (Some(Ballot::For("D".into())), None),
+            (Some(ranked("D > C > A = B")), Some("C")),
+            (Some(ranked("D > A = B > C")), None),
+            (Some(ranked("D")), None),
+            (Some(Ballot::Approved(texts(&["D", "A"]))), Some("A")),
+            (Some(Ballot::Approved(texts(&["A", "C"]))), None),
+            (Some(scored(&[("A", 1.0), ("D", 5.0)])), Some("A")),
+            (Some(scored(&[("A", 0.0), ("D", 5.0)])), None),
+            (Some(Ballot::Abstained), None),
+            (Some(Ballot::Absent("lost".into())), None),
+            (None, None),
+        ];
+        for (ballot, expected) in cases {
+            let tally = tally(&["A", "B", "C"], &["A", "B", "C", "D"]).with_chair(ballot.clone());
+            let tied = texts(&["A", "B", "C"]);
+            let expected = expected.map_or(Outcome::Tied { among: tied.clone() }, Outcome::decided);
+            assert_eq!(Ties::Chair.settle(tied, &tally, address(0, 0)), expected, "{ballot:?}");
+        }
+    }
+
+    #[test]
     fn one_leader_needs_no_tie_rule_and_none_is_undecided() {
         let tally = tally(&["A"], &[]);
-        for ties in [Ties::Coin, Ties::First, Ties::None] {
+        for ties in [Ties::Coin, Ties::First, Ties::Chair, Ties::None] {
             assert_eq!(ties.settle(texts(&["A"]), &tally, address(0, 0)), Outcome::decided("A"));
             assert!(matches!(ties.settle(Vec::new(), &tally, address(0, 0)), Outcome::Undecided { .. }));
         }

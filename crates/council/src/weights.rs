@@ -1,24 +1,29 @@
 //! What each member's ballot weighs.
 //!
-//! It must not know ballots or rules: a weight depends on the member alone.
+//! It must not know ballots or rules: a weight depends on the member and on how sure it says it is.
 //!
 //! ```
 //! use moot_council::Weights;
 //!
 //! let weights = Weights::LogOdds(vec![0.9, 0.5, 0.1]);
-//! assert!(weights.of(0) > 2.1 && weights.of(1) == 0.0);
-//! assert!((weights.of(0) + weights.of(2)).abs() < 1e-12, "who is mostly wrong speaks for the other answer");
+//! assert!(weights.of(0, None) > 2.1 && weights.of(1, None) == 0.0);
+//! assert!((weights.of(0, None) + weights.of(2, None)).abs() < 1e-12, "who is mostly wrong speaks for the other answer");
+//!
+//! let stated: Weights = serde_json::from_str(r#"{ "confidence": "linear" }"#).unwrap();
+//! assert_eq!(stated.of(0, Some("It is A. Confidence: 0.8")), 0.8);
 //! ```
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::OptionProblem;
+use crate::confidence::ConfidenceWeight;
 
 /// The greatest weight that can be given, so that no sum of weights leaves the range where they compare exactly enough.
 pub const WEIGHT_MAX: f64 = 1e12;
 
-/// What the members' ballots weigh, in the order of the members. Without weights every ballot weighs 1.
+/// What the members' ballots weigh: numbers in the order of the members, or how sure they say they are. Without weights
+/// every ballot weighs 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Weights {
@@ -32,6 +37,9 @@ pub enum Weights {
     /// Rev. 23(2), 1982; L. Shapley, B. Grofman, "Optimizing group judgmental accuracy in the presence of
     /// interdependencies", Public Choice 43(3), 1984.
     LogOdds(Vec<f64>),
+    /// How sure each member says it is, in its words: `confidence: 0.83`, from 0 to 1; the last one counts. Who states none,
+    /// or another number, is taken to be at 0.5.
+    Confidence(ConfidenceWeight),
 }
 
 /// ln(p / (1 - p)) for an accuracy p above 0 and below 1; for any other number 0, what a member of unknown accuracy
@@ -42,13 +50,21 @@ pub fn log_odds(accuracy: f64) -> f64 {
 }
 
 impl Weights {
-    /// What the ballot of the member with this index weighs: a finite number, 0 for a member that has no weight here.
+    /// What the ballot of the member with this index and these last words weighs: a finite number, 0 for a member that
+    /// has no weight here.
     #[must_use]
-    pub fn of(&self, member: usize) -> f64 {
+    pub fn of(&self, member: usize, words: Option<&str>) -> f64 {
         match self {
             Self::Given(weights) => weights.get(member).copied().filter(|weight| weight.is_finite()).unwrap_or(0.0),
             Self::LogOdds(accuracies) => accuracies.get(member).copied().map_or(0.0, log_odds),
+            Self::Confidence(weight) => weight.of(words),
         }
+    }
+
+    /// Whether they depend on what members say.
+    #[must_use]
+    pub const fn read_words(&self) -> bool {
+        matches!(self, Self::Confidence(_))
     }
 
     /// What is wrong with them for a council of so many members.
@@ -57,6 +73,7 @@ impl Weights {
         let (name, what, numbers) = match self {
             Self::Given(weights) => ("weights.given", "weight", weights),
             Self::LogOdds(accuracies) => ("weights.log_odds", "accuracy", accuracies),
+            Self::Confidence(_) => return Vec::new(),
         };
         let mut problems = Vec::new();
         if numbers.len() != member_count {
@@ -120,8 +137,8 @@ mod tests {
 
     #[test]
     fn a_member_without_a_weight_weighs_nothing() {
-        assert_eq!(Weights::Given(vec![2.0]).of(1), 0.0);
-        assert_eq!(Weights::Given(vec![f64::INFINITY]).of(0), 0.0);
-        assert_eq!(Weights::LogOdds(vec![1.0]).of(0), 0.0);
+        assert_eq!(Weights::Given(vec![2.0]).of(1, None), 0.0);
+        assert_eq!(Weights::Given(vec![f64::INFINITY]).of(0, None), 0.0);
+        assert_eq!(Weights::LogOdds(vec![1.0]).of(0, None), 0.0);
     }
 }

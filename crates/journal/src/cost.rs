@@ -285,7 +285,7 @@ impl Serialize for CostNode<'_> {
 }
 
 /// The paths that this one lies in, from the nearest: `a[1]/b/c` lies in `a[1]/b` and in `a[1]`.
-fn outer_paths(path: &ActorPath) -> impl Iterator<Item = ActorPath> {
+pub(crate) fn outer_paths(path: &ActorPath) -> impl Iterator<Item = ActorPath> {
     let text = path.as_str();
     text.rmatch_indices('/').filter_map(move |(slash, _)| ActorPath::new(text.get(..slash)?).ok())
 }

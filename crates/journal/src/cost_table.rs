@@ -19,7 +19,7 @@ use crate::cost::{CostAttempt, CostName, CostNode, CostTree};
 use crate::totals::CallTotals;
 
 /// The widest line, in characters.
-const COLUMNS: usize = 80;
+pub(crate) const COLUMNS: usize = 80;
 /// What a number may take before it is rounded to three digits and a power of ten; amounts of money a little more.
 const NUMBER_WIDTH_MAX: usize = 8;
 const MONEY_WIDTH_MAX: usize = 13;
@@ -58,14 +58,7 @@ impl fmt::Display for CostTree {
             writeln!(formatter)?;
         }
         let totals = self.root().totals();
-        if totals.attempts_without_usage > 0 || totals.attempts_without_cost > 0 {
-            let (calls, usage, cost) = (totals.calls, totals.attempts_without_usage, totals.attempts_without_cost);
-            writeln!(
-                formatter,
-                "+ is at least: of {calls} calls, the tokens of {usage} and the cost of {cost} are unknown"
-            )?;
-        }
-        Ok(())
+        write_unknown(formatter, totals)
     }
 }
 
@@ -83,6 +76,15 @@ fn add_rows(rows: &mut Vec<Row>, node: CostNode<'_>, above: &str, depth: usize, 
     for child in node.children() {
         add_rows(rows, child, inside, depth + 1, with_attempts);
     }
+}
+
+/// Says what a `+` behind a number means, where there is one.
+pub(crate) fn write_unknown(formatter: &mut fmt::Formatter<'_>, totals: &CallTotals) -> fmt::Result {
+    let (calls, usage, cost) = (totals.calls, totals.attempts_without_usage, totals.attempts_without_cost);
+    if usage == 0 && cost == 0 {
+        return Ok(());
+    }
+    writeln!(formatter, "+ is at least: of {calls} calls, the tokens of {usage} and the cost of {cost} are unknown")
 }
 
 fn cells_of_node(totals: &CallTotals) -> [String; 6] {
@@ -114,17 +116,17 @@ fn row_of_attempt(attempt: &CostAttempt, indent: usize) -> Row {
 }
 
 /// A number whose whole is larger.
-fn known_part(number: String, is_part: bool) -> String {
+pub(crate) fn known_part(number: String, is_part: bool) -> String {
     if is_part { number + "+" } else { number }
 }
 
-fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let exact = number.to_string();
     #[expect(clippy::cast_precision_loss, reason = "only three digits are shown")]
     if exact.len() <= NUMBER_WIDTH_MAX { exact } else { format!("{:.2e}", number as f64) }
 }
 
-fn money(amount: Money) -> String {
+pub(crate) fn money(amount: Money) -> String {
     let exact = amount.to_string();
     if exact.len() <= MONEY_WIDTH_MAX { exact } else { format!("~{:.5e}", amount.as_usd()) }
 }
@@ -137,7 +139,7 @@ fn plain(text: &str) -> String {
 }
 
 /// As much of the end as there is room for; paths differ at their ends.
-fn end_of(text: &str, room: usize) -> String {
+pub(crate) fn end_of(text: &str, room: usize) -> String {
     if text.len() <= room {
         return text.to_owned();
     }

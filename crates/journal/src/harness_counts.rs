@@ -1,4 +1,5 @@
-//! How often the agent runtime stepped in: calls denied, approvals asked, hooks run, attempts made again.
+//! How often the agent runtime stepped in: calls denied, approvals asked, hooks run, attempts made again; and what
+//! skills took.
 //!
 //! This module must not know what an event means beyond its kind.
 //!
@@ -8,10 +9,16 @@
 //! assert_eq!(HarnessCounts::default().retries, 0);
 //! ```
 
-use moot_core::{EventKind, ToolErrorCode};
+use std::collections::BTreeMap;
+
+use moot_core::{ActorPath, Event, EventKind, ToolErrorCode};
+
+/// The name of the note by which an agent tells about how many tokens the list of its skills takes in each of its
+/// requests, as a decimal number.
+pub const SKILLS_NOTE: &str = "skills_tokens";
 
 /// Counts over the events of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HarnessCounts {
     /// Tool calls that ended as denied.
     pub denied_calls: u64,
@@ -19,7 +26,7 @@ pub struct HarnessCounts {
     pub approvals_asked: u64,
     /// Answers of hooks.
     pub hooks_run: u64,
-    /// Attempts of model calls that followed a failed one.
+    /// Attempts at model calls beyond the first: those that were made, not those that were only meant to be.
     pub retries: u64,
     /// Transcripts that were made shorter.
     pub compactions: u64,
@@ -29,19 +36,39 @@ pub struct HarnessCounts {
     pub agents_started: u64,
     /// What agents said to each other beside tasks and answers.
     pub team_messages: u64,
+    /// Estimated tokens of the lists of skills in all requests, whether a skill was loaded or not.
+    pub skills_tokens: u64,
+    /// What the list takes in each request of an agent that has skills.
+    skills_of: BTreeMap<ActorPath, u64>,
 }
 
 impl HarnessCounts {
     /// Takes in the next event.
-    pub(crate) fn push(&mut self, kind: &EventKind) {
-        let count = match kind {
+    pub(crate) fn push(&mut self, event: &Event) {
+        let count = match &event.kind {
+            EventKind::Noted { name, text, .. } if &**name == SKILLS_NOTE => {
+                if let Ok(tokens) = text.parse() {
+                    self.skills_of.insert(event.actor.clone(), tokens);
+                }
+                return;
+            }
+            EventKind::ModelReplied { .. } | EventKind::ModelFailed { .. } if !self.skills_of.is_empty() => {
+                let tokens = self.skills_of.get(&event.actor).copied().unwrap_or_default();
+                self.skills_tokens = self.skills_tokens.saturating_add(tokens);
+                return;
+            }
             EventKind::ToolReturned { result, .. } if result.error == Some(ToolErrorCode::Denied) => {
                 &mut self.denied_calls
             }
             EventKind::ApprovalRequested { .. } => &mut self.approvals_asked,
             EventKind::HookRan { .. } => &mut self.hooks_run,
-            EventKind::RetryScheduled { .. } => &mut self.retries,
-            EventKind::Compacted { .. } => &mut self.compactions,
+            EventKind::ModelReplied { attempt: 1.., .. } | EventKind::ModelFailed { attempt: 1.., .. } => {
+                &mut self.retries
+            }
+            // One that found nothing to take out changed nothing.
+            EventKind::Compacted { tokens_before, tokens_after, .. } if tokens_after < tokens_before => {
+                &mut self.compactions
+            }
             EventKind::OutputKept { .. } => &mut self.outputs_kept,
             EventKind::AgentSpawned { .. } => &mut self.agents_started,
             EventKind::MessageSent { .. } => &mut self.team_messages,
@@ -51,7 +78,7 @@ impl HarnessCounts {
     }
 
     /// Every count with the name of its metric.
-    pub(crate) const fn named(&self) -> [(&'static str, u64); 8] {
+    pub(crate) const fn named(&self) -> [(&'static str, u64); 9] {
         [
             ("denied_calls", self.denied_calls),
             ("approvals_asked", self.approvals_asked),
@@ -61,6 +88,60 @@ impl HarnessCounts {
             ("outputs_kept", self.outputs_kept),
             ("agents_started", self.agents_started),
             ("team_messages", self.team_messages),
+            ("skills_tokens", self.skills_tokens),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use moot_core::{ModelFailure, ModelFailureKind, ModelReply, TaskId, VirtualDuration};
+
+    use super::*;
+
+    const TASK: TaskId = TaskId(0);
+
+    fn count(kinds: impl IntoIterator<Item = EventKind>) -> HarnessCounts {
+        let mut counts = HarnessCounts::default();
+        kinds.into_iter().for_each(|kind| counts.push(&kind));
+        counts
+    }
+
+    fn failed(attempt: u32) -> EventKind {
+        let failure = ModelFailure::new(ModelFailureKind::Overloaded, "busy");
+        EventKind::ModelFailed { task: TASK, call: 0, attempt, model: "m".into(), failure, cost: None }
+    }
+
+    fn scheduled(attempt: u32) -> EventKind {
+        let after = VirtualDuration::from_millis(500);
+        EventKind::RetryScheduled { task: TASK, call: 0, attempt, after, reason: "busy".into() }
+    }
+
+    #[test]
+    fn a_retry_counts_when_it_is_made() {
+        let replied = EventKind::ModelReplied {
+            task: TASK,
+            call: 0,
+            attempt: 2,
+            model: "m".into(),
+            reply: ModelReply::text("x"),
+            cost: None,
+        };
+        let made = [failed(0), scheduled(1), failed(1), scheduled(2), replied];
+        assert_eq!(count(made).retries, 2);
+        // A breaker or a budget held it back.
+        assert_eq!(count([failed(0), scheduled(1)]).retries, 0);
+    }
+
+    #[test]
+    fn a_compaction_counts_when_it_made_a_transcript_shorter() {
+        let compacted = |tokens_after| EventKind::Compacted {
+            task: TASK,
+            steps: Vec::new(),
+            tokens_before: 100,
+            tokens_after,
+            messages: Vec::new(),
+        };
+        assert_eq!(count([compacted(100), compacted(40)]).compactions, 1);
     }
 }

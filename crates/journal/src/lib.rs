@@ -37,12 +37,15 @@
 
 mod chain;
 mod compact;
+mod coordination;
 pub mod cost;
 mod cost_table;
 pub mod digest;
+pub mod edges;
 mod harness_counts;
 mod latencies;
 mod lines;
+mod mast;
 pub mod metrics;
 mod outcome_form;
 pub mod reader;
@@ -57,10 +60,13 @@ mod testing;
 pub mod totals;
 pub mod writer;
 
+pub use coordination::{Measured, Sample};
 pub use cost::{CostAttempt, CostName, CostNode, CostTree};
 pub use digest::{Digest, DigestError, DigestValue};
-pub use harness_counts::HarnessCounts;
-pub use metrics::{METRIC_NAMES, MetricValue};
+pub use edges::{CostEdge, CostEdges};
+pub use harness_counts::{HarnessCounts, SKILLS_NOTE};
+pub use mast::{Finding, MastTag, MastTagger};
+pub use metrics::{METRIC_NAMES, METRIC_SERIES, MetricValue, SERIES_ROUNDS_MAX};
 pub use reader::{JournalError, JournalReader};
 pub use record::{Header, JOURNAL_FORMAT, Note, Record};
 pub use result::{RESULT_FORMAT, ResultError, RunResult, TaskResult};

@@ -2,7 +2,8 @@
 //!
 //! A metric that makes no sense for a run is absent (the accuracy of tasks without known answers); one that could be
 //! told but is not known is null (the cost of a model without a price). It is never zero for want of knowledge.
-//! This module must not know events, nor which metrics a scenario asks for.
+//! The dearer ones are absent unless they were asked for, see [`Measured`](crate::Measured). This module must not know
+//! events, nor which metrics a scenario asks for.
 //!
 //! ```
 //! use moot_journal::{METRIC_NAMES, MetricValue, Summary};
@@ -21,6 +22,7 @@ use moot_core::{Money, OutcomeStatus};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+pub use crate::coordination::rounds::SERIES_ROUNDS_MAX;
 use crate::summary::Summary;
 
 /// Every metric's name, and what it is.
@@ -52,13 +54,61 @@ pub const METRIC_NAMES: &[(&str, &str)] = &[
     ("denied_calls", "tool calls that were denied"),
     ("approvals_asked", "tool calls that somebody was asked to approve"),
     ("hooks_run", "answers of hooks"),
-    ("retries", "attempts of model calls that followed a failed one"),
+    ("retries", "attempts of model calls beyond the first of each"),
     ("compactions", "times that a transcript was made shorter"),
     ("outputs_kept", "texts that were kept aside"),
     ("agents_started", "agents that were started by agents"),
     ("team_messages", "messages between agents beside tasks and answers"),
+    ("skills_tokens", "estimated tokens that the lists of skills took in all requests to models"),
     ("virtual_time_ms", "virtual time at the end of the run, in ms"),
+    ("agreement", "share of agreeing pairs among the ballots for an answer of a task's last round, mean over tasks"),
+    ("agreement_first_round", "the same in the first round"),
+    ("unanimity", "share of tasks whose ballots of the last round all name one answer"),
+    ("unanimity_first_round", "the same in the first round"),
+    ("expected_correctness", "share of the ballots for an answer of the last round that are right"),
+    ("expected_correctness_first_round", "the same in the first round: how often a voter alone is right"),
+    ("corrections", "share of wrong ballots that are right one round later"),
+    ("subversions", "share of right ballots that are wrong one round later"),
+    ("answers_changed", "share of ballots that name another answer one round later"),
+    ("consensus_rounds", "mean number of the round from which on all agree, over the tasks that have one"),
+    ("consensus_censored", "share of tasks whose voters do not agree in the end"),
+    ("tokens", "input and output tokens of all model calls; null when those of one attempt are unknown"),
+    ("success_per_1000_tokens", "1000 times the accuracy by the tokens of a task; null when those are unknown"),
+    ("turns", "replies of models"),
+    ("message_density", "messages between agents by turns"),
+    ("redundancy", "share of pairs of members of one round whose outputs are the same text"),
+    ("liveness", "share of tasks that ended with an answer"),
+    ("undecided_share", "share of tasks that ended tied, without a quorum or undecided"),
+    ("failed_share", "share of tasks that ended failed, exhausted or cancelled"),
+    ("critical_path_ms", "mean of the latencies along the causes of a task's end, in ms of virtual time"),
+    ("work_ms", "mean of all latencies of models and tools of a task, in ms of virtual time"),
+    ("parallelism", "all work by all critical paths"),
+    ("mast_1_3", "tasks with MAST tag 1.3: the same call three times with the same result"),
+    ("mast_1_4", "tasks with MAST tag 1.4: a call again whose result the compacted transcript lost"),
+    ("mast_1_5", "tasks with MAST tag 1.5: on after the answer, or until the turns were used up"),
+    ("mast_2_1", "tasks with MAST tag 2.1: begun again in the same words after an answer"),
+    ("mast_2_5", "tasks with MAST tag 2.5: an answer without having seen what another agent said"),
+    ("mast_3_1", "tasks with MAST tag 3.1: an answer while a started agent was at work"),
+    ("mast_3_2", "tasks with MAST tag 3.2: a changed file that nobody looked at again"),
 ];
+
+/// Every metric that is a series by round, and what it is. The results hold it round by round, see [`series_name`].
+pub const METRIC_SERIES: &[(&str, &str)] = &[
+    ("majority_right_by_round", "share of tasks for which a plurality of the ballots of a round is right"),
+    ("unanimity_by_round", "share of tasks whose ballots of a round all name one answer"),
+    ("correctness_by_round", "share of the ballots for an answer of a round that are right"),
+];
+
+/// The series and the round that the name of one of its numbers stands for: `unanimity_by_round.3` is round 3 of
+/// `unanimity_by_round`. `None` for any other name.
+#[must_use]
+pub fn series_name(name: &str) -> Option<(&'static str, u32)> {
+    let (series, round) = name.split_once('.')?;
+    let (series, _) = METRIC_SERIES.iter().find(|(known, _)| *known == series)?;
+    let number: u32 = round.parse().ok().filter(|number| *number < SERIES_ROUNDS_MAX)?;
+    // One way to write a number: no sign, no zeros in front.
+    (number.to_string() == round).then_some((series, number))
+}
 
 /// The value of a metric. In JSON: a number, a decimal string in USD for money, null for what is not known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -113,6 +163,12 @@ impl Summary {
             set(name, MetricValue::Count(count));
         }
         set("virtual_time_ms", MetricValue::Count(self.virtual_time().as_millis()));
+        for (name, sample) in self.samples() {
+            sample.mean().into_iter().for_each(|mean| set(&name, MetricValue::Number(mean)));
+        }
+        for (name, value) in self.other_coordination() {
+            set(name, value);
+        }
         metrics
     }
 }

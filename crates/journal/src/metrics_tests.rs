@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::Measured;
+use crate::coordination::testing::Script;
 use crate::testing::{every_kind, jury_run};
 
 fn summary_of(events: &[moot_core::Event]) -> Summary {
@@ -17,12 +19,60 @@ fn summary_of(events: &[moot_core::Event]) -> Summary {
 fn the_names_are_those_of_the_list_and_all_of_them() {
     let listed: BTreeSet<&str> = METRIC_NAMES.iter().map(|(name, _)| *name).collect();
     assert_eq!(listed.len(), METRIC_NAMES.len());
-    let metrics = summary_of(&jury_run(3)).metrics();
-    let found: BTreeSet<&str> = metrics.keys().map(String::as_str).collect();
+    // One run in which time passes and tokens are counted, one in which voters change their minds and come to agree.
+    let mut jury = Summary::measuring(Measured::everything());
+    jury_run(3).iter().for_each(|event| jury.push(event));
+    let mut debate = Script::new();
+    debate.council("jury").vote(Some("A"), &[&["A", "B"], &["B", "A"], &["A", "A"]]);
+    let (jury, debate) = (jury.metrics(), debate.summary().metrics());
+    let (series, found): (BTreeSet<&str>, BTreeSet<&str>) =
+        jury.keys().chain(debate.keys()).map(String::as_str).partition(|name| series_name(name).is_some());
     assert_eq!(found, listed);
-    for (name, description) in METRIC_NAMES {
+    let expected: BTreeSet<String> =
+        METRIC_SERIES.iter().flat_map(|(name, _)| (0..3).map(move |round| format!("{name}.{round}"))).collect();
+    assert_eq!(series, expected.iter().map(String::as_str).collect());
+    for (name, description) in METRIC_NAMES.iter().chain(METRIC_SERIES) {
         assert!(!description.is_empty() && !description.contains('\n'), "{name}");
     }
+}
+
+#[test]
+fn numbers_of_a_series_are_named_by_their_round() {
+    for (name, series) in
+        METRIC_SERIES.iter().flat_map(|(series, _)| [(format!("{series}.0"), series), (format!("{series}.31"), series)])
+    {
+        assert_eq!(series_name(&name).map(|(series, _)| series), Some(*series), "{name}");
+    }
+    for name in ["unanimity_by_round", "unanimity_by_round.", "unanimity_by_round.01", "unanimity_by_round.+1", "x.0"] {
+        assert_eq!(series_name(name), None, "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_asked_for_is_absent_and_the_rest_is_the_same() {
+    let events = jury_run(4);
+    let (plain, whole) = (summary_of(&events).metrics(), {
+        let mut summary = Summary::measuring(Measured::everything());
+        events.iter().for_each(|event| summary.push(event));
+        summary.metrics()
+    });
+    let dear: Vec<&str> = whole.keys().filter(|name| !plain.contains_key(*name)).map(String::as_str).collect();
+    let expected = [
+        "critical_path_ms",
+        "mast_1_3",
+        "mast_1_4",
+        "mast_1_5",
+        "mast_2_1",
+        "mast_2_5",
+        "mast_3_1",
+        "mast_3_2",
+        "parallelism",
+        "redundancy",
+        "work_ms",
+    ];
+    assert_eq!(dear, expected);
+    assert!(plain.iter().all(|(name, value)| whole[name] == *value));
+    assert!(dear.iter().all(|name| Measured::of([*name]) != Measured::default()));
 }
 
 #[test]

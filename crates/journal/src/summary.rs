@@ -28,8 +28,11 @@ use std::sync::Arc;
 
 use moot_core::{ActorPath, Event, EventKind, Money, Outcome, RunStatus, Task, TaskId, Text, Usage, VirtualTime};
 
+use crate::coordination::efficiency::Efficiency;
+use crate::coordination::{Coordination, Measured, Sample, liveness};
 use crate::harness_counts::HarnessCounts;
 use crate::latencies::Latencies;
+use crate::metrics::MetricValue;
 use crate::result::TaskResult;
 use crate::status::OutcomeCounts;
 use crate::table::Table;
@@ -60,6 +63,7 @@ pub struct Summary {
     tool_errors: u64,
     restarts: u64,
     harness: HarnessCounts,
+    coordination: Coordination,
     events: u64,
     now: VirtualTime,
 }
@@ -80,9 +84,15 @@ struct Open {
 }
 
 impl Summary {
-    /// The summary of no events.
+    /// The summary of no events, with the metrics that are always computed.
     #[must_use]
     pub fn new() -> Self {
+        Self::measuring(Measured::default())
+    }
+
+    /// The summary of no events, with these metrics beside those that are always computed.
+    #[must_use]
+    pub fn measuring(measured: Measured) -> Self {
         Self {
             started: None,
             ended: None,
@@ -101,6 +111,7 @@ impl Summary {
             tool_errors: 0,
             restarts: 0,
             harness: HarnessCounts::default(),
+            coordination: Coordination::new(measured),
             events: 0,
             now: VirtualTime::ZERO,
         }
@@ -110,7 +121,8 @@ impl Summary {
     pub fn push(&mut self, event: &Event) {
         self.events += 1;
         self.now = self.now.max(event.time);
-        self.harness.push(&event.kind);
+        self.harness.push(event);
+        self.coordination.push(event);
         match &event.kind {
             EventKind::RunStarted { scenario, seed, replicate } => {
                 self.started = Some(Started { scenario: scenario.clone(), seed: *seed, replicate: *replicate });
@@ -172,7 +184,9 @@ impl Summary {
 
     fn task_ended(&mut self, task: TaskId, outcome: &Outcome, time: VirtualTime) {
         self.outcomes.add(outcome.status());
-        if let Some(open) = self.open.remove(&task) {
+        let open = self.open.remove(&task);
+        self.coordination.task_ended(task, open.as_ref().and_then(|open| open.task.answer.as_deref()));
+        if let Some(open) = open {
             self.latencies.add(time.since(open.since).as_millis());
             if let Some(answer) = &open.task.answer {
                 self.with_known_answer += 1;
@@ -200,6 +214,29 @@ impl Summary {
     #[must_use]
     pub const fn harness_counts(&self) -> &HarnessCounts {
         &self.harness
+    }
+
+    /// The metrics of coordination that are means or shares, by name, with what they are computed from: how many
+    /// numbers, their sum and their squares, as intervals need them. A sample of nothing is absent.
+    #[must_use]
+    pub fn samples(&self) -> BTreeMap<String, Sample> {
+        let mut samples = self.coordination.samples();
+        samples.extend(liveness::named(&self.outcomes).map(|(name, sample)| (name.to_owned(), sample)));
+        samples.retain(|_, sample| sample.count > 0);
+        samples
+    }
+
+    /// The metrics of coordination that are neither, by name.
+    pub(crate) fn other_coordination(&self) -> impl Iterator<Item = (&'static str, MetricValue)> {
+        let usage = self.calls.known_usage();
+        let counts = Efficiency {
+            tasks: self.tasks_total(),
+            correct: (self.correct, self.with_known_answer),
+            tokens: usage.map(|usage| usage.total_tokens()),
+            turns: self.coordination.turns(),
+            messages: self.messages + self.harness.team_messages,
+        };
+        counts.named().chain(self.coordination.others())
     }
 
     /// How many events were taken in.

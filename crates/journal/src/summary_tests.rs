@@ -115,7 +115,13 @@ fn unknown_makes_the_total_unknown() {
 
 #[test]
 fn messages_go_between_participants() {
-    let assigned = |from: &str| EventKind::Assigned { task: TaskId(0), round: 0, from: path(from), prompt: "p".into(), brief: None };
+    let assigned = |from: &str| EventKind::Assigned {
+        task: TaskId(0),
+        round: 0,
+        from: path(from),
+        prompt: "p".into(),
+        brief: None,
+    };
     let finished = || EventKind::Finished { task: TaskId(0), round: 0, outcome: Outcome::decided("A") };
     let mut run = Run::new();
     run.add("top", assigned("world"));

@@ -65,7 +65,8 @@ pub(crate) fn every_kind() -> Vec<Event> {
     run.add("world", EventKind::TaskStarted { task: Arc::new(full) });
     run.add("world", EventKind::TaskStarted { task: Arc::new(Task::new(TaskId(0), "")) });
     run.now_ms = 1_234;
-    let assigned = EventKind::Assigned { task, round: 1, from: path("jury"), prompt: "Which letter?".into(), brief: None };
+    let assigned =
+        EventKind::Assigned { task, round: 1, from: path("jury"), prompt: "Which letter?".into(), brief: None };
     run.add("jury/juror[10]", assigned);
     let (model, messages) = ("juror".into(), 2);
     run.add("jury/juror[10]", EventKind::ModelRequested { task, call: 4, model, messages });
@@ -83,9 +84,14 @@ pub(crate) fn every_kind() -> Vec<Event> {
     let (tool, latency) = ("read_file".into(), VirtualDuration::ZERO);
     let result = ToolResult::error(&call, ToolErrorCode::NotFound, "there is no file a.txt");
     run.add("j", EventKind::ToolReturned { task, tool, result, latency });
-    for (ballot, weight) in
-        [(Ballot::For("A".into()), 1.0), (Ballot::Abstained, 0.1 + 0.2), (Ballot::Absent("late".into()), -1e-300)]
-    {
+    for (ballot, weight) in [
+        (Ballot::For("A".into()), 1.0),
+        (Ballot::Abstained, 0.1 + 0.2),
+        (Ballot::Absent("late".into()), -1e-300),
+        (Ballot::Ranked(vec![vec!["A".into()], vec!["B".into(), "C".into()]]), 1.0),
+        (Ballot::Approved(vec!["A".into(), "C".into()]), 1.0),
+        (Ballot::Scored(vec![("A".into(), 3.0), ("B".into(), -0.5)]), 2.0),
+    ] {
         run.add("jury", EventKind::BallotCast { task, round: 0, voter: path("jury/juror[2]"), ballot, weight });
     }
     let counts = vec![("A".into(), 1.0 / 3.0), ("B".into(), f64::MAX)];
@@ -120,9 +126,15 @@ pub(crate) fn jury_run(tasks: u32) -> Vec<Event> {
         let full = Task::new(task, "Choose one of: A, B.").with_choices(["A", "B"]).with_answer("A");
         let prompt = full.prompt.clone();
         run.add("world", EventKind::TaskStarted { task: Arc::new(full) });
-        run.add("council", EventKind::Assigned { task, round: 0, from: path("world"), prompt: prompt.clone(), brief: None });
+        run.add(
+            "council",
+            EventKind::Assigned { task, round: 0, from: path("world"), prompt: prompt.clone(), brief: None },
+        );
         for juror in jurors {
-            run.add(juror, EventKind::Assigned { task, round: 0, from: path("council"), prompt: prompt.clone(), brief: None });
+            run.add(
+                juror,
+                EventKind::Assigned { task, round: 0, from: path("council"), prompt: prompt.clone(), brief: None },
+            );
             let model = "honest".into();
             run.add(juror, EventKind::ModelRequested { task, call: 0, model, messages: 1 });
         }

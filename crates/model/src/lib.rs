@@ -41,5 +41,6 @@ pub use scripted::{
     StreamOptions, WireFailureOptions,
 };
 pub use stochastic::{
-    BetaBinomial, CommonCause, Correlation, Distribution, Latency, StochasticModel, StochasticOptions,
+    Beliefs, BetaBinomial, CommonCause, Confidence, Correlation, Distribution, Judge, Latency, StochasticModel,
+    StochasticOptions, Verifier,
 };

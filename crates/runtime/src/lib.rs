@@ -48,7 +48,7 @@ pub use hooks::{HookClosure, HookSet, HookSpec};
 pub use live::{Live, WorldProgress};
 pub use outside::block_on;
 pub use spec::{
-    AgentSpec, CouncilSpec, JournalSink, Mask, ModelFactory, ModelSpec, PersonSpec, PromptPlan, Watch, WorkspaceSpec,
-    WorldSpec,
+    AgentSpec, CouncilSpec, JournalSink, Mask, Masking, ModelFactory, ModelSpec, PersonSpec, PromptPlan, Watch,
+    WorkspaceSpec, WorldSpec,
 };
 pub use world::{WorldError, WorldReport, play};

@@ -4,7 +4,7 @@
 //! knows nothing of what the events mean.
 
 use moot_core::{ActorPath, Event, EventKind, EventSequence, VirtualTime};
-use moot_journal::{Digest, DigestValue, Summary};
+use moot_journal::{Digest, DigestValue, Measured, Summary};
 use ractor::ActorRef;
 
 use crate::actors::recorder::RecorderMessage;
@@ -31,12 +31,12 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// An empty log.
-    pub(crate) fn new(keep_events: bool, watch: Option<Watch>) -> Self {
+    /// An empty log, whose summary computes these metrics beside those that it always does.
+    pub(crate) fn new(keep_events: bool, measured: Measured, watch: Option<Watch>) -> Self {
         Self {
             next: 0,
             digest: Digest::new(),
-            summary: Summary::new(),
+            summary: Summary::measuring(measured),
             recorder: None,
             batch: Vec::with_capacity(BATCH_EVENTS),
             uncommitted: false,

@@ -17,6 +17,7 @@ use std::sync::{Arc, LazyLock};
 use moot_core::port::{Note, Workspace};
 use moot_core::{ActorPath, Event, PermissionMode, Task, Text, Transcript, VirtualDuration};
 use moot_council::Pattern;
+use moot_journal::Measured;
 use moot_mind::TurnOptions;
 use moot_mind::budget::BudgetOptions;
 use moot_mind::compaction::CompactionOptions;
@@ -117,8 +118,9 @@ pub struct AgentSpec {
     pub spawns: Arc<[Text]>,
     /// The skills of [`WorldSpec::skills`] that it may load.
     pub skills: Arc<[Text]>,
-    /// The team whose notes it shares.
-    pub team: Text,
+    /// The team whose notes it shares; by default that of the agents declared together with it, or, when an agent starts
+    /// it, that of who does.
+    pub team: Option<Text>,
     /// How its transcript is kept short, if it is, and which of [`WorldSpec::models`] summarises.
     pub compaction: Option<Arc<(CompactionOptions, Option<usize>)>>,
     /// What all its model calls together may take.
@@ -157,8 +159,18 @@ pub struct JournalSink {
     pub name: String,
 }
 
-/// Hides what must never be shown: the text without it, or `None` when nothing of it is there.
-pub type Mask = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// Hides what must never be shown.
+pub trait Masking: Send + Sync {
+    /// The text without it; `None` when nothing of it is there.
+    fn whole(&self, text: &str) -> Option<String>;
+
+    /// The same for the beginning of a text that comes in pieces: what can be shown of it, and how many bytes at its end
+    /// may be the beginning of what must not be shown, and so have to wait for the next piece.
+    fn beginning(&self, text: &str) -> (String, usize);
+}
+
+/// Who hides what must never be shown.
+pub type Mask = Arc<dyn Masking>;
 
 /// Is shown events as they happen, a few at a time and in order. It only looks, must not block or panic, and changes
 /// nothing of the run.
@@ -210,6 +222,8 @@ pub struct WorldSpec {
     pub mask: Option<Mask>,
     /// Where to write the journal, if anywhere.
     pub journal: Option<JournalSink>,
+    /// Which of the dearer metrics the summary computes.
+    pub measured: Measured,
     /// Whether the report carries all events.
     pub keep_events: bool,
     /// Who is shown the events, all of them by the time the world ends.
@@ -244,6 +258,11 @@ impl PromptPlan {
         self.notes_max > 0
     }
 
+    /// The estimated tokens of the list of skills in the system message.
+    pub(crate) fn skills_tokens(&self) -> u64 {
+        self.sections.as_ref().map_or(0, PromptSections::skills_tokens)
+    }
+
     /// The system message, with what is remembered.
     pub(crate) fn instructions(&self, notes: &[Note]) -> Option<Text> {
         let Some(sections) = &self.sections else { return self.instructions.clone() };
@@ -269,7 +288,7 @@ impl AgentSpec {
             rights: DEFAULT_RIGHTS.clone(),
             spawns: Arc::default(),
             skills: Arc::default(),
-            team: Text::from(path.group()),
+            team: None,
             compaction: None,
             budget: None,
             limits: TurnOptions::default(),
@@ -308,6 +327,7 @@ impl WorldSpec {
             workspace: WorkspaceSpec::Memory(BTreeMap::new()),
             mask: None,
             journal: None,
+            measured: Measured::default(),
             keep_events: false,
             watch: None,
             live: None,

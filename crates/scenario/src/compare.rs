@@ -36,7 +36,7 @@ use crate::read::read;
 use crate::runs::take;
 use crate::source::{Mark, Sources};
 use crate::tree::{Entry, Node, Part, Segment, TreePath, Value, set};
-use crate::{Problem, Problems, Scenario, Settings, build_one, explain};
+use crate::{Problem, Problems, Scenario, Settings, build_one, explain, secrecy};
 
 /// The key under which a comparison stands.
 pub(crate) const KEY: &str = "compare";
@@ -92,7 +92,9 @@ pub(crate) fn build(
     folder: Option<&Path>,
     settings: &Settings,
 ) -> Result<Scenario, Problems> {
-    let Some(entry) = take(&mut tree, KEY) else { return build_one(tree, sources, folder, settings) };
+    let Some(entry) = take(&mut tree, KEY) else {
+        return build_one(tree, sources, folder, settings, &BTreeSet::new());
+    };
     if let Some(runs) = tree.entry("runs") {
         let message = "a file that compares variants holds one run, not several";
         return Err(sources.problem(runs.key_mark, message).hinting("put the runs into a file of their own").into());
@@ -109,7 +111,9 @@ pub(crate) fn build(
             None
         }
     };
-    let base = build_one(tree.clone(), sources, folder, settings);
+    // What is secret in the file is secret in each of its variants, whatever they change.
+    let secrets = secrecy::declared_secrets(&tree);
+    let base = build_one(tree.clone(), sources, folder, settings, &secrets);
     if let Err(problems) = &base {
         found.add(problems.iter().cloned());
     }
@@ -117,7 +121,7 @@ pub(crate) fn build(
     let mut variants = Vec::new();
     for (index, variant) in options.variants.iter().enumerate() {
         let changes = Changes::of(&entry.node, index, &mut found, sources);
-        match changes.apply(&tree, sources, |tree, sources| build_one(tree, sources, folder, settings)) {
+        match changes.apply(&tree, sources, |tree, sources| build_one(tree, sources, folder, settings, &secrets)) {
             Ok(scenario) if scenario.tasks != base.tasks => {
                 found.add_for(&variant.name, [changes.other_tasks(sources)])
             }

@@ -43,6 +43,7 @@ mod tests;
 pub mod tree;
 pub mod trust;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use compare::{ComparePlan, VariantPlan};
@@ -151,32 +152,39 @@ fn build(
     } else if tree.entry("runs").is_some() {
         runs::build(tree, &sources, folder, settings)
     } else {
-        build_one(tree, &sources, folder, settings)
+        build_one(tree, &sources, folder, settings, &BTreeSet::new())
     }
 }
 
-/// From the tree of one run to what is played.
+/// From the tree of one run to what is played. `secret_elsewhere` are the secrets of the file's other runs, which are
+/// secrets here too.
 fn build_one(
     mut tree: Node,
     sources: &Sources,
     folder: Option<&Path>,
     settings: &Settings,
+    secret_elsewhere: &BTreeSet<String>,
 ) -> Result<Scenario, Problems> {
     let mut sources = sources.clone();
-    let declared = secrecy::declared_secrets(&tree);
+    let mut declared = secrecy::declared_secrets(&tree);
+    declared.extend(secret_elsewhere.iter().cloned());
     let expanded = expand::expand(&mut tree, &sources, settings.trust.then_some(&settings.environment));
     let (secrets, mut wrong) = secrecy::check_secrets(&declared, &expanded.uses, &sources, &settings.environment);
+    let hidden = |problems: Problems| problems.masked(&secrets);
+    let is_sound = wrong.is_empty();
     wrong.extend(expanded.problems.iter().cloned());
-    wrong.extend(include::include(&mut tree, &mut sources, folder));
+    // With a secret that stands where it can't, or that can't be told from ordinary text, nothing more is done.
+    if is_sound {
+        wrong.extend(include::include(&mut tree, &mut sources, folder));
+    }
     if let Some(problems) = Problems::collect(wrong) {
-        return Err(problems);
+        return Err(hidden(problems));
     }
     let file = read::read::<ScenarioFile>(&tree).map_err(|errors| {
         let mut problems = secrecy::untrusted_variables(&expanded.uses, &sources, settings);
         problems.extend(errors.iter().map(|error| explain::explain(error, &tree, &sources)));
         Problems::collect(problems).unwrap_or_else(|| Problem::of_file("scenario", "the file can't be read").into())
     });
-    let hidden = |problems: Problems| problems.masked(&secrets);
     let subject = check::Subject {
         file: file.map_err(hidden)?,
         tree: &tree,

@@ -105,10 +105,12 @@ impl Problems {
         if problems.is_empty() { None } else { Some(Self(problems)) }
     }
 
-    /// The same problems with secrets hidden. The lines of the file stay as they are: they hold only the names.
+    /// The same problems with secrets hidden, also in the name and the lines of a file: a path may be made of them.
     pub(crate) fn masked(mut self, secrets: &Secrets) -> Self {
         let hide = |text: &mut String| *text = secrets.mask(text).into_owned();
         for problem in &mut self.0 {
+            hide(&mut problem.file);
+            hide(&mut problem.excerpt);
             hide(&mut problem.message);
             problem.expected.iter_mut().for_each(hide);
             problem.hint.iter_mut().for_each(hide);

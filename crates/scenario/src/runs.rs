@@ -24,6 +24,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::check::trust::declared_secrets;
+use crate::secrets::Secrets;
 use crate::source::Sources;
 use crate::tree::{Entry, Node, Value, merge};
 use crate::{Problem, Problems, Scenario, Settings, build_one};
@@ -45,7 +47,9 @@ pub(crate) fn build(
     folder: Option<&Path>,
     settings: &Settings,
 ) -> Result<Scenario, Problems> {
-    let Some(entry) = take(&mut tree, "runs") else { return build_one(tree, sources, folder, settings) };
+    let Some(entry) = take(&mut tree, "runs") else {
+        return build_one(tree, sources, folder, settings, &BTreeSet::new());
+    };
     let items = items(&entry, sources)?;
     let mut problems = check_items(items, sources);
     if tree.entry("name").is_none() {
@@ -57,10 +61,12 @@ pub(crate) fn build(
     }
     problems = Vec::new();
     let mut runs: Vec<Scenario> = Vec::new();
+    // What is secret in one run is no less so in another, which may show what the first one only used.
+    let declared = items.iter().chain([&tree]).flat_map(declared_secrets).collect();
     for item in items {
         let mut merged = tree.clone();
         merge::over(&mut merged, item, &WHOLE);
-        match build_one(merged, sources, folder, settings) {
+        match build_one(merged, sources, folder, settings, &declared) {
             Ok(mut run) => {
                 // Runs of one file are read from the same texts, and are not the same.
                 run.source_hash = hash(&run);
@@ -77,6 +83,10 @@ pub(crate) fn build(
     }
     if let Some(problems) = Problems::collect(problems) {
         return Err(problems);
+    }
+    let secrets = runs.iter().fold(Secrets::default(), |all, run| all.and(&run.secrets));
+    for run in &mut runs {
+        run.secrets = secrets.clone();
     }
     let missing = || Problem::of_file("scenario", "there are no runs");
     let mut whole = runs.last().cloned().ok_or_else(missing)?;

@@ -19,7 +19,8 @@ use crate::problem::escape;
 pub struct TrustItem {
     /// Of which kind it is.
     pub kind: TrustKind,
-    /// Which command, folder, variable or address. Never what a variable holds.
+    /// Which command (and the names of the variables it is given), folder, variable or address. Never what a variable
+    /// holds.
     pub what: String,
     /// The path in the scenario at which it is named.
     pub place: String,

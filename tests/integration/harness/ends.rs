@@ -211,6 +211,23 @@ fn a_run_that_is_called_off_while_a_hook_is_out_leaves_nothing_open() {
 }
 
 #[test]
+fn a_model_that_crashes_is_asked_no_more_often_than_the_retries_allow() {
+    for retries in 0..=4_u32 {
+        let asked = Arc::new(AtomicU32::new(0));
+        let wire = Arc::clone(&asked);
+        let rest = format!("gateways: {{ own: {{ retry: {{ retries_max: {retries} }} }} }}");
+        let played = act("tools: []", &rest, move |request| {
+            wire.fetch_add(1, Ordering::Relaxed);
+            let kind = if request.attempt % 2 == 0 { ModelFailureKind::Overloaded } else { ModelFailureKind::Crashed };
+            Err(ModelFailure::new(kind, "no"))
+        });
+        assert_eq!(asked.load(Ordering::Relaxed), 1 + retries, "{retries} retries");
+        assert_eq!(played.summary.harness_counts().retries, u64::from(retries));
+        assert_eq!(played.result.status, RunStatus::Failed);
+    }
+}
+
+#[test]
 fn attempts_on_the_wire_never_exceed_one_and_the_retries() {
     let kinds = [
         ModelFailureKind::Connection,

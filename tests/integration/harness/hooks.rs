@@ -1,7 +1,13 @@
 //! Hooks fail closed: whatever goes wrong with one, what it was asked about does not happen; and its secrets stay in it.
 
-use folkmoot::Run;
-use folkmoot::core::{EventKind, HookVerdict, Outcome, RunStatus, ToolErrorCode};
+use std::sync::Arc;
+
+use folkmoot::core::{
+    EventKind, HookVerdict, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Outcome, Placement, RunStatus,
+    Text, ToolCall, ToolErrorCode, VirtualDuration, WireFailure,
+};
+use folkmoot::model::{Model, ModelRequest};
+use folkmoot::{Registry, Run};
 use serde_json::json;
 
 use super::{act, answer, assert_whole, calls, codes, count, events, registry, results, say, shown, trusted, yaml};
@@ -104,25 +110,33 @@ fn a_rewrite_by_a_command_is_checked_and_judged_again() {
     }
 }
 
-/// What must not be found anywhere.
-const CANARY: &str = "canary-4711-do-not-show";
+/// What must not be found anywhere: marks and lines that are written in another way wherever they are quoted.
+const CANARY: &str = "canary \"quoted\\unshown\nsecond line, unshown too";
+/// A part of it that stands in each of its lines.
+const TRACE: &str = "unshown";
+/// Puts the secret into `$Q` as JSON writes it.
+const QUOTED: &str =
+    r#"Q=$(printf '%s' "$TOKEN" | sed -e ':a' -e 'N' -e '$!ba' -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/\n/\\n/g'); "#;
 
 #[test]
 fn a_secret_of_a_hooks_environment_is_nowhere_to_be_seen() {
     // Each script gives the secret away in another way; whatever it answers, the secret is not in it any more.
     let scripts = [
-        r#"printf '{"verdict":"deny","text":"the token is %s"}' "$TOKEN""#,
-        r#"printf '{"verdict":"annotate","text":"the token is %s"}' "$TOKEN""#,
-        r#"printf '{"verdict":"ask","text":"the token is %s"}' "$TOKEN""#,
-        r#"printf '{"verdict":"rewrite","arguments":{"path":"a.txt","content":"%s"}}' "$TOKEN""#,
-        r#"printf '{"verdict":"rewrite","arguments":{"%s":1}}' "$TOKEN""#,
-        r#"printf '{"verdict":"%s"}' "$TOKEN""#,
-        r#"printf '{"%s":"allow"}' "$TOKEN""#,
+        r#"printf '{"verdict":"deny","text":"the token is %s"}' "$Q""#,
+        r#"printf '{"verdict":"annotate","text":"the token is %s"}' "$Q""#,
+        r#"printf '{"verdict":"ask","text":"the token is %s"}' "$Q""#,
+        r#"printf '{"verdict":"rewrite","arguments":{"path":"a.txt","content":"%s"}}' "$Q""#,
+        r#"printf '{"verdict":"rewrite","arguments":{"%s":1}}' "$Q""#,
+        r#"printf '{"verdict":"rewrite","arguments":"%s"}' "$Q""#,
+        r#"printf '{"verdict":"%s"}' "$Q""#,
+        r#"printf '{"%s":"allow"}' "$Q""#,
         r#"printf '%s is not JSON' "$TOKEN""#,
         r#"printf '%s' "$TOKEN" >&2; exit 7"#,
         r#"echo '{"verdict":"allow"}'; printf '%s' "$TOKEN" >&2"#,
+        r#"printf '{"verdict":"annotate","text":"%s"}' "$${Q##*\\n}""#,
     ];
     for script in scripts {
+        let script = format!("{QUOTED}{script}");
         let command = json!({ "argv": ["/bin/sh", "-c", script], "environment": { "TOKEN": "${SECRET_TOKEN}" } });
         let guard = json!({ "on": "before_tool_call", "then": { "command": command } });
         let rest = format!(
@@ -142,22 +156,97 @@ fn a_secret_of_a_hooks_environment_is_nowhere_to_be_seen() {
         let played = Run::new(&scenario).registry(&own).folder(&run).keep_events().play().unwrap();
         assert_whole(&played);
         let seen = [format!("{:?}", events(&played)), serde_json::to_string(&played.result).unwrap()];
-        assert!(!seen.iter().any(|text| text.contains(CANARY)), "{script}: {seen:?}");
-        assert!(!played.files.values().any(|text| text.contains(CANARY)), "{script}: {:?}", played.files);
+        assert!(!seen.iter().any(|text| text.contains(TRACE)), "{script}: {seen:?}");
+        assert!(!played.files.values().any(|text| text.contains(TRACE)), "{script}: {:?}", played.files);
         assert!(count(&played, |kind| matches!(kind, EventKind::HookRan { .. })) > 0, "{script}: the hook ran");
 
         let kept = folkmoot::folder::RunFolder::open(&run).unwrap();
         for event in kept.events().unwrap() {
             let event = serde_json::to_string(&event.unwrap()).unwrap();
-            assert!(!event.contains(CANARY), "{script}: {event}");
+            assert!(!event.contains(TRACE), "{script}: {event}");
         }
         let mut files = 0;
         for entry in std::fs::read_dir(&run).unwrap() {
             let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-            let found = bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes());
+            let found = bytes.windows(TRACE.len()).any(|part| part == TRACE.as_bytes());
             assert!(!found, "{script}: a file of the run folder holds it");
             files += 1;
         }
         assert!(files >= 3, "journal, scenario and result were looked into");
+    }
+}
+
+/// Gives its key away in every part of a reply, and sends the reply in pieces of a few characters.
+struct Leaky;
+
+impl Model for Leaky {
+    fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
+        let latency = VirtualDuration::from_millis(1_000);
+        if request.call == 0 && request.attempt == 0 {
+            let wire =
+                WireFailure { status: Some(503), headers: vec![(CANARY.into(), CANARY.into())], body: CANARY.into() };
+            let failure = ModelFailure::new(ModelFailureKind::Overloaded, CANARY);
+            return Err(ModelFailure { wire: Some(Box::new(wire)), latency, ..failure });
+        }
+        let text = Text::from(format!("it is {CANARY}"));
+        if request.call > 0 {
+            return Ok(ModelReply { latency, ..ModelReply::text(text) });
+        }
+        let arguments = json!({ "path": CANARY }).to_string().into();
+        let call = ToolCall { id: CANARY.into(), name: CANARY.into(), arguments };
+        Ok(ModelReply { text, latency, ..ModelReply::calls(vec![call]) })
+    }
+
+    fn placement(&self) -> Placement {
+        Placement::Inside
+    }
+
+    fn deltas(&self, _: &ModelRequest, reply: &ModelReply) -> Vec<(VirtualDuration, ModelDelta)> {
+        let pieces = |text: &str| {
+            let characters: Vec<char> = text.chars().collect();
+            characters.chunks(7).map(|piece| Text::from(piece.iter().collect::<String>())).collect::<Vec<_>>()
+        };
+        let mut deltas: Vec<ModelDelta> = pieces(&reply.text).into_iter().map(ModelDelta::Text).collect();
+        for call in &reply.tool_calls {
+            let (id, name) = (Some(call.id.clone()), Some(call.name.clone()));
+            deltas.push(ModelDelta::ToolCall { index: 0, id, name, arguments: Text::default() });
+            let more = |arguments| ModelDelta::ToolCall { index: 0, id: None, name: None, arguments };
+            deltas.extend(pieces(&call.arguments).into_iter().map(more));
+        }
+        deltas.into_iter().map(|delta| (VirtualDuration::from_millis(10), delta)).collect()
+    }
+
+    fn deltas_before_failure(&self, _: &ModelRequest, _: &ModelFailure) -> Vec<(VirtualDuration, ModelDelta)> {
+        let cut = CANARY.len() - 4;
+        vec![(VirtualDuration::from_millis(10), ModelDelta::Text(CANARY[..cut].into()))]
+    }
+}
+
+#[test]
+fn a_secret_of_a_model_is_nowhere_to_be_seen_whatever_it_says_and_however_it_is_cut() {
+    let rest = "secrets: [KEY]";
+    let text = yaml("tools: [read_file]", rest).replace("name: own }", "name: own, options: { key: '${KEY}' } }");
+    let scenario = trusted(&text, &[("KEY", CANARY)]);
+    let mut own = Registry::new();
+    own.model("own", |_| Ok(Arc::new(Leaky)));
+    let played = super::play(&scenario, &own);
+    let streamed: String = events(&played)
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::ModelStreamed { delta: ModelDelta::Text(text), attempt: 1, .. } => Some(&**text),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(streamed, "it is ${KEY}", "the pieces are the reply all the same");
+    for event in events(&played) {
+        let told = [format!("{event:?}"), serde_json::to_string(event).unwrap()];
+        assert!(!told.iter().any(|text| text.contains("unshow") || text.contains("quoted")), "{told:?}");
+    }
+    // A part that is not made says why in its own words.
+    let mut own = Registry::new();
+    own.model("own", |options| Err(format!("bad options {options}")));
+    let error = Run::new(&scenario).registry(&own).play().unwrap_err();
+    for text in [error.to_string(), format!("{error:?}")] {
+        assert!(text.contains("bad options") && !text.contains(TRACE), "{text}");
     }
 }

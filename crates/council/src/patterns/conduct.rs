@@ -110,8 +110,7 @@ pub(crate) fn play(
                         Some(Wanted::OneOf(choices)) => Arc::clone(choices),
                     };
                     let say = |words: &str, member: usize, round: u32| {
-                        let named = choices.iter().find(|choice| words.contains(&***choice));
-                        let answer = named.cloned().unwrap_or_else(|| words.into());
+                        let answer = only_named(words, &choices).unwrap_or_else(|| words.into());
                         let words = Some(words.into());
                         Due::Answer(Answered {
                             member,
@@ -162,6 +161,14 @@ pub(crate) fn play(
         });
     }
     unreachable!("the loop ends by itself")
+}
+
+/// The one choice that the words name.
+fn only_named(words: &str, choices: &[Text]) -> Option<Text> {
+    let is_word = |choice: &&Text| words.split(|sign: char| !sign.is_alphanumeric()).any(|word| *word == ***choice);
+    let mut named = choices.iter().filter(|choice| *words == ***choice || is_word(choice));
+    let only = named.next()?;
+    named.next().is_none().then(|| only.clone())
 }
 
 fn one_call() -> Bill {

@@ -218,7 +218,7 @@ impl Debating {
         let opening = if self.number == 0 {
             format!("{}\n\nWhat was said before you:\n", table.assignment().prompt)
         } else {
-            format!("What was said in round {} and before:\n", self.number)
+            "What was said so far:\n".to_owned()
         };
         let prompt = format!("{opening}{}Take it into account and answer the task anew.", shown.text);
         let brief = Brief { heard: shown.heard.into(), ..Brief::default() };
@@ -227,10 +227,7 @@ impl Debating {
 
     /// What a debater said becomes known to those who hear it.
     fn state(&mut self, slot: usize, ballot: &Ballot, said: &Said, table: &Table<'_>) {
-        let answer = match ballot {
-            Ballot::For(answer) => Some(answer.clone()),
-            _ => None,
-        };
+        let answer = ballot.answer().cloned();
         let statement = Statement { round: self.number, slot, name: table.name_of(slot), answer, words: said.text() };
         self.progress.said(statement, said.bill);
     }

@@ -22,6 +22,18 @@ use crate::{OptionProblem, Pattern};
 
 pub mod custom;
 pub mod debate;
+pub mod delegation;
+pub mod fan_out;
+pub mod graph;
+pub mod handoff;
+pub mod hierarchy;
+pub mod judged;
+pub mod mixture;
+pub mod pipeline;
+pub mod reflection;
+pub mod round_robin;
+pub mod sample;
+pub mod selector;
 pub mod single;
 pub mod vote;
 
@@ -107,8 +119,32 @@ patterns! {
     Single(single::SingleOptions) = "single",
     /// Every member answers for itself; the ballots are counted once.
     Vote(vote::VoteOptions) = "vote",
+    /// One member answers several times, each time anew, and the answers are counted.
+    Sample(sample::SampleOptions) = "sample",
     /// Members answer, see what others answered, and answer again; the last answers are counted.
     Debate(debate::DebateOptions) = "debate",
+    /// Sides argue in rounds, and a judge who hears them decides.
+    Judged(judged::JudgedOptions) = "judged",
+    /// Layers of proposers, and one that aggregates.
+    Mixture(mixture::MixtureOptions) = "mixture",
+    /// Members speak one after another, and everybody hears everything.
+    RoundRobin(round_robin::RoundRobinOptions) = "round_robin",
+    /// Before each statement somebody or a rule picks who speaks.
+    Selector(selector::SelectorOptions) = "selector",
+    /// One member has the floor until it hands over to another by name.
+    Handoff(handoff::HandoffOptions) = "handoff",
+    /// An author drafts, a critic approves or sends back.
+    Reflection(reflection::ReflectionOptions) = "reflection",
+    /// Steps work one after another on what the step before made; a verifier may send work back.
+    Pipeline(pipeline::PipelineOptions) = "pipeline",
+    /// All members work at the same time, and what they made is put together.
+    FanOut(fan_out::FanOutOptions) = "fan_out",
+    /// Nodes that work when what they depend on is done.
+    Graph(graph::GraphOptions) = "graph",
+    /// A lead gives subtasks to workers and answers when it has heard enough.
+    Delegation(delegation::DelegationOptions) = "delegation",
+    /// A lead takes a task apart, workers do the parts, and the lead puts the results together.
+    Hierarchy(hierarchy::HierarchyOptions) = "hierarchy",
     /// A pattern added in Rust, by the name under which it is registered.
     Custom(custom::CustomOptions) = "custom",
 }
@@ -148,9 +184,24 @@ impl PatternOptions {
 
 /// What is wrong with a list of members: an empty one, an empty name, a name given twice.
 fn check_members(members: &[String]) -> Vec<OptionProblem> {
+    check_members_under("members", members)
+}
+
+/// What is wrong with the name of a member of which there is to be one, given how many seats it stands for.
+fn check_one(key: &str, name: &str, seats: Option<usize>) -> Option<OptionProblem> {
+    let message = match (name.trim(), seats) {
+        ("", _) => "the name is empty; name an agent or a council".to_owned(),
+        (_, None | Some(1)) => return None,
+        (name, Some(seats)) => format!("{name} is {seats} members; name one of them, such as {name}[0]"),
+    };
+    Some(OptionProblem::new(key, message))
+}
+
+/// What is wrong with a list of members that stands under this key.
+fn check_members_under(key: &str, members: &[String]) -> Vec<OptionProblem> {
     let mut problems = Vec::new();
     if members.is_empty() {
-        problems.push(OptionProblem::new("members", "nobody is named; name at least one agent, group or council"));
+        problems.push(OptionProblem::new(key, "nobody is named; name at least one agent, group or council"));
     }
     for (index, name) in members.iter().enumerate() {
         let earlier = members.iter().take(index).any(|earlier| earlier == name);
@@ -159,7 +210,7 @@ fn check_members(members: &[String]) -> Vec<OptionProblem> {
             _ if earlier => format!("{name} is named twice; each member has one seat"),
             _ => continue,
         };
-        problems.push(OptionProblem::new(format!("members[{index}]"), message));
+        problems.push(OptionProblem::new(format!("{key}[{index}]"), message));
     }
     problems
 }
@@ -174,7 +225,19 @@ mod tests {
         let cases = [
             (r#"{"single":{"member":"judge"}}"#, "single", true),
             (r#"{"vote":{"members":["a","b"],"rule":"unanimity"}}"#, "vote", true),
+            (r#"{"sample":{"member":"a","samples":3}}"#, "sample", true),
             (r#"{"debate":{"members":["a","b"],"decide":{"rule":"unanimity"}}}"#, "debate", true),
+            (r#"{"judged":{"sides":["a","b"],"judge":"c"}}"#, "judged", true),
+            (r#"{"mixture":{"proposers":["a","b"],"aggregator":"c"}}"#, "mixture", true),
+            (r#"{"round_robin":{"members":["a","b"]}}"#, "round_robin", true),
+            (r#"{"selector":{"members":["a","b"],"selector":{"rule":"first"}}}"#, "selector", true),
+            (r#"{"handoff":{"members":["a","b"]}}"#, "handoff", true),
+            (r#"{"reflection":{"author":"a","critic":"b"}}"#, "reflection", true),
+            (r#"{"pipeline":{"steps":["a","b"],"verifier":"c"}}"#, "pipeline", true),
+            (r#"{"fan_out":{"members":["a","b"]}}"#, "fan_out", true),
+            (r#"{"graph":{"nodes":{"a":{"member":"x"},"b":{"member":"y","after":["a"]}}}}"#, "graph", true),
+            (r#"{"delegation":{"lead":"a","workers":["b","c"]}}"#, "delegation", true),
+            (r#"{"hierarchy":{"lead":"a","workers":["b","c"]}}"#, "hierarchy", true),
             (r#"{"custom":{"name":"mine","members":["a"],"options":{"rounds":3},"fresh":true}}"#, "custom", false),
         ];
         assert_eq!(cases.map(|(_, name, _)| name), PatternOptions::NAMES);
@@ -207,10 +270,13 @@ mod tests {
         for name in PatternOptions::NAMES {
             assert!(schema.contains(&format!("\"{name}\"")), "{name}");
         }
-        for options in ["SingleOptions", "VoteOptions", "CustomOptions"] {
+        for options in ["SingleOptions", "VoteOptions", "CustomOptions", "ScoreRange", "ConfidenceWeight"] {
             assert!(schema.contains(options), "{options}");
         }
-        assert!(schema.matches("\"additionalProperties\":false").count() >= 3);
+        for key in ["eligible", "chair", "scores", "confidence", "ranked_pairs", "instant_runoff", "log_odds"] {
+            assert!(schema.contains(&format!("\"{key}\"")), "{key}");
+        }
+        assert!(schema.matches("\"additionalProperties\":false").count() >= 4);
     }
 
     #[test]

@@ -15,7 +15,7 @@
 //! assert!(matches!(Rule::Majority.decide(&tally, 0.7), Verdict::Nobody { .. }));
 //! ```
 
-use super::{Needs, Verdict, VotingRule, WeightsNeed};
+use super::{BallotForm, Needs, Verdict, VotingRule, WeightsNeed};
 use crate::{Tally, tally};
 
 /// The rule.
@@ -24,7 +24,7 @@ pub struct Majority;
 
 impl VotingRule for Majority {
     fn needs(&self) -> Needs {
-        Needs { ties: true, threshold: true, weights: WeightsNeed::Optional }
+        Needs { ballot: BallotForm::Answer, ties: true, threshold: true, weights: WeightsNeed::Optional }
     }
 
     fn decide(&self, tally: &Tally, threshold: f64) -> Verdict {

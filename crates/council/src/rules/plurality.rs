@@ -13,7 +13,7 @@
 //! assert_eq!(Rule::Plurality.decide(&tally, 0.5), Verdict::Leading(vec!["B".into()]));
 //! ```
 
-use super::{Needs, Verdict, VotingRule, WeightsNeed};
+use super::{BallotForm, Needs, Verdict, VotingRule, WeightsNeed};
 use crate::{Tally, tally};
 
 /// The rule.
@@ -22,7 +22,7 @@ pub struct Plurality;
 
 impl VotingRule for Plurality {
     fn needs(&self) -> Needs {
-        Needs { ties: true, threshold: false, weights: WeightsNeed::Optional }
+        Needs { ballot: BallotForm::Answer, ties: true, threshold: false, weights: WeightsNeed::Optional }
     }
 
     fn decide(&self, tally: &Tally, _threshold: f64) -> Verdict {

@@ -11,7 +11,7 @@
 //! assert_eq!(Rule::Unanimity.decide(&tally, 0.5), Verdict::Leading(vec!["A".into()]));
 //! ```
 
-use super::{Needs, Verdict, VotingRule, WeightsNeed};
+use super::{BallotForm, Needs, Verdict, VotingRule, WeightsNeed};
 use crate::Tally;
 
 /// The rule.
@@ -20,7 +20,7 @@ pub struct Unanimity;
 
 impl VotingRule for Unanimity {
     fn needs(&self) -> Needs {
-        Needs { ties: false, threshold: false, weights: WeightsNeed::Unused }
+        Needs { ballot: BallotForm::Answer, ties: false, threshold: false, weights: WeightsNeed::Unused }
     }
 
     fn decide(&self, tally: &Tally, _threshold: f64) -> Verdict {

@@ -14,7 +14,7 @@
 //! assert_eq!((account.reserved.calls, account.settled.calls, account.left().calls), (1, 0, Some(2)));
 //! ```
 
-use moot_core::{Limit, Money, Text, VirtualTime};
+use moot_core::{Limit, Money, Text, VirtualDuration, VirtualTime};
 use serde::{Deserialize, Serialize};
 
 use super::book::Need;
@@ -109,37 +109,45 @@ impl Account {
 
     /// Whether the account holds the need; limits are looked at in the order time, calls, tokens, money.
     pub(super) fn check(&self, need: Need, now: VirtualTime) -> Result<(), Refusal> {
-        if let (Some(time), Some(deadline)) = (self.options.time, self.deadline())
-            && now >= deadline
-        {
-            return Err(self.out_of_time(Amount::Time(time)));
-        }
-        let (settled, taken) = (self.settled, self.taken());
-        if let Some(limit) = self.options.calls {
-            // A call in flight is a call whatever it takes: waiting for it gives nothing back.
-            let line = Line::of(limit, taken.calls, taken.calls, 1);
-            self.hold(Limit::Calls, line, |count| Amount::Calls(narrow(count)))?;
-        }
-        if let Some(limit) = self.options.tokens {
-            let line = Line::of(limit, settled.tokens, taken.tokens, need.tokens);
-            self.hold(Limit::Tokens, line, |count| Amount::Tokens(narrow(count)))?;
-        }
-        match (self.options.money, need.money) {
-            (Some(limit), Some(needed)) => {
-                let [limit, settled, taken, needed] =
-                    [limit, settled.money, taken.money, needed].map(Money::as_picodollars);
-                let line = Line { limit, settled, taken, needed };
-                self.hold(Limit::Money, line, |count| Amount::Money(Money::from_picodollars(count)))
-            }
-            (Some(limit), None) if self.options.refuses_unknown_price() => Err(self.unknown_price(limit)),
-            (Some(_) | None, _) => Ok(()),
+        match self.obstacle(need, now) {
+            None => Ok(()),
+            Some(Obstacle::Time(time)) => Err(self.out_of_time(Amount::Time(time))),
+            Some(Obstacle::Line(limit, line)) => Err(self.passed(limit, line)),
+            Some(Obstacle::UnknownPrice(limit)) => Err(self.unknown_price(limit)),
         }
     }
 
-    fn hold(&self, limit: Limit, line: Line, amount: impl Fn(u128) -> Amount) -> Result<(), Refusal> {
-        if line.fits(line.taken) {
-            return Ok(());
+    /// Why the account does not hold the need, before it is put into words.
+    pub(super) fn obstacle(&self, need: Need, now: VirtualTime) -> Option<Obstacle> {
+        if let (Some(time), Some(deadline)) = (self.options.time, self.deadline())
+            && now >= deadline
+        {
+            return Some(Obstacle::Time(time));
         }
+        let (settled, taken) = (self.settled, self.taken());
+        // A call in flight is a call whatever it takes: waiting for it gives nothing back.
+        let calls = self.options.calls.map(|limit| (Limit::Calls, Line::of(limit, taken.calls, taken.calls, 1)));
+        let tokens = self.options.tokens.map(|limit| Line::of(limit, settled.tokens, taken.tokens, need.tokens));
+        let tokens = tokens.map(|line| (Limit::Tokens, line));
+        let money = self.options.money.zip(need.money).map(|(limit, needed)| {
+            let [limit, settled, taken, needed] =
+                [limit, settled.money, taken.money, needed].map(Money::as_picodollars);
+            (Limit::Money, Line { limit, settled, taken, needed })
+        });
+        let passed = |(_, line): &(Limit, Line)| !line.fits(line.taken);
+        if let Some((limit, line)) = [calls, tokens, money].into_iter().flatten().find(passed) {
+            return Some(Obstacle::Line(limit, line));
+        }
+        let unknown = self.options.money.filter(|_| need.money.is_none() && self.options.refuses_unknown_price());
+        unknown.map(Obstacle::UnknownPrice)
+    }
+
+    fn passed(&self, limit: Limit, line: Line) -> Refusal {
+        let amount = |count: u128| match limit {
+            Limit::Money => Amount::Money(Money::from_picodollars(count)),
+            Limit::Tokens => Amount::Tokens(narrow(count)),
+            _ => Amount::Calls(narrow(count)),
+        };
         let (needed, left) = (amount(line.needed), amount(line.limit.saturating_sub(line.taken)));
         let fits_later = line.fits(line.settled);
         let (name, whole, option) = (&self.name, amount(line.limit), limit.as_str());
@@ -151,11 +159,11 @@ impl Account {
         };
         let reason =
             format!("the budget of {name} has {left} left of {whole}, and the call may take {needed}; {advice}");
-        Err(Refusal { node: self.name.clone(), limit, needed, left, fits_later, reason: reason.into() })
+        Refusal { node: self.name.clone(), limit, needed, left, fits_later, reason: reason.into() }
     }
 
     fn out_of_time(&self, whole: Amount) -> Refusal {
-        let left = Amount::Time(moot_core::VirtualDuration::ZERO);
+        let left = Amount::Time(VirtualDuration::ZERO);
         let name = &self.name;
         let reason = format!("the time of {name}, {whole}, is over; raise `budget.time`, or ask for less");
         Refusal {
@@ -186,9 +194,30 @@ impl Account {
     }
 }
 
+/// Why an account does not hold a need.
+#[derive(Clone, Copy)]
+pub(super) enum Obstacle {
+    /// Its time, so much, is over.
+    Time(VirtualDuration),
+    /// So much of a limit is taken.
+    Line(Limit, Line),
+    /// It has a limit of money, and nobody can tell what the call may cost.
+    UnknownPrice(Money),
+}
+
+impl Obstacle {
+    /// Whether it may be gone when the calls in flight have ended.
+    pub(super) const fn may_pass(self) -> bool {
+        match self {
+            Self::Time(_) | Self::UnknownPrice(_) => false,
+            Self::Line(_, line) => line.fits(line.settled),
+        }
+    }
+}
+
 /// One limit as plain numbers, wide enough for each of them.
 #[derive(Clone, Copy)]
-struct Line {
+pub(super) struct Line {
     limit: u128,
     settled: u128,
     /// Settled and reserved together.

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use moot_core::{Limit, Money, Text, Usage, VirtualTime};
 use serde::{Deserialize, Serialize};
 
-use super::account::{Account, Amounts, Left};
+use super::account::{Account, Amounts, Left, Obstacle};
 use super::options::BudgetOptions;
 use super::refusal::{Amount, Refusal};
 
@@ -37,7 +37,7 @@ use super::refusal::{Amount, Refusal};
 pub struct BudgetId(pub u64);
 
 /// The most that a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Need {
     /// Tokens, input and output together. Where nobody can tell the most, an estimate: the call then passes a limit by
     /// at most what the estimate was too small.
@@ -122,6 +122,16 @@ impl BudgetBook {
         self.each(&once, |account| account.reserved.add(need.amounts()));
         self.open.insert(attempt, Open { chain: once, need });
         Ok(())
+    }
+
+    /// Whether [`reserve`](Self::reserve) would now refuse with [`Refusal::fits_later`], found without any words: an
+    /// attempt that waits is asked about again and again.
+    pub(super) fn has_to_wait(&self, chain: &[BudgetId], need: Need, now: VirtualTime) -> bool {
+        let obstacle = |id: &BudgetId| match self.account(*id) {
+            Some(account) => account.obstacle(need, now).map(Obstacle::may_pass),
+            None => Some(false),
+        };
+        chain.iter().find_map(obstacle).unwrap_or(false)
     }
 
     /// Books what an attempt that was sent took. What is unknown is settled as it was reserved, and marked as estimated.

@@ -26,6 +26,7 @@ mod account;
 mod book;
 mod money;
 mod options;
+mod queue;
 mod refusal;
 
 #[cfg(test)]
@@ -36,4 +37,5 @@ mod tests;
 pub use account::{Account, Amounts, Left};
 pub use book::{BudgetBook, BudgetId, Need, Settlement};
 pub use options::{BudgetOptions, UnknownPrice};
+pub use queue::{BudgetQueue, Reservation};
 pub use refusal::{Amount, Refusal};

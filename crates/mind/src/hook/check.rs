@@ -132,8 +132,19 @@ fn check_command(command: &HookCommandOptions, problems: &mut Problems) {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             let message = "a variable has a name without = and no NUL character in its name or value";
             problems.add(format!("then.command.environment[{name:?}]"), message);
+        } else if decides_what_runs(name) {
+            let message = format!(
+                "{name} decides which program or which code really runs, whatever `argv` says; name the program by its \
+                 path in `argv` instead"
+            );
+            problems.add(format!("then.command.environment.{name}"), message);
         }
     }
+}
+
+/// Whether a variable makes the system find another program, or load other code into it, than the arguments name.
+fn decides_what_runs(name: &str) -> bool {
+    name == "PATH" || name.starts_with("LD_") || name.starts_with("DYLD_")
 }
 
 /// Whether a tool is named at the event.

@@ -61,7 +61,7 @@ impl Contains {
     /// Whether a text holds a match as it is or, when the whole JSON won't be looked at, escaped.
     fn text(&self, text: &str) -> bool {
         let escaped = || serde_json::to_string(text).is_ok_and(|escaped| self.pattern.is_match(&escaped));
-        self.pattern.is_match(text) || self.within_texts && text.contains(is_escaped) && escaped()
+        self.pattern.is_match(text) || self.within_texts && text.bytes().any(is_escaped) && escaped()
     }
 }
 
@@ -71,9 +71,10 @@ const fn is_outside(character: char) -> bool {
         || matches!(character, 't' | 'r' | 'u' | 'e' | 'f' | 'a' | 'l' | 's' | 'n')
 }
 
-/// Whether JSON writes a character in another way than as itself.
-const fn is_escaped(character: char) -> bool {
-    matches!(character, '"' | '\\' | '\0'..='\x1f')
+/// Whether JSON writes the character that this byte is in another way than as itself. Bytes of longer characters stand
+/// for themselves.
+const fn is_escaped(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 
 #[cfg(test)]

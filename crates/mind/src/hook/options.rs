@@ -105,7 +105,8 @@ pub struct HookCommandOptions {
     #[serde(default = "timeout_default")]
     #[schemars(with = "String")]
     pub timeout: VirtualDuration,
-    /// The variables of its environment besides `PATH`; default: none. Nothing is inherited.
+    /// The variables of its environment besides `PATH`, which is that of the run; default: none. Nothing is inherited.
+    /// `PATH` itself and names with `LD_` or `DYLD_` in front are not allowed: they decide what really runs.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
 }

@@ -124,6 +124,21 @@ fn what_can_never_apply_or_mean_anything_is_a_problem() {
             "then.command.environment[\"A=B\"]",
             "without =",
         ),
+        (
+            command(json!({ "argv": ["git", "status"], "environment": { "PATH": "evil:/usr/bin" } })),
+            "then.command.environment.PATH",
+            "decides which program",
+        ),
+        (
+            command(json!({ "argv": ["a"], "environment": { "LD_PRELOAD": "evil.so", "LDAP": "x" } })),
+            "then.command.environment.LD_PRELOAD",
+            "decides which program",
+        ),
+        (
+            command(json!({ "argv": ["a"], "environment": { "DYLD_INSERT_LIBRARIES": "evil.dylib" } })),
+            "then.command.environment.DYLD_INSERT_LIBRARIES",
+            "decides which program",
+        ),
         (json!({ "on": "stop", "then": { "custom": { "name": "" } } }), "then.custom.name", "empty"),
     ] {
         let problems = Hooks::compile(vec![("hooks[4]".into(), options(value.clone()))]).unwrap_err();

@@ -63,7 +63,7 @@ pub struct PromptSections {
     /// The recalled notes, best first.
     pub memory: Vec<Note>,
     /// The most estimated tokens that the lines of the notes may take together; a note that does not fit is passed
-    /// over.
+    /// over. With 0 there is no section of notes at all.
     pub memory_tokens_max: u64,
     /// What is different for every task or call, such as the time or the state of a plan.
     pub volatile: Text,
@@ -152,7 +152,7 @@ impl PromptSections {
     }
 
     fn add_memory(&self, prompt: &mut String) {
-        if self.memory.is_empty() {
+        if self.memory.is_empty() || self.memory_tokens_max == 0 {
             return;
         }
         add_section(prompt, MEMORY_HEADING, MEMORY_LEAD);

@@ -73,6 +73,10 @@ fn notes_keep_to_their_budget_best_first() {
         let sections = PromptSections { memory: notes.clone(), memory_tokens_max, ..PromptSections::default() };
         let shown: Vec<_> = sections.memory_shown().map(|note| &*note.text).collect();
         assert_eq!(shown, expected, "{memory_tokens_max}");
+        if memory_tokens_max == 0 {
+            assert_eq!(&*sections.assemble(), "", "without a budget there is no section either");
+            continue;
+        }
         let left_out = notes.len() - expected.len();
         let said = if left_out == 1 { "1 further note is".to_owned() } else { format!("{left_out} further notes are") };
         assert!(sections.assemble().ends_with(&format!("({said} not shown; recall finds them.)")), "{said}");

@@ -26,6 +26,9 @@ use super::RetryOptions;
 use super::classify::is_quota;
 use super::wait::asked_wait_ms;
 
+/// The statuses that no word of the provider makes worth another attempt: the request itself, or the account, is wrong.
+const NEVER: [u16; 7] = [400, 401, 402, 403, 404, 413, 422];
+
 /// The largest part of a wait of our own that chance takes off.
 const JITTER: f64 = 0.25;
 
@@ -52,8 +55,10 @@ pub enum RetryDecision {
 /// `uniform` is a draw from [0, 1) that no other decision uses. `now_ms_since_epoch` is the time of the failure in
 /// milliseconds since 1970: a provider's date is read against it when the answer bears no date of its own.
 ///
-/// An HTTP answer speaks for itself: `x-should-retry` is obeyed, else 408, 409, 429 and 500 and above are tried again.
-/// Neither is done when the account's quota is used up: no wait helps. Everything else goes by the failure's kind.
+/// An HTTP answer speaks for itself: 408, 409, 429 and 500 and above are tried again, and `x-should-retry` is obeyed where
+/// it says otherwise. Whatever it says, 400, 401, 402, 403, 404, 413 and 422 are never tried again, for the same request
+/// is wrong the next time as well, nor is anything when the account's quota is used up: no wait helps. Everything else
+/// goes by the failure's kind.
 /// Whatever is said, no more than [`RetryOptions::retries_max`] retries are made, and none when the provider asks for a
 /// longer wait than [`RetryOptions::retry_after_max`].
 #[must_use]
@@ -117,12 +122,16 @@ fn permanent_on_wire(wire: &WireFailure) -> Option<&'static str> {
     if is_quota(wire) {
         return Some("the account's quota or credit is used up, and no wait helps");
     }
+    let status = "an answer with this status is not tried again";
+    if wire.status.is_some_and(|status| NEVER.contains(&status)) {
+        return Some(status);
+    }
     match wire.header("x-should-retry").map(str::trim) {
         Some("true") => None,
         Some("false") => Some("the provider says not to try again (x-should-retry)"),
         _ => match wire.status {
             Some(408 | 409 | 429 | 500..) => None,
-            _ => Some("an answer with this status is not tried again"),
+            _ => Some(status),
         },
     }
 }

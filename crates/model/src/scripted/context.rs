@@ -14,16 +14,18 @@ use std::sync::Arc;
 
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
-use moot_core::{ActorPath, Message, Task, Transcript};
+use moot_core::{ActorPath, Brief, Heard, Message, Task, Transcript, Wanted};
 
 use crate::ModelRequest;
 
 /// The names a template may use.
-pub(super) const NAMES: [&str; 6] = ["task", "agent", "call", "messages", "last", "results"];
+pub(super) const NAMES: [&str; 8] = ["task", "agent", "call", "messages", "last", "results", "heard", "wanted"];
 /// What `task` holds.
 pub(super) const TASK_NAMES: [&str; 3] = ["id", "prompt", "choices"];
 /// What each of `messages` holds.
 const MESSAGE_NAMES: [&str; 4] = ["role", "text", "from", "error"];
+/// What each of `heard` holds.
+const HEARD_NAMES: [&str; 5] = ["round", "speaker", "answer", "words", "own"];
 
 /// The names of one request, made when a first template asks for them.
 pub(super) struct Context<'request> {
@@ -44,6 +46,7 @@ impl<'request> Context<'request> {
                 agent: request.agent.clone(),
                 call: request.call,
                 transcript: request.transcript.clone(),
+                brief: request.brief.clone(),
             })
         };
         self.made.get_or_init(make).clone()
@@ -56,6 +59,7 @@ struct Names {
     agent: ActorPath,
     call: u32,
     transcript: Arc<Transcript>,
+    brief: Option<Arc<Brief>>,
 }
 
 impl Object for Names {
@@ -67,6 +71,8 @@ impl Object for Names {
             "messages" => Value::from_object(Messages(self.transcript.clone())),
             "last" => Value::from(self.transcript.messages().last().map_or("", Message::text)),
             "results" => results(&self.transcript),
+            "heard" => Value::from_object(AllHeard(self.brief.clone().unwrap_or_default())),
+            "wanted" => wanted(self.brief.as_deref()),
             _ => return None,
         })
     }
@@ -81,6 +87,15 @@ fn results(transcript: &Transcript) -> Value {
     let messages = transcript.messages();
     let amount = messages.iter().rev().take_while(|message| matches!(message, Message::Tool(_))).count();
     messages.iter().skip(messages.len() - amount).map(|message| Value::from(message.text())).collect()
+}
+
+/// The kind of answer that is wanted by its name, or the words one of which is.
+fn wanted(brief: Option<&Brief>) -> Value {
+    match brief.map_or(&Wanted::Answer, |brief| &brief.wanted) {
+        Wanted::Answer => Value::from("answer"),
+        Wanted::Words => Value::from("words"),
+        Wanted::OneOf(words) => words.iter().map(|word| Value::from(word.clone())).collect(),
+    }
 }
 
 #[derive(Debug)]
@@ -143,5 +158,50 @@ impl Object for MessageNames {
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Str(&MESSAGE_NAMES)
+    }
+}
+
+/// What came with the assignment, in the order in which it is shown.
+#[derive(Debug)]
+struct AllHeard(Arc<Brief>);
+
+impl Object for AllHeard {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let index = key.as_usize()?;
+        self.0.heard.get(index)?;
+        Some(Value::from_object(HeardNames { brief: self.0.clone(), index }))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.heard.len())
+    }
+}
+
+/// One thing that was said, found again by its place so that it is not copied.
+#[derive(Debug)]
+struct HeardNames {
+    brief: Arc<Brief>,
+    index: usize,
+}
+
+impl Object for HeardNames {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let Heard { round, speaker, answer, words, own } = self.brief.heard.get(self.index)?;
+        Some(match key.as_str()? {
+            "round" => Value::from(*round),
+            "speaker" => Value::from(speaker.clone()),
+            "answer" => answer.clone().map_or_else(|| Value::from(()), Value::from),
+            "words" => Value::from(words.clone()),
+            "own" => Value::from(*own),
+            _ => return None,
+        })
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(&HEARD_NAMES)
     }
 }

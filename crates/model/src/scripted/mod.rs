@@ -71,8 +71,10 @@ pub struct ScriptedOptions {
 /// One step: it says something, calls tools, does both, or fails; or it does one or the other by the attempt.
 ///
 /// A text that holds `{{` or `{%` is a Jinja template over `task` (`id`, `prompt`, `choices`), `agent`, `call` (the
-/// number of the call), `messages` (each with `role`, `text`, `from`, `error`), `last` (the text of the last message)
-/// and `results` (the texts of the tool results since the model's last reply).
+/// number of the call), `messages` (each with `role`, `text`, `from`, `error`), `last` (the text of the last message),
+/// `results` (the texts of the tool results since the model's last reply), `heard` (what others said, as far as it came
+/// with the assignment; each with `round`, `speaker`, `answer`, `words`, `own`) and `wanted` (`answer`, `words`, or the
+/// list of the words to choose from).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepOptions {

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task, TaskId, ToolCall,
-    ToolErrorCode, ToolResult, Transcript, Usage,
+    ActorPath, Brief, Heard, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task,
+    TaskId, Text, ToolCall, ToolErrorCode, ToolResult, Transcript, Usage, Wanted,
 };
 use proptest::prelude::*;
 
@@ -234,6 +234,39 @@ fn templates_see_the_request() {
         assert_eq!(said(template), expected, "{template}");
         assert_eq!(ScriptedOptions::saying([template]).check(), [], "{template}");
     }
+}
+
+#[test]
+fn templates_see_what_came_with_the_assignment() {
+    let heard = |round, speaker: &str, answer: Option<&str>, own| {
+        let words = format!("{speaker} thinks so").into();
+        Heard { round, speaker: speaker.into(), answer: answer.map(Text::from), words, own }
+    };
+    let said = [heard(0, "ann", Some("A"), false), heard(1, "bob", None, false), heard(1, "me", Some("B"), true)];
+    let briefed = |wanted: Wanted, heard: &[Heard], text: &str| {
+        let brief = Some(Arc::new(Brief { wanted, heard: heard.into(), fresh: false }));
+        // What was heard before and is not shown now is not among it.
+        let request = ModelRequest { brief, heard: Arc::new(vec![said[0].clone(); 9]), ..request() };
+        ScriptedModel::new(&ScriptedOptions::saying([text])).answer(&request).unwrap().text.to_string()
+    };
+    for (template, expected) in [
+        ("{{ heard | length }} {{ wanted }}", "3 answer"),
+        (
+            "{% for h in heard %}{{ h.round }} {{ h.speaker }}{% if h.own %}!{% endif %} {% endfor %}",
+            "0 ann 1 bob 1 me! ",
+        ),
+        ("{{ heard[0].answer }} {{ heard[1].answer is none }} {{ heard[-1].words }}", "A True me thinks so"),
+        ("{{ heard | rejectattr('own') | map(attribute='speaker') | join('+') }}", "ann+bob"),
+        ("{% for name in heard[0] %}{{ name }} {% endfor %}", "round speaker answer words own "),
+    ] {
+        assert_eq!(briefed(Wanted::Answer, &said, template), expected, "{template}");
+    }
+    assert_eq!(briefed(Wanted::Words, &[], "{{ wanted }} {{ heard | length }}"), "words 0");
+    let verdict = "{% if heard[-1].answer == 'B' %}{{ wanted[0] }}{% else %}{{ wanted[1] }}{% endif %}";
+    let words = Wanted::OneOf(["accept".into(), "reject".into()].into());
+    assert_eq!(briefed(words.clone(), &said, verdict), "accept");
+    assert_eq!(briefed(words, &said[..1], verdict), "reject");
+    assert_eq!(self::said("{{ wanted }}, {{ heard | length }} heard"), "answer, 0 heard", "without a brief");
 }
 
 #[test]

@@ -11,6 +11,9 @@
 
 use crate::OptionProblem;
 
+/// The most that a count or a weight may be: sums of many stay far from what a number can't hold.
+pub(super) const WEIGHT_MAX: f64 = 1_000_000.0;
+
 /// The problem of a number that is no share or probability.
 pub(super) fn share_problem(path: &str, share: f64) -> Option<OptionProblem> {
     // NaN lies in no range.

@@ -4,8 +4,11 @@
 //! right, on how their mistakes go together, and on what a call takes in time, tokens and failures. All of these are
 //! options here, and each is drawn at a purpose of its own, so that changing one leaves the others as they were.
 //!
-//! It must not know what is said in the transcript: it reads the task's choices and right answer, nothing else. A
-//! reply is a pure function of the options and the request's address.
+//! It can also answer from what others said ([`Beliefs`], [`Judge`], compounding errors), judge it ([`Verifier`]), and
+//! say how sure it is ([`Confidence`]).
+//!
+//! It must not know what is said in the transcript: it reads the task's choices and right answer, and of what was heard
+//! the answers alone. A reply is a pure function of the options, the request's address, and what was heard.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -18,10 +21,17 @@
 //! assert_eq!(&*reply.text, "B");
 //! ```
 
+pub mod beliefs;
 mod check;
+mod compounds;
+pub mod confidence;
 pub mod correlation;
+mod hearing;
+pub mod judge;
 pub mod latency;
 mod model;
+pub mod verifier;
+mod wanted;
 
 use std::collections::BTreeMap;
 
@@ -29,10 +39,15 @@ use moot_core::ModelFailureKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::beliefs::Beliefs;
 use self::check::share_problem;
+pub use self::confidence::Confidence;
 pub use self::correlation::{BetaBinomial, CommonCause, Correlation};
+use self::hearing::contradictions;
+pub use self::judge::Judge;
 pub use self::latency::{Distribution, Exponential, Latency, Lognormal, MeanAndDeviation, Uniform};
 pub use self::model::StochasticModel;
+pub use self::verifier::Verifier;
 use crate::{OptionProblem, PriceOptions, Tokens, schema};
 
 /// How much a sum of rates may pass 1 by rounding.
@@ -40,6 +55,9 @@ const SUM_TOLERANCE: f64 = 1e-9;
 
 /// A model that answers at random. It needs tasks with at least two choices and a known right answer among them; asked
 /// anything else, it fails with [`ModelFailureKind::InvalidRequest`].
+///
+/// Asked for words, it says its answer. Asked for one of a list of words, it says any of them, all equally likely, and
+/// needs nothing of the task, unless it is a `verifier`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StochasticOptions {
@@ -70,6 +88,23 @@ pub struct StochasticOptions {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub abstain: f64,
+    /// It counts the answers that it hears, and answers in proportion to the counts; it minds nobody unless given. Not
+    /// with `judge`, `compounds`, or a `common_cause`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beliefs: Option<Beliefs>,
+    /// It picks among the answers that come with an assignment; it gives its own unless given. Not with `compounds`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Judge>,
+    /// Whether it gives the answer again that somebody else gave last, of those that come with an assignment, if that
+    /// is a wrong choice of the task; default false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compounds: bool,
+    /// Asked for one of two words, it accepts or rejects what was said last; unless given, it picks either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifier: Option<Verifier>,
+    /// It says how sure it is of its answer; it says its answer alone unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
 }
 
 impl StochasticOptions {
@@ -85,6 +120,11 @@ impl StochasticOptions {
             price: None,
             failures: BTreeMap::new(),
             abstain: 0.0,
+            beliefs: None,
+            judge: None,
+            compounds: false,
+            verifier: None,
+            confidence: None,
         }
     }
 
@@ -98,12 +138,17 @@ impl StochasticOptions {
             ("latency", self.latency.as_ref().map(Latency::check)),
             ("tokens", self.tokens.as_ref().map(Tokens::check)),
             ("price", self.price.as_ref().map(PriceOptions::check)),
+            ("beliefs", self.beliefs.as_ref().map(Beliefs::check)),
+            ("judge", self.judge.as_ref().map(Judge::check)),
+            ("verifier", self.verifier.as_ref().map(Verifier::check)),
+            ("confidence", self.confidence.as_ref().map(Confidence::check)),
         ];
         for (name, part) in parts {
             problems.extend(part.unwrap_or_default().into_iter().map(|problem| problem.within(name)));
         }
         problems.extend(check_failures(&self.failures));
         problems.extend(share_problem("abstain", self.abstain));
+        problems.extend(contradictions(self));
         problems
     }
 }
@@ -141,6 +186,8 @@ fn check_failures(rates: &BTreeMap<ModelFailureKind, f64>) -> Vec<OptionProblem>
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 #[cfg(test)]
@@ -171,6 +218,15 @@ mod option_tests {
             (r#"{"accuracy": 0.5, "failures": {"timeout": 1.5}}"#, "failures.timeout"),
             (r#"{"accuracy": 0.5, "failures": {"timeout": 0.5, "refused": 0.6}}"#, "failures"),
             (r#"{"accuracy": 0.5, "failures": {"script_exhausted": 0.1}}"#, "failures.script_exhausted"),
+            (r#"{"accuracy": 0.5, "beliefs": {"strength": 0}}"#, "beliefs.strength"),
+            (r#"{"accuracy": 0.5, "beliefs": {"strength": 1000001}}"#, "beliefs.strength"),
+            (r#"{"accuracy": 0.5, "beliefs": {"strength": 1, "weight": -1}}"#, "beliefs.weight"),
+            (r#"{"accuracy": 0.5, "judge": {"right": 1.1}}"#, "judge.right"),
+            (r#"{"accuracy": 0.5, "verifier": {"catch": -0.1}}"#, "verifier.catch"),
+            (r#"{"accuracy": 0.5, "verifier": {"catch": 0, "false_alarm": 2}}"#, "verifier.false_alarm"),
+            (r#"{"accuracy": 0.5, "confidence": {"right": 2, "wrong": 0}}"#, "confidence.right"),
+            (r#"{"accuracy": 0.5, "confidence": {"right": 1, "wrong": -1}}"#, "confidence.wrong"),
+            (r#"{"accuracy": 0.5, "confidence": {"right": 1, "wrong": 0, "spread": -1}}"#, "confidence.spread"),
         ] {
             let options: StochasticOptions = serde_json::from_str(json).unwrap();
             let problems = options.check();
@@ -184,12 +240,17 @@ mod option_tests {
     }
 
     #[test]
-    fn the_schema_holds_both_forms_of_a_latency() {
+    fn the_schema_holds_forms_defaults_and_bounds() {
         let schema = serde_json::to_value(schemars::schema_for!(StochasticOptions)).unwrap();
         assert_eq!(schema["required"], serde_json::json!(["accuracy"]));
         assert_eq!(schema["additionalProperties"], false);
         let forms = schema["$defs"]["Latency"]["anyOf"].as_array().unwrap();
         assert_eq!((&forms[0]["type"], &forms[1]["$ref"]), (&"string".into(), &"#/$defs/Distribution".into()));
         assert_eq!(schema["properties"]["accuracy"]["maximum"], 1);
+        let strength = &schema["$defs"]["Beliefs"]["properties"]["strength"];
+        assert_eq!((&strength["exclusiveMinimum"], &strength["maximum"]), (&0.into(), &1_000_000.into()));
+        assert_eq!(schema["$defs"]["Beliefs"]["required"], serde_json::json!(["strength"]));
+        assert_eq!(schema["$defs"]["Beliefs"]["properties"]["own"]["default"], true);
+        assert_eq!(schema["$defs"]["Verifier"]["required"], serde_json::json!(["catch"]));
     }
 }

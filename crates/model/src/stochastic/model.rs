@@ -16,12 +16,15 @@
 
 use moot_core::random::{Draw, Purpose};
 use moot_core::{
-    ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Task, Text, Usage, VirtualDuration,
+    ModelFailure, ModelFailureKind, ModelReply, Placement, StopReason, Text, Usage, VirtualDuration, Wanted,
 };
 
+use super::compounds::carried_on;
 use super::correlation::{ANSWER, CorrelationPlan, Voice};
+use super::hearing::Hearing;
 use super::latency::LatencyPlan;
-use super::{Latency, StochasticOptions};
+use super::wanted::{WordWish, invalid, right_choice, wrong_choice};
+use super::{Confidence, Latency, StochasticOptions, Verifier};
 use crate::{Model, ModelRequest, Price, PriceOptions, Tokens};
 
 const ABSTAIN: Purpose = Purpose::named("abstain");
@@ -43,6 +46,9 @@ pub struct StochasticModel {
     failures: Vec<FailureBand>,
     abstain: f64,
     abstention: Text,
+    hearing: Option<Hearing>,
+    confidence: Option<Confidence>,
+    verifier: Option<Verifier>,
 }
 
 /// A kind of failure and the part of [0, 1) that stands for it.
@@ -72,6 +78,9 @@ impl StochasticModel {
             failures: bands(options),
             abstain: options.abstain,
             abstention: Text::from(ABSTENTION),
+            hearing: Hearing::of(options),
+            confidence: options.confidence,
+            verifier: options.verifier,
         }
     }
 
@@ -88,11 +97,67 @@ impl StochasticModel {
         self.abstain > 0.0 && request.own_address(ABSTAIN).generator().bernoulli(self.abstain)
     }
 
-    fn draw_choice(&self, request: &ModelRequest, right: usize) -> Option<Text> {
-        let voice = match self.correlation {
+    /// A failure or a reply, as drawn for the attempt, that says what is given; it is asked when the attempt succeeds.
+    #[inline]
+    fn reply(&self, request: &ModelRequest, say: impl FnOnce() -> Option<Text>) -> Result<ModelReply, ModelFailure> {
+        let latency = match self.latency {
+            LatencyPlan::Fixed(latency) => latency,
+            plan => plan.draw(&mut request.own_address(LATENCY).generator()),
+        };
+        if let Some(band) = self.failure(request) {
+            let usage = self.tokens.map(|tokens| tokens.usage_of_failure(band.kind));
+            return Err(ModelFailure { usage, latency, ..ModelFailure::new(band.kind, band.message.clone()) });
+        }
+        let Some(text) = say() else {
+            return Err(invalid(&request.task, "can't be answered wrongly", "give a weight above 0 in confusion"));
+        };
+        let usage = self.tokens.map(Tokens::usage);
+        Ok(ModelReply { text, tool_calls: Vec::new(), usage, stop: StopReason::End, latency })
+    }
+
+    /// An answer to the task with all that is said with it; `None` when no wrong choice has a weight.
+    fn say_choice(&self, request: &ModelRequest, right: usize) -> Option<Text> {
+        if self.abstains(request) {
+            return Some(self.abstention.clone());
+        }
+        let from_others = self.hearing.and_then(|hearing| self.answer_to_others(hearing, request, right));
+        let choice = match from_others {
+            None => self.draw_choice(request, right)?,
+            Some(choice) => choice,
+        };
+        Some(match self.confidence {
+            None => choice,
+            Some(confidence) => confidence.say(request, &choice),
+        })
+    }
+
+    /// An answer that follows from what others said; `None` when nothing of it matters. Kept out of the way of a model
+    /// that minds nobody.
+    #[inline(never)]
+    fn answer_to_others(&self, hearing: Hearing, request: &ModelRequest, right: usize) -> Option<Text> {
+        match hearing {
+            Hearing::Beliefs(beliefs) => {
+                let voice = self.voice(request);
+                let counts = beliefs.counts(request, right, voice.accuracy, self.confusion.as_deref())?;
+                counts.draw(&mut voice.address.generator(), &request.task.choices, right)
+            }
+            Hearing::Judge(judge) => judge.pick(request),
+            Hearing::Compounds => carried_on(request, right),
+        }
+    }
+
+    /// Where the answer is drawn, and how probable the right one is there before others were heard.
+    #[inline]
+    fn voice(&self, request: &ModelRequest) -> Voice {
+        match self.correlation {
             Some(plan) => plan.voice(request, self.accuracy),
             None => Voice { address: request.own_address(ANSWER), accuracy: self.accuracy },
-        };
+        }
+    }
+
+    #[inline]
+    fn draw_choice(&self, request: &ModelRequest, right: usize) -> Option<Text> {
+        let voice = self.voice(request);
         let choices = &request.task.choices;
         let mut generator = voice.address.generator();
         if generator.bernoulli(voice.accuracy) {
@@ -102,52 +167,20 @@ impl StochasticModel {
             Some(weights) => generator.categorical(weights)?,
             None => usize::try_from(generator.integer_below(choices.len() as u64 - 1)).ok()?,
         };
-        // The wrong choices are numbered with the right one left out.
-        choices.get(if wrong < right { wrong } else { wrong + 1 }).cloned()
-    }
-
-    /// The index of the right answer among the choices, or what the task lacks for it to be drawn.
-    fn right_choice(&self, task: &Task) -> Result<usize, ModelFailure> {
-        let Some(answer) = &task.answer else {
-            return Err(invalid(task, "has no known answer", "give it one with `answer`"));
-        };
-        if task.choices.len() < 2 {
-            let lack = format!("has {} choices", task.choices.len());
-            return Err(invalid(task, &lack, "give it at least two with `choices`"));
-        }
-        let Some(right) = task.choices.iter().position(|choice| choice == answer) else {
-            let lack = format!("has the answer {answer:?}, which is not one of its choices");
-            return Err(invalid(task, &lack, "add it to `choices`"));
-        };
-        match &self.confusion {
-            Some(weights) if weights.len() != task.choices.len() - 1 => {
-                let lack =
-                    format!("has {} wrong choices, and confusion weighs {}", task.choices.len() - 1, weights.len());
-                Err(invalid(task, &lack, "give one weight for each wrong choice"))
-            }
-            _ => Ok(right),
-        }
+        wrong_choice(choices, wrong, right)
     }
 }
 
 impl Model for StochasticModel {
     fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
-        let right = self.right_choice(&request.task)?;
-        let latency = match self.latency {
-            LatencyPlan::Fixed(latency) => latency,
-            plan => plan.draw(&mut request.own_address(LATENCY).generator()),
-        };
-        if let Some(band) = self.failure(request) {
-            let usage = self.tokens.map(|tokens| tokens.usage_of_failure(band.kind));
-            return Err(ModelFailure { usage, latency, ..ModelFailure::new(band.kind, band.message.clone()) });
+        if let Some(brief) = request.brief.as_deref()
+            && let Wanted::OneOf(words) = &brief.wanted
+        {
+            let wish = WordWish::of(&request.task, brief, words, self.verifier)?;
+            return self.reply(request, || wish.say(request));
         }
-        let text =
-            if self.abstains(request) { Some(self.abstention.clone()) } else { self.draw_choice(request, right) };
-        let Some(text) = text else {
-            return Err(invalid(&request.task, "can't be answered wrongly", "give a weight above 0 in confusion"));
-        };
-        let usage = self.tokens.map(Tokens::usage);
-        Ok(ModelReply { text, tool_calls: Vec::new(), usage, stop: StopReason::End, latency })
+        let right = right_choice(&request.task, self.confusion.as_deref())?;
+        self.reply(request, || self.say_choice(request, right))
     }
 
     fn placement(&self) -> Placement {
@@ -173,11 +206,4 @@ fn bands(options: &StochasticOptions) -> Vec<FailureBand> {
         bands.push(FailureBand { kind: *kind, up_to, message: message.into() });
     }
     bands
-}
-
-/// What a task lacks, and what to do about it.
-#[cold]
-fn invalid(task: &Task, lack: &str, remedy: &str) -> ModelFailure {
-    let message = format!("a stochastic model can't answer task {}: it {lack}; {remedy}", task.id);
-    ModelFailure::new(ModelFailureKind::InvalidRequest, message)
 }

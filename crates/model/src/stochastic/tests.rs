@@ -4,56 +4,12 @@
 
 use std::sync::Arc;
 
-use moot_core::random::RandomKey;
 use moot_core::{ModelFailure, ModelReply, Placement, Task, TaskId, Text, Usage, VirtualDuration};
 use proptest::prelude::*;
 
+use super::testing::{SEED, TASKS, assert_share, model, options, play, request, task};
 use super::*;
 use crate::{Model, ModelRequest};
-
-const TASKS: u32 = 40_000;
-const SEED: u64 = 20_261;
-
-fn options(json: &str) -> StochasticOptions {
-    let options: StochasticOptions = serde_json::from_str(json).unwrap();
-    assert_eq!(options.check(), [], "{json}");
-    options
-}
-
-fn model(json: &str) -> StochasticModel {
-    StochasticModel::new(&options(json), SEED, 0)
-}
-
-fn task(id: u32) -> Task {
-    Task::new(TaskId(id), "Which one?").with_choices(["A", "B", "C", "D"]).with_answer("B")
-}
-
-/// The first call of one agent of a group on a task.
-fn request(group: &str, member: u32, id: u32) -> ModelRequest {
-    ModelRequest {
-        random: RandomKey::new(SEED, 0, &format!("{group}[{member}]")),
-        group: Text::from(group),
-        group_random: RandomKey::new(SEED, 0, group),
-        ..ModelRequest::alone(Arc::new(task(id)), SEED)
-    }
-}
-
-/// What the members of one group answer to every task: a row for each task, a text for each member.
-fn play(model: &StochasticModel, group: &str, members: u32) -> Vec<Vec<Text>> {
-    let keyed: Vec<ModelRequest> = (0..members).map(|member| request(group, member, 0)).collect();
-    let tasks = (0..TASKS).map(|id| Arc::new(task(id)));
-    let ask = |task: &Arc<Task>, keyed: &ModelRequest| {
-        model.answer(&ModelRequest { task: task.clone(), ..keyed.clone() }).unwrap().text
-    };
-    tasks.map(|task| keyed.iter().map(|keyed| ask(&task, keyed)).collect()).collect()
-}
-
-/// Tests a share of `TASKS` independent trials against its probability with four standard errors.
-fn assert_share(what: &str, hits: usize, probability: f64) {
-    let share = hits as f64 / f64::from(TASKS);
-    let error = (probability * (1.0 - probability) / f64::from(TASKS)).sqrt();
-    assert!((share - probability).abs() <= 4.0 * error, "{what}: found {share}, expected {probability} ± {error}");
-}
 
 fn share_of(rows: &[Vec<Text>], member: usize, answer: &str) -> usize {
     rows.iter().filter(|row| &*row[member] == answer).count()

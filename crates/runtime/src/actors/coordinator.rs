@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, ActorRole, Assignment, Bill, Brief, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text, VirtualDuration,
+    ActorPath, ActorRole, Assignment, Bill, Brief, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text,
+    VirtualDuration,
 };
 use moot_council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use moot_mind::budget::BudgetId;
@@ -142,8 +143,20 @@ impl CoordinatorState {
         self.next_session += 1;
         let input = CouncilInput::Assigned(assignment.clone());
         let (seen, open) = (Vec::with_capacity(self.members.len() + 1), Vec::with_capacity(self.members.len()));
-        self.sessions
-            .insert(session, Session { machine, assignment, reply_to, budgets, seen, open, strikes: 0, bill: Bill::default(), retake: None });
+        self.sessions.insert(
+            session,
+            Session {
+                machine,
+                assignment,
+                reply_to,
+                budgets,
+                seen,
+                open,
+                strikes: 0,
+                bill: Bill::default(),
+                retake: None,
+            },
+        );
         self.feed(myself, session, input, cause);
     }
 

@@ -10,12 +10,12 @@
 //! assert_eq!(LedgerTotals::default().run.calls, 0);
 //! ```
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{ActorPath, Money, TaskId, Text, Usage, VirtualTime};
 use moot_journal::CallTotals;
-use moot_mind::budget::{BudgetBook, BudgetId, Need};
+use moot_mind::budget::{BudgetBook, BudgetId, BudgetQueue, Need, Refusal, Reservation};
 use ractor::ActorRef;
 use tokio::sync::oneshot;
 
@@ -78,18 +78,8 @@ pub(crate) struct LedgerState {
     models: Vec<CallTotals>,
     tasks: BTreeMap<TaskId, CallTotals>,
     budgets: BudgetBook,
-    /// Attempts that wait for what is in flight to end.
-    waiting: VecDeque<Reservation>,
-}
-
-/// An attempt that wants to be held against budgets.
-struct Reservation {
-    chain: Arc<[BudgetId]>,
-    attempt: u64,
-    need: Need,
-    now: VirtualTime,
-    reply_to: ActorRef<GatewayMessage>,
-    number: u64,
+    /// Attempts that wait for what is in flight to end, each with who asked and its number there.
+    waiting: BudgetQueue<(ActorRef<GatewayMessage>, u64)>,
 }
 
 impl Inhabitant for LedgerState {
@@ -100,23 +90,28 @@ impl Inhabitant for LedgerState {
             LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| self.book(booking)),
             LedgerMessage::Joined(path) => self.agent_paths.push(path),
             LedgerMessage::Reserve { chain, attempt, need, now, reply_to, number } => {
-                self.waiting.push_back(Reservation { chain, attempt, need, now, reply_to, number });
-                self.serve_waiting();
+                let reservation = Reservation { chain, attempt, need, now };
+                self.waiting.reserve(&mut self.budgets, reservation, (reply_to, number), answer);
             }
             LedgerMessage::Settle { attempt, usage, cost } => {
                 // What it came to is booked beside.
                 let _ = self.budgets.settle(attempt, usage, cost);
-                self.serve_waiting();
+                self.waiting.serve(&mut self.budgets, answer);
             }
             LedgerMessage::Release { attempt } => {
-                self.waiting.retain(|waiting| waiting.attempt != attempt);
+                self.waiting.withdraw(attempt);
                 self.budgets.release(attempt);
-                self.serve_waiting();
+                self.waiting.serve(&mut self.budgets, answer);
             }
             // Nobody waiting means that the world is gone.
-            LedgerMessage::Close(answer) => drop(answer.send(self.close())),
+            LedgerMessage::Close(books) => drop(books.send(self.close())),
         }
     }
+}
+
+/// Tells a gateway whether its attempt is held.
+fn answer((reply_to, number): (ActorRef<GatewayMessage>, u64), reserved: Result<(), Refusal>) {
+    post(&reply_to, GatewayMessage::Reserved { number, reserved });
 }
 
 impl LedgerState {
@@ -130,19 +125,7 @@ impl LedgerState {
             models,
             tasks: BTreeMap::new(),
             budgets,
-            waiting: VecDeque::new(),
-        }
-    }
-
-    /// Answers, in the order they came, all who wait for a reservation and whose answer is known: one that would fit if
-    /// the attempts in flight took less waits for them.
-    fn serve_waiting(&mut self) {
-        for waiting in std::mem::take(&mut self.waiting) {
-            let Reservation { chain, attempt, need, now, reply_to, number } = &waiting;
-            match self.budgets.reserve(chain, *attempt, *need, *now) {
-                Err(refusal) if refusal.fits_later => self.waiting.push_back(waiting),
-                reserved => post(reply_to, GatewayMessage::Reserved { number: *number, reserved }),
-            }
+            waiting: BudgetQueue::new(),
         }
     }
 

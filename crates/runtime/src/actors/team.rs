@@ -4,7 +4,10 @@
 //! its parent has too, and its parent's rights hold for it as well. However it ends (an answer, a failure, its death,
 //! a stop), that is a message; and when its parent has answered its own task, it is stopped.
 
-use std::collections::BTreeMap;
+mod roster;
+mod waits;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use moot_core::port::{Caller, PortError, PortFuture, SpawnRequest, Team, Teammate, TeammateState, WaitFor};
@@ -21,6 +24,8 @@ use crate::actors::body::{Body, Inhabitant, post};
 use crate::actors::participant::{Delivery, Participant, ReplyTo};
 use crate::desk::{Desk, NO_CAUSE, is_unrestricted};
 use crate::world::{Spawned, World, servant};
+use roster::{Member, Roster};
+use waits::{Waiting, Waits};
 
 /// How many agents may be started, and how deep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,21 +103,6 @@ pub(crate) enum TeamMessage {
     },
 }
 
-struct Member {
-    actor: ActorRef<AgentMessage>,
-    parent: ActorPath,
-    task: TaskId,
-    /// How often it was given something to do, less one.
-    round: u32,
-    ended: Option<Outcome>,
-}
-
-struct Waiting {
-    who: Vec<ActorPath>,
-    wait_for: WaitFor,
-    answer: Answer<Vec<Teammate>>,
-}
-
 pub(crate) struct TeamState {
     world: Arc<World>,
     supervisor: ActorCell,
@@ -120,10 +110,9 @@ pub(crate) struct TeamState {
     templates: BTreeMap<Text, Template>,
     declared: Arc<BTreeMap<ActorPath, Participant>>,
     started: u32,
-    members: BTreeMap<ActorPath, Member>,
+    members: Roster<ActorRef<AgentMessage>>,
     counts: BTreeMap<ActorPath, u32>,
-    waits: BTreeMap<u64, Waiting>,
-    next_wait: u64,
+    waits: Waits<Answer<Vec<Teammate>>>,
 }
 
 impl Inhabitant for TeamState {
@@ -166,10 +155,9 @@ impl TeamState {
             templates: BTreeMap::new(),
             declared: Arc::default(),
             started: 0,
-            members: BTreeMap::new(),
+            members: Roster::new(),
             counts: BTreeMap::new(),
-            waits: BTreeMap::new(),
-            next_wait: 0,
+            waits: Waits::new(),
         }
     }
 
@@ -203,7 +191,7 @@ impl TeamState {
             tools: Arc::clone(&kind.tools),
             spawns: Arc::clone(&kind.spawns),
             skills: Arc::clone(&kind.skills),
-            team: parent.team.clone(),
+            team: if kind.declares_team { kind.team.clone() } else { parent.team.clone() },
             depth: parent.depth + 1,
             parent: Some(Arc::clone(&parent)),
             rights: std::sync::Mutex::new(rights),
@@ -219,7 +207,7 @@ impl TeamState {
         let cause = self.world.record(&caller.agent, self.cause(caller), spawned);
         let member = Member { actor, parent: caller.agent.clone(), task: caller.task, round: 0, ended: None };
         self.assign(myself, &path, &member, &request.prompt, cause);
-        self.members.insert(path.clone(), member);
+        self.members.add(path.clone(), member);
         Ok(path)
     }
 
@@ -301,7 +289,7 @@ impl TeamState {
         &self,
         myself: &ActorRef<TeamMessage>,
         path: &ActorPath,
-        member: &Member,
+        member: &Member<ActorRef<AgentMessage>>,
         prompt: &Text,
         cause: EventSequence,
     ) {
@@ -320,17 +308,20 @@ impl TeamState {
 
     /// A name as an agent writes it: a path, or the last part of the path of one of its children.
     fn find(&self, caller: &Caller, name: &str) -> Result<ActorPath, PortError> {
-        let children = || self.members.iter().filter(|(_, member)| member.parent == caller.agent).map(|(path, _)| path);
         let named = ActorPath::new(name).ok();
-        let known = |path: &ActorPath| self.members.contains_key(path) || self.declared.contains_key(path);
+        let known = |path: &ActorPath| self.members.get(path).is_some() || self.declared.contains_key(path);
         if let Some(path) = named.filter(known) {
             return Ok(path);
         }
-        if let Some(path) = children().find(|path| last_segment(path) == name) {
-            return Ok(path.clone());
+        // The path of a child lies directly in its parent's.
+        let child = ActorPath::new(&format!("{}/{name}", caller.agent)).ok();
+        let is_child = |path: &ActorPath| self.members.get(path).is_some_and(|member| member.parent == caller.agent);
+        if let Some(path) = child.filter(is_child) {
+            return Ok(path);
         }
         let parent = self.members.get(&caller.agent).map(|member| &member.parent);
-        let known: Vec<&str> = children().chain(parent).map(ActorPath::as_str).collect();
+        let children = self.members.children(&caller.agent);
+        let known: Vec<&str> = children.into_iter().chain(parent).map(ActorPath::as_str).collect();
         let known = if known.is_empty() { "nobody".to_owned() } else { known.join(", ") };
         Err(PortError::NotFound { what: format!("agent {name:?} here; you know {known}") })
     }
@@ -353,7 +344,7 @@ impl TeamState {
     ) -> Result<Vec<ActorPath>, PortError> {
         let receivers = match to {
             Some(name) => vec![self.find(caller, name)?],
-            None => self.teammates(&caller.agent),
+            None => self.teammates(caller),
         };
         if receivers.is_empty() {
             return Err(PortError::NotFound {
@@ -376,27 +367,20 @@ impl TeamState {
         text: &Text,
         cause: EventSequence,
     ) -> Result<(), PortError> {
-        let told = AgentMessage::Told { from: caller.agent.clone(), text: text.clone(), cause };
-        match self.members.get_mut(receiver) {
+        let told = AgentMessage::Told { task: caller.task, from: caller.agent.clone(), text: text.clone(), cause };
+        match self.members.get(receiver) {
             // Who has answered takes the message up as something further to do, with all it knows.
             Some(member) if member.ended.is_some() && member.parent == caller.agent => {
-                member.ended = None;
-                member.round += 1;
-                member.task = caller.task;
-                let actor = member.actor.clone();
-                let again = Member {
-                    actor,
-                    parent: member.parent.clone(),
-                    task: member.task,
-                    round: member.round,
-                    ended: None,
-                };
-                self.assign(myself, receiver, &again, text, cause);
+                self.take_up(myself, receiver, caller.task, text, cause);
             }
             Some(member) if member.ended.is_some() => {
                 return Err(PortError::Denied {
                     reason: format!("{receiver} has ended; only who started it can go on with it"),
                 });
+            }
+            // It would read the message when the task that it is about is over, if ever.
+            Some(member) if member.task != caller.task => {
+                return Err(PortError::Denied { reason: format!("{receiver} works on another task") });
             }
             Some(member) => post(&member.actor, told),
             None => match self.declared.get(receiver) {
@@ -420,28 +404,37 @@ impl TeamState {
         text: &Text,
         cause: EventSequence,
     ) {
-        let Some(member) = self.members.get_mut(child) else { return };
-        if member.ended.is_none() || member.parent != *from {
-            return;
+        let Some(member) = self.members.get(child) else { return };
+        if member.ended.is_some() && member.parent == *from {
+            let task = member.task;
+            self.take_up(myself, child, task, text, cause);
         }
-        member.ended = None;
-        member.round += 1;
-        let Member { actor, parent, task, round, .. } = &*member;
-        let (actor, parent) = (actor.clone(), parent.clone());
-        let again = Member { actor, parent, task: *task, round: *round, ended: None };
-        self.assign(myself, child, &again, text, cause);
     }
 
-    /// Who works with an agent: its parent, its children, its parent's other children, as far as they still work.
-    fn teammates(&self, agent: &ActorPath) -> Vec<ActorPath> {
-        let parent = self.members.get(agent).map(|member| member.parent.clone());
-        let near = |path: &ActorPath, member: &Member| {
-            path != agent
-                && member.ended.is_none()
-                && (member.parent == *agent || Some(&member.parent) == parent.as_ref())
-        };
-        let others = self.members.iter().filter(|(path, member)| near(path, member)).map(|(path, _)| path.clone());
-        parent.clone().into_iter().chain(others).collect()
+    /// An agent that has ended goes on with something further to do.
+    fn take_up(
+        &mut self,
+        myself: &ActorRef<TeamMessage>,
+        path: &ActorPath,
+        task: TaskId,
+        prompt: &Text,
+        cause: EventSequence,
+    ) {
+        self.waits.works_again(path);
+        self.members.take_up(path, task);
+        if let Some(member) = self.members.get(path) {
+            self.assign(myself, path, member, prompt, cause);
+        }
+    }
+
+    /// Who works with an agent on its task: its parent, its children, its parent's other children, as far as they still
+    /// work.
+    fn teammates(&self, Caller { agent, task, .. }: &Caller) -> Vec<ActorPath> {
+        let parent = self.members.get(agent).map(|member| &member.parent);
+        let siblings = parent.into_iter().flat_map(|parent| self.members.children_in(parent, *task));
+        let near: BTreeSet<&ActorPath> = siblings.chain(self.members.children_in(agent, *task)).collect();
+        let others = near.into_iter().filter(|path| *path != agent && self.members.is_working(path));
+        parent.into_iter().chain(others).cloned().collect()
     }
 
     fn wait(
@@ -452,10 +445,8 @@ impl TeamState {
         (wait_for, deadline): (WaitFor, Option<VirtualDuration>),
         answer: Answer<Vec<Teammate>>,
     ) {
-        let children =
-            || self.members.iter().filter(|(_, member)| member.parent == caller.agent && member.task == caller.task);
         let who: Result<Vec<ActorPath>, PortError> = match who {
-            [] => Ok(children().map(|(path, _)| path.clone()).collect()),
+            [] => Ok(self.members.children_in(&caller.agent, caller.task).cloned().collect()),
             names => names.iter().map(|name| self.find_child(caller, name)).collect(),
         };
         let who = match who {
@@ -467,11 +458,10 @@ impl TeamState {
         match who {
             Err(error) => drop(answer.send(Err(error))),
             Ok(who) => {
-                let wait = self.next_wait;
-                self.next_wait += 1;
-                self.waits.insert(wait, Waiting { who, wait_for, answer });
-                self.look_at_waits();
-                if let Some(deadline) = deadline.filter(|_| self.waits.contains_key(&wait)) {
+                let wait = self.waits.begin(who, wait_for, |path| self.members.is_working(path), answer);
+                if self.waits.is_over(wait) {
+                    self.wait_over(wait);
+                } else if let Some(deadline) = deadline {
                     let myself = myself.clone();
                     self.world.after(deadline, Box::new(move || post(&myself, TeamMessage::DeadlinePassed { wait })));
                 }
@@ -479,21 +469,8 @@ impl TeamState {
         }
     }
 
-    /// Answers every wait that has come to its end.
-    fn look_at_waits(&mut self) {
-        let has_ended = |path: &ActorPath| self.members.get(path).is_none_or(|member| member.ended.is_some());
-        let is_over = |waiting: &Waiting| match waiting.wait_for {
-            WaitFor::All => waiting.who.iter().all(has_ended),
-            WaitFor::First => waiting.who.iter().any(has_ended),
-        };
-        let over: Vec<u64> = self.waits.iter().filter(|(_, waiting)| is_over(waiting)).map(|(wait, _)| *wait).collect();
-        for wait in over {
-            self.wait_over(wait);
-        }
-    }
-
     fn wait_over(&mut self, wait: u64) {
-        let Some(Waiting { who, answer, .. }) = self.waits.remove(&wait) else { return };
+        let Some(Waiting { who, answer, .. }) = self.waits.take(wait) else { return };
         let told = who.into_iter().filter_map(|agent| {
             let member = self.members.get(&agent)?;
             let state = member.ended.clone().map_or(TeammateState::Working, TeammateState::Ended);
@@ -513,10 +490,11 @@ impl TeamState {
     }
 
     fn answered(&mut self, child: &ActorPath, round: u32, outcome: Outcome) {
-        if let Some(member) = self.members.get_mut(child).filter(|member| member.round == round) {
-            member.ended = Some(outcome);
+        if self.members.end(child, round, outcome) {
+            for wait in self.waits.ended(child) {
+                self.wait_over(wait);
+            }
         }
-        self.look_at_waits();
     }
 
     /// Nobody waits for them any more, so they are stopped: no work without an owner.
@@ -527,14 +505,20 @@ impl TeamState {
         task: TaskId,
         cause: EventSequence,
     ) {
-        let orphans = self.members.iter().filter(|(_, member)| member.parent == *parent && member.task == task);
-        for (path, member) in orphans.filter(|(_, member)| member.ended.is_none()) {
+        for path in self.members.children_in(parent, task) {
+            let Some(member) = self.members.get(path).filter(|member| member.ended.is_none()) else { continue };
             cancel(myself, path, member, &format!("{parent} has answered without waiting"), cause);
         }
     }
 }
 
-fn cancel(myself: &ActorRef<TeamMessage>, path: &ActorPath, member: &Member, reason: &str, cause: EventSequence) {
+fn cancel(
+    myself: &ActorRef<TeamMessage>,
+    path: &ActorPath,
+    member: &Member<ActorRef<AgentMessage>>,
+    reason: &str,
+    cause: EventSequence,
+) {
     let reply_to = ReplyTo::Team { to: myself.clone(), child: path.clone(), round: member.round };
     post(&member.actor, AgentMessage::Cancelled { reply_to, reason: Text::from(reason), cause });
 }

@@ -25,7 +25,7 @@ use crate::desk::Desks;
 use crate::hooks::HookAnswer;
 use crate::log::Log;
 use crate::outside::{OutsidePort, OutsideWork};
-use crate::spec::Mask;
+use crate::spec::{Mask, Masking};
 use crate::time::{Delivery, TimeQueue};
 
 /// How many bookings go to the ledger in one message.
@@ -213,7 +213,12 @@ impl World {
 
     /// What comes from the outside, with secrets hidden.
     pub(crate) fn masked(&self, text: Text) -> Text {
-        self.mask.as_ref().and_then(|mask| mask(&text)).map_or(text, Text::from)
+        self.mask.as_ref().and_then(|mask| mask.whole(&text)).map_or(text, Text::from)
+    }
+
+    /// What hides secrets, when there are any.
+    pub(crate) fn mask(&self) -> Option<&dyn Masking> {
+        self.mask.as_deref()
     }
 
     /// Whether anything has to be hidden.

@@ -85,7 +85,7 @@ pub(crate) type Tasks = Box<dyn Iterator<Item = Task> + Send>;
 
 /// Starts everything a specification asks for.
 pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldError> {
-    let log = Log::new(spec.keep_events, spec.watch);
+    let log = Log::new(spec.keep_events, spec.measured, spec.watch);
     let world = Arc::new(World::new(log, spec.seed, spec.replicate, spec.mask));
     let (signal_sender, signals) = unbounded_channel();
     let state = SupervisorState::new(Arc::clone(&world), signal_sender.clone());

@@ -45,6 +45,10 @@ impl Checker<'_> {
                 let problem = self.problem(&path, Part::Key, format!("there is no metric `{name}`"));
                 self.report(problem.among(name, measure::known_names()));
             }
+            if measure::is_series(name) {
+                let problem = self.problem(&path, Part::Key, format!("`{name}` is a series, not a number"));
+                self.report(problem.expecting(format!("one of its rounds, such as {name}.0")));
+            }
             if let Some(message) = wrong_range(*range) {
                 let problem = self.problem(&path, Part::Key, message);
                 self.report(problem.expecting("`at_least`, `at_most` or `equals` with a number"));

@@ -29,8 +29,9 @@ use super::agents::known_tools;
 use super::{Checker, root};
 use crate::file::{AgentOptions, PricesOptions, RUN_BUDGET};
 use crate::harness::HarnessPlan;
-use crate::tree::{Part, TreePath};
+use crate::tree::{Part, TreePath, yaml};
 use crate::trust::TrustKind;
+use crate::{explain, read};
 
 /// The longest that a file with prices may be, in bytes.
 const PRICES_BYTES_MAX: u64 = 1024 * 1024;
@@ -90,7 +91,12 @@ impl Checker<'_> {
             let problems: Vec<_> = options.check().into_iter().map(|problem| (problem.path, problem.message)).collect();
             self.report_options(&path, problems);
             if let HookActionOptions::Command(command) = &options.then {
-                let what = serde_json::to_string(&command.argv).unwrap_or_default();
+                let mut what = serde_json::to_string(&command.argv).unwrap_or_default();
+                // What a program does can hang on its variables as much as on its arguments.
+                if !command.environment.is_empty() {
+                    let names: Vec<&str> = command.environment.keys().map(String::as_str).collect();
+                    what.push_str(&format!(" with {}", names.join(", ")));
+                }
                 self.needs_trust(TrustKind::Command, &what, &path.key("then").key("command").key("argv"), None);
             }
         }
@@ -127,27 +133,49 @@ impl Checker<'_> {
             PricesOptions::File(relative) => {
                 let path = root("prices").key("file");
                 let text = self.read_file(&path, relative, PRICES_BYTES_MAX)?;
-                match serde_saphyr::from_str::<PriceBookOptions>(&text) {
-                    Ok(options) => (options, path),
-                    Err(error) => {
-                        self.report_value(&path, format!("`{relative}` holds no prices: {error}"));
-                        return None;
-                    }
-                }
+                return self.price_file(relative, text);
             }
         };
-        match PriceBook::from_options(&options) {
-            Ok(book) => Some(book),
-            Err(problems) => {
-                let is_file = matches!(self.file.prices, Some(PricesOptions::File(_)));
-                for problem in problems {
-                    // Places inside of another file can't be pointed at.
-                    let place = if is_file { path.clone() } else { path.join(&problem.path) };
-                    self.report_value(&place, format!("{}: {}", problem.path, problem.message));
-                }
-                None
-            }
+        let problems = match PriceBook::from_options(&options) {
+            Ok(book) => return Some(book),
+            Err(problems) => problems,
+        };
+        for problem in problems {
+            self.report_value(&path.join(&problem.path), format!("{}: {}", problem.path, problem.message));
         }
+        None
+    }
+
+    /// A price book in a file of its own; what is wrong in it is told with its place there.
+    fn price_file(&mut self, relative: &str, text: String) -> Option<PriceBook> {
+        let source = self.sources.add(relative, text);
+        let tree = match yaml::parse(&self.sources, source) {
+            Ok(tree) => tree,
+            Err(problem) => {
+                self.report(*problem);
+                return None;
+            }
+        };
+        let options: PriceBookOptions = match read::read(&tree) {
+            Ok(options) => options,
+            Err(errors) => {
+                for error in errors {
+                    let problem = explain::explain(&error, &tree, &self.sources);
+                    self.report(problem);
+                }
+                return None;
+            }
+        };
+        let problems = match PriceBook::from_options(&options) {
+            Ok(book) => return Some(book),
+            Err(problems) => problems,
+        };
+        for problem in problems {
+            let mark = tree.place(&TreePath::default().join(&problem.path), Part::Value);
+            let found = self.sources.problem(mark, format!("{}: {}", problem.path, problem.message));
+            self.report(found);
+        }
+        None
     }
 
     fn check_skills(&mut self) -> SkillLibrary {

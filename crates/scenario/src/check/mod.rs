@@ -80,9 +80,9 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
     let (workspace_folder, notes_folder) = checker.check_folders();
     let harness = checker.check_harness();
     checker.check_agents(&harness);
-    checker.check_prices_known(&harness);
     let tasks = checker.check_tasks();
     let seating = checker.check_councils();
+    checker.check_prices_known(&harness, seating.as_ref());
     // Who takes part can only be counted out when every name leads somewhere.
     let cast = seating.filter(|_| checker.problems.is_empty()).and_then(|seating| checker.cast(&seating));
     if let (Some(cast), Some(tasks)) = (&cast, &tasks) {
@@ -95,7 +95,7 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
     let (Some(cast), Some(tasks)) = (cast, tasks) else {
         return Err(Problem::of_file("scenario", "it could not be resolved, and no reason was found").into());
     };
-    let full_names = file.measure.iter().filter_map(|name| measure::full_name(name)).map(str::to_owned).collect();
+    let full_names = file.measure.iter().filter_map(|name| measure::full_name(name)).collect();
     Ok(Scenario {
         name: file.name.clone(),
         description: file.description.clone(),

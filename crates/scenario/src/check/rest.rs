@@ -118,7 +118,9 @@ impl Checker<'_> {
                     let problem = self.problem(&path, Part::Value, format!("there is no metric `{name}`"));
                     self.report(problem.among(name, measure::known_names()));
                 }
-                Some(full) if !seen.insert(full) => self.report_value(&path, format!("`{full}` is named twice")),
+                Some(full) if !seen.insert(full.clone()) => {
+                    self.report_value(&path, format!("`{full}` is named twice"))
+                }
                 Some(_) => {}
             }
         }

@@ -92,8 +92,11 @@ pub(crate) fn untrusted_variables(uses: &[Use], sources: &Sources, settings: &Se
 
 /// The secrets that a tree declares, as far as it can be read: found before anything could show them.
 pub(crate) fn declared_secrets(tree: &Node) -> BTreeSet<String> {
-    let Some(Value::List(items)) = tree.entry("secrets").map(|entry| &entry.node.value) else {
-        return BTreeSet::new();
+    let items = match tree.entry("secrets").map(|entry| &entry.node.value) {
+        Some(Value::List(items)) => items,
+        // One name in the place of a list is told to be wrong, and no reason to show what it holds.
+        Some(Value::Text(name)) => return BTreeSet::from([name.clone()]),
+        _ => return BTreeSet::new(),
     };
     let names = items.iter().filter_map(|item| match &item.value {
         Value::Text(name) => Some(name.clone()),
@@ -127,6 +130,7 @@ pub(crate) fn check_secrets(
             let message = format!("the secret `{name}` is too short to be kept out of what is shown");
             let problem = sources.problem(found.mark, message);
             problems.push(problem.expecting(format!("at least {SECRET_CHARACTERS_MIN} characters")));
+            continue;
         }
         secrets.push((name.clone(), value.to_owned()));
     }

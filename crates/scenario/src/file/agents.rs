@@ -54,7 +54,8 @@ pub struct AgentOptions {
     /// The skills it may load, by name: one line each in its prompt. It needs the tool `load_skill`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<String>,
-    /// The team whose notes it shares; default: the agents declared together with it.
+    /// The team whose notes it shares; default: the agents declared together with it, or, for one that is started by
+    /// another, the team of that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
     /// How its transcript is kept short; default: not at all.

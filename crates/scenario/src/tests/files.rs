@@ -169,6 +169,28 @@ fn a_pipe_is_refused_and_never_opened() {
 }
 
 #[test]
+fn what_is_wrong_in_a_file_of_prices_has_its_place_there() {
+    let folder = Folder::new();
+    let path = folder.write("jury.yaml", format!("{GOOD}prices: {{ file: prices.yaml }}\n"));
+    let read = |prices: &str| {
+        folder.write("prices.yaml", prices);
+        load(&path, &[]).map_err(|problems| folder.shorten(&problems))
+    };
+    let priced = read("models:\n  juror: { input: 1, output: 2 }\n").unwrap();
+    assert!(priced.harness.prices.as_ref().unwrap().price("juror").is_some());
+    for (prices, place, message) in [
+        ("models:\n  juror: { inputs: 1, output: 2 }\n", "prices.yaml:2:12: ", "unknown field `inputs`"),
+        ("models:\n  juror: { input: -1, output: 2 }\n", "prices.yaml:2:19: ", "-1 is not a price"),
+        ("models: {\n", "prices.yaml:", ""),
+        ("folkmoot: 1\n", "prices.yaml:1:1: ", "unknown field `folkmoot`"),
+    ] {
+        let problems = read(prices).unwrap_err();
+        assert!(problems.starts_with(place) && problems.contains(message), "{prices}: {problems}");
+        assert!(!problems.contains("\\n"), "{problems}");
+    }
+}
+
+#[test]
 fn a_file_may_stand_for_instructions_and_documents() {
     let folder = Folder::new();
     folder.write("juror.md", "Judge ${this} fairly.\n");

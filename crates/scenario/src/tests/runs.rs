@@ -93,6 +93,25 @@ fn changes_reach_into_runs() {
 }
 
 #[test]
+fn what_is_secret_in_one_run_is_secret_in_all() {
+    let read = |second: &str| {
+        let hook = "{ on: stop, then: { command: { argv: ['true'], environment: { T: '${TOKEN}' } } } }";
+        let first = format!("name: monday\n    secrets: [TOKEN]\n    hooks: {{ h: {hook} }}");
+        let text = RUNS.replace("name: monday", &first).replace("name: tuesday", &format!("name: tuesday{second}"));
+        let environment = Environment::of([("TOKEN", "s3cr3t-value")]);
+        let settings = Settings { trust: true, environment, ..Settings::default() };
+        parse_with(&text, "x.yaml", Format::Yaml, &settings)
+    };
+    let scenario = read("").unwrap();
+    for run in scenario.plays().iter().chain([&scenario]) {
+        assert_eq!(run.secrets.mask("it is s3cr3t-value"), "it is ${TOKEN}", "{}", run.name);
+    }
+    let problems = read("\n    coordination: '${TOKEN}'").unwrap_err().to_string();
+    assert!(problems.contains("the secret `TOKEN` can't stand here"), "{problems}");
+    assert!(!problems.contains("s3cr3t-value"), "{problems}");
+}
+
+#[test]
 fn runs_share_the_folders_that_are_put_in_place() {
     let text = RUNS.replace("coordination: clerk", "coordination: clerk\nnotes: { folder: kept }");
     let text = text.replace("    description: What", "    workspace: { folder: work }\n    description: What");

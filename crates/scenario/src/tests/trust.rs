@@ -169,9 +169,50 @@ fn a_command_of_a_hook_is_run_only_with_trust_and_its_secrets_stay_hidden() {
     let text = format!("{GOOD}secrets: [TOKEN]\n{hook}\n");
     let untrusted = read(&text).unwrap_err().to_string();
     assert!(untrusted.contains("this scenario reads the environment variable `TOKEN`"), "{untrusted}");
-    assert!(untrusted.contains("this scenario runs the command `[\"./guard\",\"-v\"]`"), "{untrusted}");
+    assert!(untrusted.contains("this scenario runs the command `[\"./guard\",\"-v\"] with KEY`"), "{untrusted}");
     let scenario = trusting(&text, &[("TOKEN", "s3cr3t-value")]).unwrap();
     assert!(!scenario.resolved_json().contains("s3cr3t-value"));
     let kinds: Vec<TrustKind> = scenario.trust_needed.iter().map(|item| item.kind).collect();
     assert_eq!(kinds, [TrustKind::Environment, TrustKind::Command]);
+    let told = scenario.trust_needed[1].to_string();
+    assert_eq!(told, "runs the command [\"./guard\",\"-v\"] with KEY (hooks.guard.then.command.argv)");
+}
+
+#[test]
+fn no_environment_makes_a_command_another_one() {
+    for name in ["PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH"] {
+        let hook =
+            format!("{{ on: stop, then: {{ command: {{ argv: [git, status], environment: {{ {name}: evil }} }} }} }}");
+        let problems = trusting(&format!("{GOOD}hooks: {{ guard: {hook} }}\n"), &[]).unwrap_err().to_string();
+        assert!(problems.contains(&format!("{name} decides which program")), "{problems}");
+    }
+}
+
+#[test]
+fn a_secret_is_in_no_error_whatever_it_is_put_for() {
+    const VALUE: &str = "s3cr3t/\"value\"\\x";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("jury.yaml");
+    let environment = Environment::of([("TOKEN", VALUE)]);
+    let settings = Settings { trust: true, environment, ..Settings::default() };
+    let texts = [
+        changed("count: 5", "count: 5, instructions: { file: '${TOKEN}' }"),
+        changed("count: 5", "count: 5, prompt: { project: { file: '${TOKEN}' } }"),
+        changed("choices: [A, B]", "choices: [A, B], prompt: { file: '${TOKEN}' }"),
+        format!("{GOOD}corpus: {{ file: '${{TOKEN}}' }}\n"),
+        format!("{GOOD}prices: {{ file: '${{TOKEN}}' }}\n"),
+        format!("{GOOD}skills: {{ files: ['${{TOKEN}}'] }}\n"),
+        format!("{GOOD}notes: {{ folder: '${{TOKEN}}' }}\n"),
+        changed("model: juror", "model: '${TOKEN}'"),
+        changed("rule: majority", "rule: '${TOKEN}'"),
+    ];
+    for text in texts {
+        for secrets in ["[TOKEN]", "TOKEN"] {
+            std::fs::write(&file, format!("{text}secrets: {secrets}\n")).unwrap();
+            let problems = load_with(&file, &settings).unwrap_err();
+            for shown in [problems.to_string(), format!("{problems:?}")] {
+                assert!(!shown.contains("s3cr3t") && !shown.contains("value"), "{text}: {shown}");
+            }
+        }
+    }
 }

@@ -80,6 +80,7 @@ const ADDITIONS: &[(&str, &str)] = &[
     ("B17 real folder", "workspace: { folder: work }\n"),
     ("B14 folder outside", "workspace: { folder: ../work }\n"),
     ("workspace outside", "workspace: { files: { /etc/passwd: x } }\n"),
+    ("money without a price", "budgets: { run: { money: 1 } }\n"),
 ];
 
 /// The cases that are `--set` texts on the good scenario.

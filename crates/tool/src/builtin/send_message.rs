@@ -22,6 +22,7 @@ use crate::{Tool, ToolContext, ToolFailure};
 pub struct SendMessage;
 
 /// What `send_message` takes.
+#[allow(rustdoc::broken_intra_doc_links, reason = "models read this text, and a backslash would be part of a path")]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendMessageArguments {

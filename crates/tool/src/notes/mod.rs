@@ -133,6 +133,21 @@ impl Notes {
         next
     }
 
+    /// These notes and those that somebody else kept since: all of `found` that are not in `read`, which is what these
+    /// began with. What was read and is not here any more has expired and stays away.
+    ///
+    /// # Errors
+    /// [`PortError::Limit`] when not all of them fit.
+    pub fn joined(mut self, read: &Self, found: &Self) -> Result<Self, PortError> {
+        for note in found.iter() {
+            let texts = read.expiry_by_text.get(&(note.author.clone(), note.scope));
+            if !texts.is_some_and(|texts| texts.contains_key(&*normalised(&note.text))) {
+                self.remember(note.clone())?;
+            }
+        }
+        Ok(self)
+    }
+
     /// Takes the kept note with this author, readers and text out.
     fn forget(&mut self, like: &Note, normalised_text: &str) {
         let is_it = |kept: &Kept| {

@@ -47,7 +47,7 @@ fn members_see_the_answers_of_the_round_before_and_answer_again() {
     assert_eq!(played.outcome, Outcome::decided("A"));
     assert_eq!(rounds_of_ballots(&played.effects), [vec!["A", "B", "A"], vec!["A", "A", "A"]]);
     assert_eq!(prompts[0].2, "Which one?");
-    let told = "What was said in round 1 and before:\n- debater[0]: A\n- you: B\n- debater[2]: A\nTake it into account and \
+    let told = "What was said so far:\n- debater[0]: A\n- you: B\n- debater[2]: A\nTake it into account and \
                 answer the task anew.";
     assert_eq!(prompts[4], (1, 1, told.to_owned()));
 }

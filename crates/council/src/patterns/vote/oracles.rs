@@ -69,11 +69,17 @@ fn exact(options: VoteOptions, choices: &[&str], habits: &[Habit]) -> Shares {
 fn options(rule: Rule) -> VoteOptions {
     VoteOptions {
         members: vec!["juror".to_owned()],
+        eligible: None,
         rule,
         threshold: None,
         ties: Some(Ties::None),
+        chair: None,
+        scores: None,
         quorum: None,
         weights: None,
+        join: Default::default(),
+        stop: None,
+        absence: Default::default(),
         fresh: false,
     }
 }

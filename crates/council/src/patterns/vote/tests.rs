@@ -10,11 +10,17 @@ use moot_core::{FailureKind, Limit, TaskId};
 fn options(rule: Rule, ties: Ties) -> VoteOptions {
     VoteOptions {
         members: vec!["juror".to_owned()],
+        eligible: None,
         rule,
         threshold: None,
         ties: Some(ties),
+        chair: None,
+        scores: None,
         quorum: None,
         weights: None,
+        join: Default::default(),
+        stop: None,
+        absence: Default::default(),
         fresh: false,
     }
 }

@@ -16,9 +16,10 @@ use std::sync::Arc;
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, ActorRole, Assignment, Bill, EventKind, Heard, EventSequence, FailureKind, Limit, ModelFailure, ModelFailureKind,
-    Message, ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
+    ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, Message, ModelFailure,
+    ModelFailureKind, ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
 };
+use moot_journal::SKILLS_NOTE;
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
@@ -56,8 +57,8 @@ pub(crate) struct AgentState {
     history: Arc<Transcript>,
     current: Option<Box<Current>>,
     queue: VecDeque<Delivery>,
-    /// What teammates said while it had nothing to do.
-    told: Vec<(ActorPath, Text)>,
+    /// What teammates said about a task while it did not work on that.
+    told: Vec<(TaskId, ActorPath, Text)>,
     /// Messages that came while the supervisor was asked; `None` when all is well.
     suspended: Option<Vec<AgentMessage>>,
     /// Kept for its capacity.
@@ -80,6 +81,8 @@ struct Current {
     call: u32,
     /// The number of the next attempt at that call.
     next_attempt: u32,
+    /// The number of the first attempt with the request that the model is asked: retries are counted from there.
+    first_attempt: u32,
     /// What its model calls are held against.
     budgets: Arc<[BudgetId]>,
     /// What its model calls took so far.
@@ -132,10 +135,10 @@ impl Inhabitant for AgentState {
                     self.begin(myself, delivery);
                 }
             }
-            (AgentMessage::ModelAnswered { task, call, attempt, answer, bill, cause }, None) => {
+            (AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last, cause }, None) => {
                 self.charge(&bill);
                 if self.is_open(task, call) {
-                    self.model_answered(myself, attempt, answer, cause);
+                    self.model_answered(myself, (attempt, was_last), answer, cause);
                 }
             }
             (AgentMessage::Streamed { task, call, delta, cause }, None) => {
@@ -166,7 +169,7 @@ impl Inhabitant for AgentState {
                 self.hook_answered(myself, token, hook, answer);
             }
             (AgentMessage::Reminded { token, notes, cause }, None) => self.reminded(myself, token, &notes, cause),
-            (AgentMessage::Told { from, text, cause }, None) => self.told(myself, from, text, cause),
+            (AgentMessage::Told { task, from, text, cause }, None) => self.told(myself, task, (from, text), cause),
             (AgentMessage::DeadlinePassed { token, cause }, None) => {
                 if self.current.as_ref().is_some_and(|current| current.token == token) {
                     self.interrupt(myself, TurnInput::Exhausted { limit: Limit::Time }, cause);
@@ -260,6 +263,7 @@ impl AgentState {
             reply_to,
             call: NO_CALL,
             next_attempt: 0,
+            first_attempt: 0,
             budgets,
             bill: Bill::default(),
             first_call: 0,
@@ -329,23 +333,28 @@ impl AgentState {
     }
 
     /// Makes the machine for a task; `instructions` are for a transcript in which nothing was said yet.
-    fn make_turn(&mut self, task: TaskId, instructions: Option<Text>) {
+    fn make_turn(&mut self, task: TaskId, instructions: Option<Text>, mut cause: EventSequence) -> EventSequence {
         let limits = self.kind.limits;
         let first_call = self.current.as_ref().map_or(0, |current| current.first_call);
-        let turn = if first_call > 0 || self.is_fresh() {
+        let begins_anew = first_call > 0 || self.is_fresh();
+        let turn = if begins_anew || self.history.is_empty() {
+            // Every request of the task pays for the list.
+            if let tokens @ 1.. = self.kind.prompt.skills_tokens() {
+                let kind = EventKind::Noted { task, name: SKILLS_NOTE.into(), text: tokens.to_string().into() };
+                cause = self.world.record(&self.path, Some(cause), kind);
+            }
             Turn::new(limits, instructions).counting_from(first_call)
-        } else if self.history.is_empty() {
-            Turn::new(limits, instructions)
         } else {
             Turn::resuming(limits, Arc::clone(&self.history), 0)
         };
         self.turns.push((task, turn));
+        cause
     }
 
     fn model_answered(
         &mut self,
         myself: &ActorRef<AgentMessage>,
-        attempt: u32,
+        (attempt, was_last): (u32, bool),
         answer: Result<ModelReply, ModelFailure>,
         cause: EventSequence,
     ) {
@@ -358,7 +367,8 @@ impl AgentState {
             }
             Err(failure) if failure.kind == ModelFailureKind::Crashed => {
                 current.strikes += 1;
-                if current.strikes <= RETAKES_MAX {
+                // A model that crashed at a call was asked: that counts like any other attempt.
+                if current.strikes <= RETAKES_MAX && !was_last {
                     self.feed(myself, TurnInput::Restarted, cause);
                 } else {
                     current.crash = Some(failure.message.clone());
@@ -366,6 +376,10 @@ impl AgentState {
                 }
             }
             Err(failure) if self.compacts_for(&failure) => {
+                // The shorter request is another one, with attempts of its own.
+                if let Some(current) = &mut self.current {
+                    current.first_attempt = current.next_attempt;
+                }
                 // What came of the reply that was refused is no part of the next one.
                 self.feed(myself, TurnInput::StreamFailed, cause);
                 if self.suspended.is_none() {
@@ -383,19 +397,24 @@ impl AgentState {
         }
     }
 
-    fn told(&mut self, myself: &ActorRef<AgentMessage>, from: ActorPath, text: Text, cause: EventSequence) {
-        let has_turn = self
-            .current
-            .as_ref()
-            .is_some_and(|current| self.turns.iter().any(|(open, _)| *open == current.assignment.task.id));
-        if has_turn {
+    /// What is said about a task is heard in that task alone: now if it is the current one, else when it is taken up
+    /// again.
+    fn told(
+        &mut self,
+        myself: &ActorRef<AgentMessage>,
+        task: TaskId,
+        (from, text): (ActorPath, Text),
+        cause: EventSequence,
+    ) {
+        let current = self.current.as_ref().map(|current| current.assignment.task.id);
+        if current == Some(task) && self.turns.iter().any(|(open, _)| *open == task) {
             self.feed(myself, TurnInput::Told { from, text }, cause);
-        } else if self.current.is_none() && self.desk.as_ref().is_some_and(|desk| desk.depth > 0) {
+        } else if current.is_none() && self.desk.as_ref().is_some_and(|desk| desk.depth > 0) {
             // It has answered: who started it decides whether there is something further to do.
             let child = self.path.clone();
             post(&self.kind.team_actor, TeamMessage::Undelivered { child, from, text, cause });
         } else {
-            self.told.push((from, text));
+            self.told.push((task, from, text));
         }
     }
 
@@ -531,7 +550,7 @@ impl AgentState {
             budgets: Arc::clone(&current.budgets),
             reply_to: myself.clone(),
             errand: Errand::Turn,
-            first_attempt: current.next_attempt,
+            first_attempt: current.first_attempt,
             cause,
         };
         post(&self.kind.gateway, GatewayMessage::Asked(Box::new(asked)));

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use moot_core::port::Note;
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, Bill, EventSequence, Heard, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text, ToolResult,
-    ToolSpec, Transcript,
+    ActorPath, Bill, EventSequence, Heard, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text,
+    ToolResult, ToolSpec, Transcript,
 };
 use moot_mind::TurnOptions;
 use moot_mind::budget::BudgetId;
@@ -36,6 +36,8 @@ pub(crate) enum AgentMessage {
         answer: Result<ModelReply, ModelFailure>,
         /// What its attempts took.
         bill: Bill,
+        /// Whether as many attempts were made at this call as may be.
+        was_last: bool,
         cause: EventSequence,
     },
     /// A piece of the reply to the last model call has come.
@@ -84,8 +86,9 @@ pub(crate) enum AgentMessage {
         notes: Vec<Note>,
         cause: EventSequence,
     },
-    /// A teammate said something.
+    /// A teammate said something about a task.
     Told {
+        task: TaskId,
         from: ActorPath,
         text: Text,
         cause: EventSequence,
@@ -124,7 +127,10 @@ pub(crate) struct AgentKind {
     pub(crate) rights: Rights,
     pub(crate) spawns: Arc<[Text]>,
     pub(crate) skills: Arc<[Text]>,
+    /// The one that it declares, else the agents declared together.
     pub(crate) team: Text,
+    /// Whether it declares its team: else a started agent is in that of who started it.
+    pub(crate) declares_team: bool,
     pub(crate) compaction: Option<Arc<CompactionPlan>>,
     /// What its model calls are held against, beside what its assigner's are.
     pub(crate) budgets: Arc<[BudgetId]>,

@@ -8,7 +8,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use moot_core::port::{Note, RecallQuery};
-use moot_core::{EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Limit, ModelReply, Outcome, Text};
+use moot_core::{
+    ActorPath, EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Limit, ModelReply, Outcome, TaskId, Text,
+};
 use moot_mind::hook::{HookQuestion, accept};
 use moot_mind::{TurnInput, Waiting};
 use ractor::ActorRef;
@@ -66,7 +68,7 @@ impl AgentState {
     pub(super) fn about_to_ask(&mut self, myself: &ActorRef<AgentMessage>, call: u32, cause: EventSequence) {
         let Some(current) = &mut self.current else { return };
         if current.call != call {
-            (current.call, current.next_attempt) = (call, 0);
+            (current.call, current.next_attempt, current.first_attempt) = (call, 0, 0);
         }
         if self.world.now().since(current.began) > self.kind.limits.time_max {
             return self.feed(myself, TurnInput::Exhausted { limit: Limit::Time }, cause);
@@ -262,7 +264,7 @@ impl AgentState {
         if self.kind.prompt.recalls() && (self.history.is_empty() || self.is_fresh()) {
             let recall = RecallQuery {
                 reader: self.path.clone(),
-                team: self.kind.team.clone(),
+                team: self.desk.as_ref().map_or(&self.kind.team, |desk| &desk.team).clone(),
                 query: prompt,
                 kind: None,
                 limit: NOTES_FOR_PROMPT_MAX,
@@ -272,7 +274,7 @@ impl AgentState {
             return post(&self.kind.memory, message);
         }
         let instructions = self.kind.prompt.instructions(&[]);
-        self.make_turn(task, instructions);
+        let cause = self.make_turn(task, instructions, cause);
         self.start_turn(myself, cause);
     }
 
@@ -289,18 +291,27 @@ impl AgentState {
             return;
         }
         let instructions = self.kind.prompt.instructions(notes);
-        self.make_turn(task, instructions);
+        let cause = self.make_turn(task, instructions, cause);
         self.start_turn(myself, cause);
     }
 
     fn start_turn(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
         let Some(current) = &self.current else { return };
+        let (task, oldest_open) = (current.assignment.task.id, current.assignment.oldest_open);
         let input = TurnInput::Assigned(current.assignment.clone());
-        // The machine keeps what it was told and reads it with the assignment.
-        for (from, text) in std::mem::take(&mut self.told) {
-            self.feed(myself, TurnInput::Told { from, text }, cause);
-            if self.suspended.is_some() {
-                return;
+        if !self.told.is_empty() {
+            // The machine keeps what it was told and reads it with the assignment. What was said about a task that
+            // nobody asks about any more came too late.
+            let (now, later) = std::mem::take(&mut self.told).into_iter().partition(|(about, ..)| *about == task);
+            self.told = later;
+            self.told.retain(|(about, ..)| *about >= oldest_open);
+            let now: Vec<(TaskId, ActorPath, Text)> = now;
+            let mut now = now.into_iter();
+            while let Some((_, from, text)) = now.next() {
+                self.feed(myself, TurnInput::Told { from, text }, cause);
+                if self.suspended.is_some() {
+                    return self.told.extend(now);
+                }
             }
         }
         self.feed(myself, input, cause);

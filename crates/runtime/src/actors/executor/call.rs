@@ -35,15 +35,15 @@ pub(super) struct Call {
     pub(super) cause: EventSequence,
     /// Why approval is asked for.
     ask_reason: Text,
+    /// Whether the world knows that it is open.
+    is_noted: bool,
 }
 
 impl ExecutorState {
     /// Takes a call up, unless a call of the same agent that changes its permission mode is under way: the very next
     /// call is judged by the new mode.
     pub(super) fn take_up(&mut self, myself: &ActorRef<ExecutorMessage>, run: ToolRun) {
-        let changes =
-            |call: &Call| call.run.agent_number == run.agent_number && set_mode::changes_mode(&call.run.tool_call.name);
-        if self.calls.values().any(changes) {
+        if self.changing.contains(&run.agent_number) {
             self.held.push(run);
         } else {
             self.begin(myself, run);
@@ -76,79 +76,122 @@ impl ExecutorState {
         let mut effects = std::mem::take(&mut self.effects);
         let flow = CallFlow::start(run.tool_call.clone(), &mut effects);
         let number = self.keep(run, flow, None);
-        self.carry_out(myself, number, effects);
+        let answer = self.carry_out(myself, number, &mut effects);
+        self.effects = effects;
+        self.feed_some(myself, number, answer);
+        self.note_open(number);
     }
 
-    /// Takes a call in; the number is what it is called from now on.
+    /// Takes a call in; the number is what it is called from now on. Whoever takes one in and does not feed it notes it.
     pub(super) fn keep(&mut self, run: ToolRun, flow: CallFlow, prepared: Option<Arc<PreparedCall>>) -> u64 {
         let number = self.next;
         self.next += 1;
         let (started, cause) = (self.world.now(), run.cause);
-        let (agent, task, call) = (run.desk.path.clone(), run.task, run.tool_call.clone());
-        self.world.call_opened(number, OpenCall { agent, task, call, since: started, cause });
-        self.calls.insert(number, Call { run, flow, prepared, started, cause, ask_reason: Text::default() });
+        if set_mode::changes_mode(&run.tool_call.name) {
+            self.changing.push(run.agent_number);
+        }
+        let ask_reason = Text::default();
+        self.calls.insert(number, Call { run, flow, prepared, started, cause, ask_reason, is_noted: false });
         number
     }
 
-    /// Feeds a call's machine and carries out what it wants.
-    pub(super) fn feed(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, input: FlowInput) {
-        let Some(call) = self.calls.get_mut(&number) else { return };
-        let mut effects = std::mem::take(&mut self.effects);
-        call.flow.step(input, &mut effects);
-        self.carry_out(myself, number, effects);
+    /// Tells the world of a call that is still open, once: most calls end at the instant they come, and nobody could
+    /// have looked in between.
+    pub(super) fn note_open(&mut self, number: u64) {
+        let Some(call) = self.calls.get_mut(&number).filter(|call| !call.is_noted) else { return };
+        call.is_noted = true;
+        let ToolRun { desk, task, tool_call, cause, .. } = &call.run;
+        let (agent, task, cause) = (desk.path.clone(), *task, *cause);
+        let open = OpenCall { agent, task, call: tool_call.clone(), since: self.world.now(), cause };
+        self.world.call_opened(number, open);
     }
 
-    fn carry_out(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, mut effects: Vec<FlowEffect>) {
-        for effect in effects.drain(..) {
-            match effect {
-                FlowEffect::Prepare(tool_call) => self.prepare(myself, number, &tool_call),
-                FlowEffect::Judge => self.judge(myself, number),
-                FlowEffect::MatchHooks { event } => self.match_hooks(myself, number, event),
-                FlowEffect::RunHook { hook, event } => self.run_hook(myself, number, hook, event),
-                FlowEffect::Ask { because } => self.preview(myself, number, because),
-                FlowEffect::Abandon { step } => self.abandon(number, step),
-                FlowEffect::Admit => self.admit(myself, number),
-                FlowEffect::Run => self.start_running(myself, number),
-                FlowEffect::Release => self.ready.extend(self.claims.release(number)),
-                FlowEffect::Finish(result) => self.finish(myself, number, result),
-            }
+    /// Feeds a call's machine and carries out what it wants, for as long as that is answered at once.
+    pub(super) fn feed(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, input: FlowInput) {
+        let mut effects = std::mem::take(&mut self.effects);
+        let mut next = Some(input);
+        while let Some(input) = next.take()
+            && let Some(call) = self.calls.get_mut(&number)
+        {
+            call.flow.step(input, &mut effects);
+            next = self.carry_out(myself, number, &mut effects);
         }
         self.effects = effects;
+        self.note_open(number);
     }
 
-    fn prepare(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, tool_call: &ToolCall) {
-        let Some(call) = self.calls.get_mut(&number) else { return };
+    pub(super) fn feed_some(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, input: Option<FlowInput>) {
+        if let Some(input) = input {
+            self.feed(myself, number, input);
+        }
+    }
+
+    /// Carries out what a call's machine wants. Of what it wants at a time at most the last asks for an answer; when
+    /// that is known at once, it is what the machine is to be fed next.
+    fn carry_out(
+        &mut self,
+        myself: &ActorRef<ExecutorMessage>,
+        number: u64,
+        effects: &mut Vec<FlowEffect>,
+    ) -> Option<FlowInput> {
+        let mut answer = None;
+        for effect in effects.drain(..) {
+            answer = match effect {
+                FlowEffect::Prepare(tool_call) => self.prepare(myself, number, &tool_call),
+                FlowEffect::Judge => self.judge(number),
+                FlowEffect::MatchHooks { event } => self.match_hooks(number, event),
+                FlowEffect::RunHook { hook, event } => self.run_hook(myself, number, hook, event),
+                FlowEffect::Ask { because } => {
+                    self.preview(myself, number, because);
+                    None
+                }
+                FlowEffect::Abandon { step } => {
+                    self.abandon(number, step);
+                    None
+                }
+                FlowEffect::Admit => self.admit(number),
+                FlowEffect::Run => self.start_running(myself, number),
+                FlowEffect::Release => {
+                    self.ready.extend(self.claims.release(number));
+                    None
+                }
+                FlowEffect::Finish(result) => {
+                    self.finish(myself, number, result);
+                    None
+                }
+            };
+        }
+        answer
+    }
+
+    fn prepare(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, tool_call: &ToolCall) -> Option<FlowInput> {
+        let call = self.calls.get_mut(&number)?;
         let (toolbox, desk) = (&self.bench.toolbox, &call.run.desk);
         let prepared = guarded(|| toolbox.prepare(&desk.tools, tool_call).map(|prepared| (prepared.touch(), prepared)));
-        let input = match prepared {
+        match prepared {
             Ok(Ok((touch, prepared))) => {
                 let (arguments, effect) = (prepared.arguments().clone(), prepared.effect());
                 call.prepared = Some(Arc::new(prepared));
-                FlowInput::Prepared { arguments, effect, touch }
+                Some(FlowInput::Prepared { arguments, effect, touch })
             }
-            Ok(Err(refusal)) => FlowInput::Refused(refusal),
+            Ok(Err(refusal)) => Some(FlowInput::Refused(refusal)),
             Err(message) => {
                 // A tool that panics while it reads its arguments has done nothing yet.
                 let told = format!("the tool {} crashed while it read its arguments: {message}", tool_call.name);
                 let input = FlowInput::Refused(ToolResult::error(tool_call, ToolErrorCode::Crashed, told));
                 let cause = call.cause;
                 self.feed(myself, number, input);
-                return self.suspend(myself, message, cause);
+                self.suspend(myself, message, cause);
+                None
             }
-        };
-        self.feed(myself, number, input);
+        }
     }
 
-    fn judge(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
-        let Some(call) = self.calls.get_mut(&number) else { return };
-        let Some(prepared) = &call.prepared else { return };
-        let touch = prepared.touch();
-        let question = Question {
-            tool: &prepared.call().name,
-            effect: prepared.effect(),
-            arguments: prepared.arguments(),
-            touch: &touch,
-        };
+    fn judge(&mut self, number: u64) -> Option<FlowInput> {
+        let call = self.calls.get_mut(&number)?;
+        let (prepared, touch) = (call.prepared.as_ref()?, call.flow.touch()?);
+        let question =
+            Question { tool: &prepared.call().name, effect: prepared.effect(), arguments: prepared.arguments(), touch };
         let decision = call.run.desk.judge(&question);
         if decision.verdict != Verdict::Allow || !call.run.desk.is_unrestricted() {
             let kind = EventKind::PermissionDecided {
@@ -159,45 +202,45 @@ impl ExecutorState {
             };
             call.cause = self.world.record(&call.run.desk.path, Some(call.cause), kind);
         }
-        self.feed(myself, number, FlowInput::Judged(decision));
+        Some(FlowInput::Judged(decision))
     }
 
-    fn match_hooks(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, event: HookEvent) {
-        let Some(call) = self.calls.get(&number) else { return };
+    fn match_hooks(&self, number: u64, event: HookEvent) -> Option<FlowInput> {
+        let call = self.calls.get(&number)?;
         let hooks = match self.bench.hooks.is_for(event) {
             true => self.bench.hooks.matched(&call.question(event, &call.flow.hook_text())),
             false => Vec::new(),
         };
-        self.feed(myself, number, FlowInput::Hooks { event, hooks });
+        Some(FlowInput::Hooks { event, hooks })
     }
 
-    fn run_hook(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, hook: usize, event: HookEvent) {
-        let Some(call) = self.calls.get(&number) else { return };
-        let to = myself.clone();
-        let deliver = move |answer| post(&to, ExecutorMessage::HookAnswered { number, hook, answer });
-        let text = call.flow.hook_text();
-        if let Some(answer) = self.bench.hooks.run(&self.world, hook, &call.question(event, &text), deliver) {
-            self.hook_answered(myself, number, hook, answer);
-        }
-    }
-
-    pub(super) fn hook_answered(
+    fn run_hook(
         &mut self,
         myself: &ActorRef<ExecutorMessage>,
         number: u64,
         hook: usize,
-        answer: HookAnswer,
-    ) {
-        let Some(call) = self.calls.get_mut(&number) else { return };
-        let FlowStep::Hook { event, hook: asked } = call.flow.waits_for() else { return };
+        event: HookEvent,
+    ) -> Option<FlowInput> {
+        let call = self.calls.get(&number)?;
+        let to = myself.clone();
+        let deliver = move |answer| post(&to, ExecutorMessage::HookAnswered { number, hook, answer });
+        let text = call.flow.hook_text();
+        let answer = self.bench.hooks.run(&self.world, hook, &call.question(event, &text), deliver)?;
+        self.hook_answered(number, hook, answer)
+    }
+
+    /// What the call's machine is fed when a hook has answered; nothing when it does not wait for this hook.
+    pub(super) fn hook_answered(&mut self, number: u64, hook: usize, answer: HookAnswer) -> Option<FlowInput> {
+        let call = self.calls.get_mut(&number)?;
+        let FlowStep::Hook { event, hook: asked } = call.flow.waits_for() else { return None };
         if asked != hook {
-            return;
+            return None;
         }
         let answer = masked(&self.world, answer);
         let verdict = accept(event, answer.clone());
         let kind = EventKind::HookRan { task: Some(call.run.task), hook: self.bench.hooks.name(hook), event, verdict };
         call.cause = self.world.record(&call.run.desk.path, Some(call.cause), kind);
-        self.feed(myself, number, FlowInput::HookAnswered { hook, answer });
+        Some(FlowInput::HookAnswered { hook, answer })
     }
 
     /// Nobody waits for what was wanted last.
@@ -266,19 +309,22 @@ impl ExecutorState {
         self.feed(myself, number, FlowInput::Approval(approval));
     }
 
-    fn admit(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
-        let Some(call) = self.calls.get(&number) else { return };
+    fn admit(&mut self, number: u64) -> Option<FlowInput> {
+        let call = self.calls.get(&number)?;
         let (owner, most, touch) =
             (call.run.agent_number, call.run.at_once_max, call.flow.touch().cloned().unwrap_or_default());
-        if self.claims.request(number, owner, most, touch) {
-            self.feed(myself, number, FlowInput::Admitted);
-        }
+        self.claims.request(number, owner, most, touch).then_some(FlowInput::Admitted)
     }
 
     fn finish(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, result: ToolResult) {
         let Some(call) = self.calls.remove(&number) else { return };
-        self.world.call_closed(number);
+        if call.is_noted {
+            self.world.call_closed(number);
+        }
         let changed_mode = set_mode::changes_mode(&call.run.tool_call.name);
+        if changed_mode && let Some(place) = self.changing.iter().position(|agent| *agent == call.run.agent_number) {
+            self.changing.swap_remove(place);
+        }
         self.conclude(&call.run, call.cause, call.started, result);
         if changed_mode {
             for run in std::mem::take(&mut self.held) {

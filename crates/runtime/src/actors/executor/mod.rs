@@ -109,6 +109,8 @@ pub(crate) struct ExecutorState {
     path: ActorPath,
     bench: Bench,
     calls: BTreeMap<u64, Call>,
+    /// The agents of which a call is under way that changes their permission mode, once for each call.
+    changing: Vec<u32>,
     /// Calls that wait for a change of their agent's permission mode.
     held: Vec<ToolRun>,
     next: u64,
@@ -155,6 +157,7 @@ impl ExecutorState {
             path,
             bench,
             calls: BTreeMap::new(),
+            changing: Vec::new(),
             held: Vec::new(),
             next: 0,
             claims: ClaimTable::default(),
@@ -169,11 +172,20 @@ impl ExecutorState {
     fn take(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
         match message {
             ExecutorMessage::Run(run) => self.take_up(myself, *run),
-            ExecutorMessage::HookAnswered { number, hook, answer } => self.hook_answered(myself, number, hook, answer),
+            ExecutorMessage::HookAnswered { number, hook, answer } => {
+                let input = self.hook_answered(number, hook, answer);
+                self.feed_some(myself, number, input);
+            }
             ExecutorMessage::Previewed { number, difference } => self.ask_person(myself, number, difference),
             ExecutorMessage::Approved { number, approval, cause } => self.approved(myself, number, approval, cause),
-            ExecutorMessage::Due { number } => self.work(myself, number),
-            ExecutorMessage::Done { number, result } => self.done(myself, number, result),
+            ExecutorMessage::Due { number } => {
+                let input = self.work(myself, number);
+                self.feed_some(myself, number, input);
+            }
+            ExecutorMessage::Done { number, result } => {
+                let input = self.done(myself, number, result);
+                self.feed_some(myself, number, input);
+            }
             ExecutorMessage::TimedOut { number } => self.feed(myself, number, FlowInput::TimedOut),
             ExecutorMessage::Withdrawn { agent_number, task, reason } => {
                 let of_turn = |call: &Call| call.run.agent_number == agent_number && call.run.task == task;

@@ -55,6 +55,7 @@ impl ExecutorState {
                 let (owner, most, claimed) = (run.agent_number, run.at_once_max, touch.clone());
                 through(&mut flow, FlowInput::Prepared { arguments, effect, touch });
                 let number = self.keep(run, flow, None);
+                self.note_open(number);
                 // The table was empty, so the call has all that it claims.
                 self.claims.request(number, owner, most, claimed);
                 let myself = myself.clone();
@@ -75,7 +76,9 @@ impl ExecutorState {
         through(&mut flow, FlowInput::Prepared { arguments, effect, touch });
         let number = self.keep(run, flow, Some(Arc::new(prepared)));
         self.claims.request(number, owner, most, claimed);
-        self.start_running(myself, number);
+        let input = self.start_running(myself, number);
+        self.feed_some(myself, number, input);
+        self.note_open(number);
     }
 
     fn crashed(&mut self, myself: &ActorRef<ExecutorMessage>, run: &ToolRun, message: String) {

@@ -18,10 +18,11 @@ use crate::actors::body::{guarded, panic_message, post};
 use crate::outside::OutsideAnswer;
 
 impl ExecutorState {
-    /// The call may run: its tool begins when its latency has passed, and its time limit counts from now.
-    pub(super) fn start_running(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+    /// The call may run: its tool begins when its latency has passed, and its time limit counts from now. Gives what the
+    /// call's machine is fed when that is known at once.
+    pub(super) fn start_running(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         let now = self.world.now();
-        let Some(call) = self.calls.get_mut(&number) else { return };
+        let call = self.calls.get_mut(&number)?;
         call.started = now;
         let settings = self.bench.settings.get(&call.run.tool_call.name).copied().unwrap_or_default();
         let timeout = settings.timeout.or(call.run.timeout);
@@ -39,15 +40,16 @@ impl ExecutorState {
             Placement::Inside => {
                 let to = myself.clone();
                 self.world.after(latency, Box::new(move || post(&to, ExecutorMessage::Due { number })));
+                None
             }
             Placement::Outside => self.run_outside(myself, number, latency),
         }
     }
 
-    /// Runs an inside tool.
-    pub(super) fn work(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
-        let Some(context) = self.context(number) else { return };
-        let Some(prepared) = self.take_prepared(number) else { return self.lost(myself, number) };
+    /// Runs an inside tool. Gives what the call's machine is fed when the tool is ready at once.
+    pub(super) fn work(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+        let context = self.context(number)?;
+        let Some(prepared) = self.take_prepared(number) else { return self.lost(number) };
         let mut future = prepared.run(context);
         match guarded(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {
             Ok(Poll::Ready(result)) => self.done(myself, number, Ok(result)),
@@ -59,14 +61,20 @@ impl ExecutorState {
                     let result = result.map_err(|payload| panic_message(payload.as_ref()));
                     post(&myself, ExecutorMessage::Done { number, result });
                 });
+                None
             }
         }
     }
 
     /// An outside tool has no ports: what it does to the world, it does by its result.
-    fn run_outside(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, latency: VirtualDuration) {
-        let Some(context) = self.context(number) else { return };
-        let Some(prepared) = self.take_prepared(number) else { return self.lost(myself, number) };
+    fn run_outside(
+        &mut self,
+        myself: &ActorRef<ExecutorMessage>,
+        number: u64,
+        latency: VirtualDuration,
+    ) -> Option<FlowInput> {
+        let context = self.context(number)?;
+        let Some(prepared) = self.take_prepared(number) else { return self.lost(number) };
         let context = ToolContext { ports: Arc::new(Ports::closed()), ..context };
         let myself = myself.clone();
         self.world.submit(Box::new(move || {
@@ -74,14 +82,15 @@ impl ExecutorState {
             let deliver = Box::new(move || post(&myself, ExecutorMessage::Done { number, result }));
             OutsideAnswer { latency, deliver }
         }));
+        None
     }
 
     /// The call can't be run a second time; it ends instead of being waited for.
-    fn lost(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
-        let Some(call) = self.calls.get(&number) else { return };
+    fn lost(&self, number: u64) -> Option<FlowInput> {
+        let call = self.calls.get(&number)?;
         let told = "the call was lost on its way to the tool; it did not run";
         let result = ToolResult::error(&call.run.tool_call, ToolErrorCode::Crashed, told);
-        self.feed(myself, number, FlowInput::Returned(result));
+        Some(FlowInput::Returned(result))
     }
 
     /// The call, when nothing else looks at it any more.
@@ -89,16 +98,21 @@ impl ExecutorState {
         self.calls.get_mut(&number)?.prepared.take().and_then(Arc::into_inner)
     }
 
-    pub(super) fn done(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, result: Result<ToolResult, String>) {
+    /// A tool has come to its end. Gives what the call's machine is fed; nothing when the call had ended by a time limit
+    /// or a cancel, for what came of it all the same is told nobody, and nothing after a panic, of which everything is
+    /// told here.
+    pub(super) fn done(
+        &mut self,
+        myself: &ActorRef<ExecutorMessage>,
+        number: u64,
+        result: Result<ToolResult, String>,
+    ) -> Option<FlowInput> {
         while self.running.try_join_next().is_some() {}
-        let Some(call) = self.calls.get(&number) else {
-            // The call had ended by a time limit or a cancel; what came of it all the same is told nobody.
-            return;
-        };
+        let call = self.calls.get(&number)?;
         match result {
             Ok(result) => {
                 let content = self.world.masked(result.content);
-                self.feed(myself, number, FlowInput::Returned(ToolResult { content, ..result }));
+                Some(FlowInput::Returned(ToolResult { content, ..result }))
             }
             Err(message) => {
                 let message = self.world.masked(message.into()).to_string();
@@ -108,6 +122,7 @@ impl ExecutorState {
                 self.feed(myself, number, FlowInput::Returned(crashed));
                 tracing::debug!(target: "moot::tool", agent = %agent, tool = &*tool_call.name, "a tool panicked");
                 self.suspend(myself, message, cause);
+                None
             }
         }
     }

@@ -197,7 +197,17 @@ impl GatewayState {
             return;
         }
         pending.streamed = true;
-        let delta = self.masked_piece(delta);
+        let delta = match self.world.mask() {
+            None => Some(delta),
+            Some(mask) => pending.held_back.pass(mask, delta),
+        };
+        if let Some(delta) = delta {
+            self.tell_shown(pending, delta);
+        }
+    }
+
+    /// Tells the agent a piece in which nothing has to be hidden any more.
+    fn tell_shown(&self, pending: &Pending, delta: ModelDelta) {
         let request = &pending.asked.request;
         let (task, call, attempt) = (request.task.id, request.call, request.attempt);
         let kind = EventKind::ModelStreamed { task, call, attempt, delta: delta.clone() };
@@ -213,7 +223,16 @@ impl GatewayState {
         mut pending: Pending,
         answer: Answer,
     ) {
-        let answer = if self.world.has_secrets() { self.masked(answer) } else { answer };
+        let answer = match self.world.mask() {
+            None => answer,
+            Some(mask) => {
+                match answer.is_ok() && !pending.withdrawn {
+                    true => pending.held_back.rest(mask).into_iter().for_each(|rest| self.tell_shown(&pending, rest)),
+                    false => pending.held_back.drop_all(),
+                }
+                self.masked(answer)
+            }
+        };
         let request = &pending.asked.request;
         let (task, call, attempt, model) = (request.task.id, request.call, request.attempt, self.setup.name.clone());
         let booking = self.booking(&pending.asked, usage_of(&answer), answer.is_err());
@@ -276,8 +295,7 @@ impl GatewayState {
         // A number in [0, 1) of the attempt's own, whoever else draws.
         let uniform = request.own_address(JITTER).generator().uniform();
         let now_ms = EPOCH_MS + self.world.now().as_millis();
-        let made = request.attempt - pending.asked.first_attempt;
-        match decide(&self.setup.retry, made, &failure, uniform, now_ms) {
+        match decide(&self.setup.retry, made_before(&pending.asked), &failure, uniform, now_ms) {
             RetryDecision::GiveUp { reason } => self.tell(&pending, Err(given_up(failure, &reason))),
             RetryDecision::Again { after, reason } => {
                 let (task, call, attempt) = (request.task.id, request.call, request.attempt + 1);
@@ -299,16 +317,6 @@ impl GatewayState {
         }
     }
 
-    /// A piece with the secrets hidden that it holds whole; one that is cut in two comes masked with the whole answer.
-    fn masked_piece(&self, delta: ModelDelta) -> ModelDelta {
-        match delta {
-            ModelDelta::Text(text) => ModelDelta::Text(self.world.masked(text)),
-            ModelDelta::ToolCall { index, id, name, arguments } => {
-                ModelDelta::ToolCall { index, id, name, arguments: self.world.masked(arguments) }
-            }
-        }
-    }
-
     /// An answer with the scenario's secrets hidden.
     pub(super) fn masked(&self, answer: Answer) -> Answer {
         let mask = |text: &Text| self.world.masked(text.clone());
@@ -316,6 +324,7 @@ impl GatewayState {
             Ok(mut reply) => {
                 reply.text = mask(&reply.text);
                 for call in &mut reply.tool_calls {
+                    (call.id, call.name) = (mask(&call.id), mask(&call.name));
                     call.arguments = mask(&call.arguments);
                 }
                 Ok(reply)
@@ -324,7 +333,7 @@ impl GatewayState {
                 failure.message = mask(&failure.message);
                 if let Some(wire) = &mut failure.wire {
                     wire.body = mask(&wire.body);
-                    wire.headers.iter_mut().for_each(|(_, value)| *value = mask(value));
+                    wire.headers.iter_mut().for_each(|(name, value)| (*name, *value) = (mask(name), mask(value)));
                 }
                 Err(failure)
             }
@@ -337,12 +346,18 @@ impl GatewayState {
         }
         let Asked { request, errand, reply_to, cause, .. } = &*pending.asked;
         let (task, call, attempt, bill) = (request.task.id, request.call, request.attempt, pending.bill);
+        let was_last = made_before(&pending.asked) >= self.setup.retry.retries_max;
         let message = match errand {
-            Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, bill, cause: *cause },
+            Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last, cause: *cause },
             Errand::Summary => AgentMessage::Summarised { task, call, answer, bill, cause: *cause },
         };
         post(reply_to, message);
     }
+}
+
+/// How many attempts with this request were made before the present one.
+const fn made_before(asked: &Asked) -> u32 {
+    asked.request.attempt.saturating_sub(asked.first_attempt)
 }
 
 /// The failure with why no further attempt was made. What a script says of itself needs no such words.

@@ -7,13 +7,14 @@
 //! the model is made anew.
 
 mod attempt;
+mod pieces;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, ActorRole, Bill, EventKind, EventSequence, ModelDelta, ModelFailure, ModelReply, Money, TaskId, Text, Usage,
-    VirtualDuration,
+    ActorPath, ActorRole, Bill, EventKind, EventSequence, ModelDelta, ModelFailure, ModelReply, Money, TaskId, Text,
+    Usage, VirtualDuration,
 };
 use moot_mind::budget::{BudgetId, Need, Refusal};
 use moot_mind::retry::{Breaker, BreakerOptions, BreakerPermit, Limiter, LimiterOptions, RetryOptions};
@@ -27,6 +28,7 @@ use crate::actors::ledger::LedgerMessage;
 use crate::actors::supervisor::{Resumable, SupervisorMessage};
 use crate::spec::ModelFactory;
 use crate::world::World;
+use pieces::HeldBack;
 
 /// The tokens that a reply is taken to have at most when neither the model nor anybody else says.
 const OUTPUT_TOKENS_ASSUMED: u64 = 4_096;
@@ -40,7 +42,8 @@ pub(crate) struct Asked {
     pub(crate) reply_to: ActorRef<AgentMessage>,
     /// What the answer is for.
     pub(crate) errand: Errand,
-    /// The number of the first attempt at this call that the gateway makes: a retaken call counts on.
+    /// The number of the first attempt with this request, from which retries are counted: one that is asked again after
+    /// the model crashed counts on.
     pub(crate) first_attempt: u32,
     pub(crate) cause: EventSequence,
 }
@@ -101,6 +104,8 @@ struct Pending {
     permit: Option<BreakerPermit>,
     /// Whether pieces of a reply have come.
     streamed: bool,
+    /// The ends of pieces that may be the beginnings of secrets.
+    held_back: HeldBack,
     withdrawn: bool,
     /// What the attempts of the call took so far.
     bill: Bill,
@@ -117,10 +122,20 @@ enum Stage {
 }
 
 impl Pending {
-    const fn new(asked: Box<Asked>) -> Self {
+    fn new(asked: Box<Asked>) -> Self {
         let stage = Stage::Reserving;
-        let bill = Bill { attempts: 0, tokens: 0, cost: Money::ZERO, unmetered: 0, unpriced: 0 };
-        Self { asked, stage, reserved: None, admitted: false, permit: None, streamed: false, withdrawn: false, bill }
+        let held_back = HeldBack::default();
+        Self {
+            asked,
+            stage,
+            reserved: None,
+            admitted: false,
+            permit: None,
+            streamed: false,
+            held_back,
+            withdrawn: false,
+            bill: Bill::default(),
+        }
     }
 }
 

@@ -55,6 +55,7 @@ pub struct AddTask;
 pub struct ListTasks;
 
 /// What `add_task` takes.
+#[allow(rustdoc::broken_intra_doc_links, reason = "models read this text, and a backslash would be part of a path")]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddTaskArguments {
