@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use moot_core::random::{Draw, Purpose};
 use moot_core::{
-    EventKind, EventSequence, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, Text, Usage,
+    EventKind, EventSequence, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Placement, Usage,
     VirtualDuration, VirtualTime,
 };
 use moot_mind::retry::{Admission, Health, RetryDecision, decide, first_timeout};
 use moot_model::{Model, ModelRequest};
 use ractor::ActorRef;
 
+use super::pieces::masked;
 use super::{Asked, Errand, GatewayMessage, GatewayState, Pending, Stage, cost, most_tokens};
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
@@ -230,7 +231,7 @@ impl GatewayState {
                     true => pending.held_back.rest(mask).into_iter().for_each(|rest| self.tell_shown(&pending, rest)),
                     false => pending.held_back.drop_all(),
                 }
-                self.masked(answer)
+                masked(mask, answer)
             }
         };
         let request = &pending.asked.request;
@@ -313,29 +314,6 @@ impl GatewayState {
                 self.calls.insert(number, pending);
                 let myself = myself.clone();
                 self.world.after(after, Box::new(move || post(&myself, GatewayMessage::Again { number })));
-            }
-        }
-    }
-
-    /// An answer with the scenario's secrets hidden.
-    pub(super) fn masked(&self, answer: Answer) -> Answer {
-        let mask = |text: &Text| self.world.masked(text.clone());
-        match answer {
-            Ok(mut reply) => {
-                reply.text = mask(&reply.text);
-                for call in &mut reply.tool_calls {
-                    (call.id, call.name) = (mask(&call.id), mask(&call.name));
-                    call.arguments = mask(&call.arguments);
-                }
-                Ok(reply)
-            }
-            Err(mut failure) => {
-                failure.message = mask(&failure.message);
-                if let Some(wire) = &mut failure.wire {
-                    wire.body = mask(&wire.body);
-                    wire.headers.iter_mut().for_each(|(name, value)| (*name, *value) = (mask(name), mask(value)));
-                }
-                Err(failure)
             }
         }
     }

@@ -1,10 +1,10 @@
-//! The pieces of a reply on their way to the agent, with the scenario's secrets hidden.
+//! What a model answered on its way to the agent, in pieces and whole, with the scenario's secrets hidden.
 //!
 //! A secret may be cut between two pieces, so the end of a piece that could be the beginning of one is held back until
 //! the next piece tells. What is left at the end of a reply is handed out with it; what is left of an attempt that
 //! failed is dropped, as it may be most of a secret. Without secrets nothing is held back.
 
-use moot_core::{ModelDelta, Text};
+use moot_core::{ModelDelta, ModelFailure, ModelReply, Text};
 
 use crate::spec::Masking;
 
@@ -61,6 +61,32 @@ impl HeldBack {
         let (shown, waits_bytes) = mask.beginning(held);
         held.drain(..held.len().saturating_sub(waits_bytes));
         shown.into()
+    }
+}
+
+/// An answer with the secrets hidden.
+pub(super) fn masked(mask: &dyn Masking, answer: Result<ModelReply, ModelFailure>) -> Result<ModelReply, ModelFailure> {
+    let hide = |text: &mut Text| {
+        if let Some(masked) = mask.whole(text) {
+            *text = masked.into();
+        }
+    };
+    match answer {
+        Ok(mut reply) => {
+            hide(&mut reply.text);
+            for call in &mut reply.tool_calls {
+                [&mut call.id, &mut call.name, &mut call.arguments].into_iter().for_each(hide);
+            }
+            Ok(reply)
+        }
+        Err(mut failure) => {
+            hide(&mut failure.message);
+            if let Some(wire) = &mut failure.wire {
+                hide(&mut wire.body);
+                wire.headers.iter_mut().flat_map(|(name, value)| [name, value]).for_each(hide);
+            }
+            Err(failure)
+        }
     }
 }
 
