@@ -260,7 +260,8 @@ tolerate: { failed: 1 }
 fn debate_makes_agree_and_not_right_and_a_vote_of_as_many_calls_beats_it() {
     let oracle: Value = serde_json::from_str(include_str!("../data/debate_public.json")).unwrap();
     let rounds = oracle["cases"][0]["rounds"].as_array().unwrap();
-    let scenario = folkmoot::load(root().join("scenarios/debate-or-vote.yaml")).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let scenario =
+        folkmoot::load(root().join("scenarios/debate-or-vote.yaml")).unwrap_or_else(|wrong| panic!("{wrong}"));
     let compared = Comparison::new(&scenario).play().unwrap();
     assert_eq!((compared.tasks, compared.variants.len()), (40_000, rounds.len()));
     let tasks = compared.tasks as f64;
@@ -279,7 +280,12 @@ fn debate_makes_agree_and_not_right_and_a_vote_of_as_many_calls_beats_it() {
         // A task's share of right debaters varies by the spread of their common belief and by five draws at it.
         let spread = expected("sd_p_right_across_runs");
         let variance = spread * spread + (0.6 * 0.4 - spread * spread) / 5.0;
-        assert_within_4(metric("expected_correctness"), 0.6, (variance / tasks).sqrt(), &format!("{name}, correctness"));
+        assert_within_4(
+            metric("expected_correctness"),
+            0.6,
+            (variance / tasks).sqrt(),
+            &format!("{name}, correctness"),
+        );
         if exact["round"].as_u64() > Some(0) {
             let equal = row.equal_calls.as_ref().unwrap_or_else(|| panic!("{name} has no vote of as many calls"));
             let interval = equal.difference.as_ref().unwrap().estimate.interval.unwrap();
