@@ -8,6 +8,7 @@
 
 mod compact;
 mod parts;
+mod record;
 mod restart;
 mod stages;
 
@@ -16,10 +17,9 @@ use std::sync::Arc;
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, Message, ModelFailure,
+    ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, ModelFailure,
     ModelFailureKind, ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
 };
-use moot_journal::SKILLS_NOTE;
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
@@ -210,28 +210,6 @@ impl AgentState {
         }
     }
 
-    /// Whether the present assignment starts from an empty transcript.
-    fn is_fresh(&self) -> bool {
-        let brief = self.current.as_ref().and_then(|current| current.assignment.brief.as_deref());
-        brief.is_some_and(|brief| brief.fresh)
-    }
-
-    /// Adds to what the open assignment takes.
-    fn charge(&mut self, bill: &Bill) {
-        if let Some(current) = &mut self.current {
-            current.bill.add(bill);
-        }
-    }
-
-    /// What the agent said last on a task.
-    fn last_words(&self, task: TaskId) -> Option<Text> {
-        let (_, turn) = self.turns.iter().find(|(open, _)| *open == task)?;
-        match turn.transcript().messages().last()? {
-            Message::Assistant { text, .. } => Some(text.clone()),
-            _ => None,
-        }
-    }
-
     /// Whether an answer belongs to what is being worked on; anything else is late.
     fn is_open(&self, task: TaskId, call: u32) -> bool {
         self.current.as_ref().is_some_and(|current| current.assignment.task.id == task && current.call == call)
@@ -290,65 +268,6 @@ impl AgentState {
             self.world.after(time_max, Box::new(passed));
         }
         self.submit(myself, cause);
-    }
-
-    /// Lets go of the machines nobody can ask about any more; whether there is one for the task.
-    fn has_turn(&mut self, task: TaskId, oldest_open: TaskId) -> bool {
-        if self.kind.keep_transcript
-            && let Some((_, turn)) = self.turns.last()
-        {
-            self.history = Arc::clone(turn.transcript());
-        }
-        self.turns.retain(|(open, _)| *open >= oldest_open);
-        self.turns.iter().any(|(open, _)| *open == task)
-    }
-
-    /// Takes note of what the assignment's brief tells of others. What is shown again is not heard again.
-    fn hear(&mut self, assignment: &Assignment) {
-        let task = assignment.task.id;
-        if self.heard_on != task {
-            self.heard_on = task;
-            self.heard = Arc::clone(&self.kind.nothing_heard);
-        }
-        let Some(brief) = assignment.brief.as_deref() else { return };
-        if brief.fresh && !self.heard.is_empty() {
-            self.heard = Arc::clone(&self.kind.nothing_heard);
-        }
-        if brief.heard.is_empty() {
-            return;
-        }
-        let heard = Arc::make_mut(&mut self.heard);
-        for said in &*brief.heard {
-            if !heard.iter().any(|known| known.round == said.round && known.speaker == said.speaker) {
-                heard.push(said.clone());
-            }
-        }
-    }
-
-    /// Takes the machine of a task away; the number of the model call that would have been its next.
-    fn drop_turn(&mut self, task: TaskId) -> u32 {
-        let calls = self.turns.iter().find(|(open, _)| *open == task).map_or(0, |(_, turn)| turn.calls());
-        self.turns.retain(|(open, _)| *open != task);
-        calls
-    }
-
-    /// Makes the machine for a task; `instructions` are for a transcript in which nothing was said yet.
-    fn make_turn(&mut self, task: TaskId, instructions: Option<Text>, mut cause: EventSequence) -> EventSequence {
-        let limits = self.kind.limits;
-        let first_call = self.current.as_ref().map_or(0, |current| current.first_call);
-        let begins_anew = first_call > 0 || self.is_fresh();
-        let turn = if begins_anew || self.history.is_empty() {
-            // Every request of the task pays for the list.
-            if let tokens @ 1.. = self.kind.prompt.skills_tokens() {
-                let kind = EventKind::Noted { task, name: SKILLS_NOTE.into(), text: tokens.to_string().into() };
-                cause = self.world.record(&self.path, Some(cause), kind);
-            }
-            Turn::new(limits, instructions).counting_from(first_call)
-        } else {
-            Turn::resuming(limits, Arc::clone(&self.history), 0)
-        };
-        self.turns.push((task, turn));
-        cause
     }
 
     fn model_answered(
