@@ -9,7 +9,7 @@ use moot_core::{
     ToolCall, ToolErrorCode, ToolResult, VirtualDuration, VirtualTime,
 };
 
-use super::ballots::Round;
+use super::ballots::{Round, answer};
 use crate::{Measured, MetricValue, Summary};
 
 /// A list of events, made step by step. The task is the last one that was started, and each event is caused by the one
@@ -175,9 +175,9 @@ fn tool_call(name: &str, arguments: &str) -> ToolCall {
 /// A round as text: `0: A B - !`.
 pub(crate) fn shown(round: &Round) -> String {
     let ballots = round.votes.iter().map(|(_, ballot)| match ballot {
-        Ballot::For(answer) => answer.to_string(),
-        Ballot::Abstained => "-".to_owned(),
-        Ballot::Absent(_) => "!".to_owned(),
+        Ballot::Abstained => "-",
+        Ballot::Absent(_) => "!",
+        ballot => answer(ballot).unwrap_or("?"),
     });
     format!("{}: {}", round.number, ballots.collect::<Vec<_>>().join(" "))
 }
