@@ -3,6 +3,7 @@
 mod cast;
 mod files;
 mod good;
+mod guards;
 mod runs;
 mod trust;
 mod wrong;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, ActorRole, Assignment, EventKind, EventSequence, FailureKind, Limit, ModelFailure, ModelFailureKind,
-    ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
+    ModelReply, Outcome, PermissionMode, TaskId, Text, ToolCall, Transcript, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
@@ -60,6 +60,9 @@ pub(crate) struct AgentState {
     effects: Vec<TurnEffect>,
     /// Opened at its first tool call, or by who started it.
     desk: Option<Arc<Desk>>,
+    /// The task that its permission mode is that of, and the modes of other tasks that may still be asked about.
+    mode_task: Option<TaskId>,
+    other_modes: Vec<(TaskId, PermissionMode)>,
     /// How estimates of tokens compare to what models report.
     calibration: Calibration,
     /// The number under which its summaries are booked, once there was one.
@@ -187,6 +190,8 @@ impl AgentState {
             suspended: None,
             effects: Vec::new(),
             desk,
+            mode_task: None,
+            other_modes: Vec::new(),
             calibration: Calibration::default(),
             summary_number: None,
             steps: 0,
@@ -212,6 +217,7 @@ impl AgentState {
                 prompt: assignment.prompt.clone(),
             },
         );
+        self.take_mode(task, assignment.oldest_open, cause);
         let budgets = match (budgets.is_empty(), self.kind.budgets.is_empty()) {
             (_, true) => budgets,
             (true, false) => Arc::clone(&self.kind.budgets),
@@ -247,6 +253,23 @@ impl AgentState {
             self.world.after(time_max, Box::new(passed));
         }
         self.submit(myself, cause);
+    }
+
+    /// Each task begins in the mode that the agent was declared with, unless what was said in earlier ones stays: what
+    /// an agent may do must not depend on which of its tasks came before. A task that is taken up again has the mode in
+    /// which it was left.
+    fn take_mode(&mut self, task: TaskId, oldest_open: TaskId, cause: EventSequence) {
+        let last = self.mode_task.replace(task).filter(|last| *last != task && !self.kind.keep_transcript);
+        let (Some(last), Some(desk)) = (last, &self.desk) else { return };
+        self.other_modes.retain(|(open, _)| *open >= oldest_open && *open != last);
+        let left_in = desk.rights().mode;
+        if last >= oldest_open && left_in != desk.first_mode {
+            self.other_modes.push((last, left_in));
+        }
+        let mode = self.other_modes.iter().find(|(open, _)| *open == task).map_or(desk.first_mode, |(_, mode)| *mode);
+        if desk.set_mode(mode) {
+            self.world.record(&self.path, Some(cause), EventKind::ModeChanged { task, mode });
+        }
     }
 
     /// Lets go of the machines nobody can ask about any more; whether there is one for the task.
@@ -495,6 +518,8 @@ impl AgentState {
                 team: kind.team.clone(),
                 depth: 0,
                 parent: None,
+                first_mode: kind.rights.mode,
+                asked_mode: None,
                 unrestricted: is_unrestricted(&kind.rights).into(),
                 cause: NO_CAUSE.into(),
                 rights: std::sync::Mutex::new(kind.rights.clone()),
