@@ -246,8 +246,8 @@ impl AgentMaker<'_> {
     fn rights(&self, plan: &AgentPlan) -> Result<Rights, RunError> {
         let Some(permissions) = &plan.options.permissions else { return Ok(default_rights()) };
         let place = format!("agents.{}.permissions", plan.group);
-        let specs = self.toolbox.specs(&self.toolbox.names().collect::<Vec<_>>());
-        let policy = Policy::compile(permissions, &place, &specs);
+        // What a custom tool can do is known only here.
+        let policy = Policy::compile(permissions, &place, &self.toolbox.specs(&plan.tools));
         policy.map(Rights::of).map_err(|problems| RunError::Custom { place, problem: told(&problems) })
     }
 }

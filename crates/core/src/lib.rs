@@ -49,7 +49,7 @@ pub use permission::{Approval, Decision, GrantScope, PermissionMode, Verdict};
 pub use task::{Assignment, Task, TaskId};
 pub use time::{VirtualDuration, VirtualTime};
 pub use tool::{ToolCall, ToolEffect, ToolErrorCode, ToolResult, ToolSpec};
-pub use touch::{Access, Claim, Command, Commands, Resource, Touch};
+pub use touch::{Access, Claim, Command, Commands, Resource, Touch, TouchKinds};
 pub use transcript::{Transcript, TranscriptError};
 pub use usage::Usage;
 

@@ -60,7 +60,8 @@ pub enum GrantScope {
     Call,
     /// For calls of the same tool that touch nothing but this.
     Resource(Resource),
-    /// For every call of the same tool until the run ends.
+    /// For every call of the same tool until the run ends; of a tool that runs commands only for calls that run no
+    /// other programs than this one.
     Run,
 }
 

@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Text;
+use crate::{Text, ToolEffect};
 
 /// How a resource is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,6 +90,26 @@ pub struct Touch {
     pub claims: Vec<Claim>,
     /// The programs.
     pub commands: Commands,
+}
+
+/// Which kinds of things the calls of a tool can touch, whatever their arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TouchKinds {
+    /// Files or folders.
+    pub paths: bool,
+    /// Programs; their words may name files and hosts as well.
+    pub commands: bool,
+    /// Machines on a network.
+    pub hosts: bool,
+}
+
+impl TouchKinds {
+    /// What a tool can touch of which no more is known than its effect.
+    #[must_use]
+    pub const fn of_effect(effect: ToolEffect) -> Self {
+        let executes = matches!(effect, ToolEffect::Execute);
+        Self { paths: true, commands: executes, hosts: executes || matches!(effect, ToolEffect::Network) }
+    }
 }
 
 impl Claim {

@@ -38,6 +38,10 @@ pub(crate) struct Desk {
     /// The agent that started it; its rights hold here as well.
     pub(crate) parent: Option<Arc<Desk>>,
     pub(crate) rights: Mutex<Rights>,
+    /// The mode that it works in until it is changed.
+    pub(crate) first_mode: PermissionMode,
+    /// The mode that it was asked to work in by who started it: none that forbids less can be set.
+    pub(crate) asked_mode: Option<PermissionMode>,
     /// Whether nothing is asked of its own rights.
     pub(crate) unrestricted: AtomicBool,
     /// The number of the last thing that happened to one of its calls.
@@ -52,6 +56,14 @@ impl Desk {
     pub(crate) fn rights(&self) -> MutexGuard<'_, Rights> {
         // No code that can panic runs under the lock.
         self.rights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the mode, effective on the next judgement; whether it was another.
+    pub(crate) fn set_mode(&self, mode: PermissionMode) -> bool {
+        let mut rights = self.rights();
+        let before = std::mem::replace(&mut rights.mode, mode);
+        self.unrestricted.store(is_unrestricted(&rights), Ordering::Relaxed);
+        before != mode
     }
 
     /// Judges a call by this desk's rights and those of every desk above it: the strictest decision holds.
@@ -136,6 +148,15 @@ pub(crate) fn is_unrestricted(rights: &Rights) -> bool {
     rights.mode == PermissionMode::Auto && options.rules.is_empty() && !options.protect
 }
 
+/// How much a mode forbids, compared to others.
+pub(crate) const fn strictness(mode: PermissionMode) -> u8 {
+    match mode {
+        PermissionMode::Auto => 0,
+        PermissionMode::Default => 1,
+        PermissionMode::Plan => 2,
+    }
+}
+
 /// The permission modes as tools see them.
 pub(crate) struct ModesPort(pub(crate) Arc<World>);
 
@@ -147,8 +168,12 @@ impl Modes for ModesPort {
     fn set_mode<'a>(&'a self, caller: &'a Caller, mode: PermissionMode) -> PortFuture<'a, ()> {
         Box::pin(async move {
             let desk = self.0.desks().of(&caller.agent).ok_or(PortError::Unavailable { port: "permission mode" })?;
-            desk.rights().mode = mode;
-            desk.unrestricted.store(is_unrestricted(&desk.rights()), Ordering::Relaxed);
+            if let Some(asked) = desk.asked_mode.filter(|asked| strictness(mode) < strictness(*asked)) {
+                let (asked, mode) = (asked.as_str(), mode.as_str());
+                let reason = format!("you were started in mode {asked}, which mode {mode} would widen");
+                return Err(PortError::Denied { reason });
+            }
+            desk.set_mode(mode);
             self.0.record(&caller.agent, desk.cause(), EventKind::ModeChanged { task: caller.task, mode });
             Ok(())
         })

@@ -110,7 +110,7 @@ pub enum GrantChoice {
     Call,
     /// For calls of the tool that touch nothing but what this call touches first.
     Path,
-    /// For every call of the tool until the run ends.
+    /// For every call of the tool until the run ends; of the shell, for calls that run the same programs.
     Run,
 }
 

@@ -1,9 +1,12 @@
 //! Modes hold from the very next call on, and an agent that was started has never more rights than its starter.
 
-use folkmoot::core::{EventKind, ToolErrorCode};
+use std::sync::Arc;
+
+use folkmoot::core::{EventKind, Message, Outcome, ToolErrorCode};
+use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use serde_json::{Value, json};
 
-use super::{act, answer, calls, codes, count, events, results, say, shown};
+use super::{act, answer, calls, codes, count, events, play, registry, results, say, shown, trusted, yaml};
 
 fn write(path: &str) -> (&'static str, Value) {
     ("write_file", json!({ "path": path, "content": "x" }))
@@ -60,6 +63,92 @@ fn the_next_call_waits_until_the_change_of_mode_is_approved_or_refused() {
         let asked = count(&played, |kind| matches!(kind, EventKind::ApprovalRequested { .. }));
         assert_eq!(asked, if changed { 2 } else { 3 }, "{approval}");
     }
+}
+
+#[test]
+fn plan_mode_is_left_only_if_somebody_approves() {
+    let rules = "{ mode: plan, rules: [{ allow: { tools: [set_mode, write_file] } }] }";
+    for (approval, left) in [("grant: call", true), ("refuse: no", false)] {
+        let person = format!("person: {{ scripted: {{ approvals: [{{ tool: set_mode, {approval} }}] }} }}");
+        let (played, errors) = one_turn(rules, &person, vec![write("a"), mode("default"), write("b")]);
+        assert_eq!(errors, [true, !left, !left], "{approval}");
+        assert_eq!(played.files.contains_key("b"), left, "{approval}");
+        assert_eq!(count(&played, |kind| matches!(kind, EventKind::ApprovalRequested { .. })), 1, "{approval}");
+    }
+}
+
+#[test]
+fn each_task_begins_in_the_declared_mode_unless_the_transcript_is_kept() {
+    for (keep, kept) in [("", false), (", keep: transcript", true)] {
+        let agent = format!("tools: [write_file, enter_plan_mode], permissions: auto{keep}");
+        let played = act(&agent, "tasks: { list: [x, y] }", |request| {
+            match (request.task.id.0, request.transcript.messages().last().map(Message::text)) {
+                (0, Some(text)) if text.starts_with("the mode is now plan") => say("planned"),
+                (0, _) => calls(&[("enter_plan_mode", json!({}))]),
+                (_, Some(text)) if text.contains("wrote 1 byte") || text.contains("mode plan") => say("tried"),
+                _ => calls(&[write("a")]),
+            }
+        });
+        assert_eq!(played.files.contains_key("a"), !kept, "{keep}");
+        let changes = if kept { 1 } else { 2 };
+        assert_eq!(count(&played, |kind| matches!(kind, EventKind::ModeChanged { .. })), changes, "{keep}");
+    }
+}
+
+/// Asks its one member twice.
+#[derive(Debug)]
+struct Twice;
+
+struct TwiceMachine;
+
+impl Pattern for Twice {
+    fn name(&self) -> &str {
+        "twice"
+    }
+    fn start(&self, _: &Seat) -> Box<dyn CouncilMachine> {
+        Box::new(TwiceMachine)
+    }
+}
+
+impl CouncilMachine for TwiceMachine {
+    fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
+        effects.push(match input {
+            CouncilInput::Assigned(_) => CouncilEffect::Ask { member: 0, round: 0, prompt: None },
+            CouncilInput::Answered { round: 0, .. } => CouncilEffect::Ask { member: 0, round: 1, prompt: None },
+            CouncilInput::Answered { outcome, .. } => CouncilEffect::Finish(outcome),
+            CouncilInput::TimerFired { .. } => return,
+            CouncilInput::Cancelled { reason } => CouncilEffect::Finish(Outcome::Cancelled { reason }),
+        });
+    }
+}
+
+#[test]
+fn a_task_that_is_taken_up_again_has_the_mode_in_which_it_was_left() {
+    // Of two tasks at once the second one comes between the two rounds of the first, in which the agent plans.
+    let tasks = "tasks: { list: [x, y], at_once: 2 }";
+    let yaml = yaml("tools: [write_file, enter_plan_mode], permissions: auto", tasks)
+        .replace("coordination: actor", "coordination: { custom: { name: twice, members: [actor] } }");
+    let mut registry = registry(
+        |request| {
+            let messages = request.transcript.messages();
+            let rounds = messages.iter().filter(|message| matches!(message, Message::User { .. })).count();
+            match (messages.last(), request.task.id.0, rounds) {
+                (Some(Message::User { .. }), 0, 1) => calls(&[("enter_plan_mode", json!({}))]),
+                (Some(Message::User { .. }), 0, _) => calls(&[write("planned")]),
+                (Some(Message::User { .. }), _, 1) => calls(&[write("free")]),
+                _ => say("done"),
+            }
+        },
+        None,
+    );
+    registry.pattern("twice", |_| Ok(Arc::new(Twice)));
+    let played = play(&trusted(&yaml, &[]), &registry);
+    assert_eq!(played.files.keys().collect::<Vec<_>>(), ["free"]);
+    assert_eq!(
+        count(&played, |kind| matches!(kind, EventKind::ModeChanged { .. })),
+        4,
+        "into, out, into and out again"
+    );
 }
 
 #[test]
@@ -136,6 +225,24 @@ fn a_child_is_held_by_its_starters_rules() {
     assert!(told.contains("hush") && !told.contains("sesame"), "{told}");
     let (code, told) = child(&format!("{tools}, permissions: auto"), &spawn, mate, read);
     assert_eq!((code, told.contains("sesame")), (None, true), "{told}");
+}
+
+#[test]
+fn a_child_never_outgrows_the_mode_that_it_was_asked_to_work_in() {
+    let mate = "tools: [write_file, set_mode], permissions: { mode: auto, rules: [{ allow: { tools: [set_mode] } }] }";
+    let starter = "tools: [spawn_agent, write_file, set_mode], permissions: auto";
+    for (asked, set, expected) in [
+        (json!({ "mode": "default" }), "auto", Some(ToolErrorCode::Denied)),
+        (json!({ "mode": "default" }), "default", None),
+        (json!({ "mode": "default" }), "plan", None),
+        (json!({}), "auto", None),
+    ] {
+        let mut spawn = json!({ "agent": "mate", "prompt": "Go." });
+        spawn.as_object_mut().unwrap().extend(asked.as_object().unwrap().clone());
+        let (code, told) = child(starter, &spawn, mate, mode(set));
+        assert_eq!(code, expected, "{asked} {set}: {told}");
+        assert!(expected.is_none() || told.contains("you were started in mode default"), "{told}");
+    }
 }
 
 #[test]

@@ -36,4 +36,5 @@ pub use options::{
     HookActionOptions, HookCommandOptions, HookCustomOptions, HookEvents, HookOptions, HookReplaceOptions,
     HookRuleOptions,
 };
+pub use pattern::matches as is_named;
 pub use question::HookQuestion;

@@ -14,8 +14,10 @@
 //! assert_eq!((asked("jury/juror[1]"), asked("jury/juror1"), asked("court/clerk")), (1, 0, 1));
 //! ```
 
-/// Whether the text is what the pattern says, as a whole. Takes at most pattern length × text length steps.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+/// Whether a name or path is what the pattern says, as a whole; `*` stands for any run of characters. Takes at most
+/// pattern length × text length steps.
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut left) = text.strip_prefix(head) else { return false };
     let mut pieces: Vec<&str> = rest.split('*').collect();

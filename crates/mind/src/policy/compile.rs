@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use moot_core::{Text, ToolSpec, Verdict};
+use moot_core::{Text, ToolSpec, TouchKinds, Verdict};
 use regex::RegexBuilder;
 
 use super::argument::ArgumentPattern;
@@ -96,7 +96,8 @@ impl Policy {
     pub fn compile(options: &PermissionOptions, place: &str, tools: &[ToolSpec]) -> Result<Self, Vec<OptionProblem>> {
         let (mut rules, mut problems) = compile_rules(options, place);
         if problems.is_empty() {
-            problems = reach::check(options, &rules, tools);
+            let known: Vec<_> = tools.iter().map(|tool| (tool, TouchKinds::of_effect(tool.effect))).collect();
+            problems = reach::check(options, &rules, &known);
         }
         let protection = if options.protect {
             let compiled = Protection::compile();

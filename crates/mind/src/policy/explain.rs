@@ -18,7 +18,7 @@ use std::fmt;
 
 use moot_core::{Decision, Text, Verdict};
 
-use super::judge::{PROTECTION, is_granted, judge, judge_level};
+use super::judge::{PROTECTION, is_granted, judge, judge_level, suspected};
 use super::rule::Rule;
 use super::subject::Subject;
 use super::{Question, Rights};
@@ -71,10 +71,15 @@ fn trace_level(rights: &Rights, subject: &Subject<'_>, granted: bool, traces: &m
         let why = found.as_deref().unwrap_or("the call touches no protected name");
         trace(PROTECTION, Verdict::Deny, found.is_some(), why);
     }
+    let suspicion = suspected(policy.rules_for(subject), subject);
     for rule in &policy.rules {
         let (matched, why) =
             if rule.verdict == Verdict::Allow { coverage(rule, subject) } else { match_of(rule, subject) };
-        trace(&rule.label, rule.verdict, matched, &why);
+        match suspicion.as_ref().filter(|(suspicious, _)| !matched && suspicious.index == rule.index) {
+            // What may be denied is asked about.
+            Some((_, cause)) => trace(&rule.label, Verdict::Ask, true, &rule.reason(cause)),
+            None => trace(&rule.label, rule.verdict, matched, &why),
+        }
     }
     let decision = judge_level(rights, subject, granted);
     if !policy.rules.iter().any(|rule| rule.label == decision.rule) && &*decision.rule != PROTECTION {
@@ -104,9 +109,9 @@ fn coverage(rule: &Rule, subject: &Subject<'_>) -> (bool, String) {
         let shown = if target.path.is_empty() { "." } else { &target.path };
         note(rule.covers_path(subject, target, target.exact().as_deref()), format!("the path {shown}"));
     }
-    for command in subject.commands() {
-        let words: Vec<&str> = command.argv.iter().map(|word| word.as_ref()).collect();
-        note(rule.covers_command(subject, command), format!("the command `{}`", words.join(" ").escape_debug()));
+    for run in subject.runs() {
+        let words: Vec<&str> = run.command.argv.iter().map(|word| word.as_ref()).collect();
+        note(rule.covers_command(subject, run), format!("the command `{}`", words.join(" ").escape_debug()));
     }
     for host in subject.hosts() {
         note(rule.covers_host(subject, host), format!("the host {host}"));

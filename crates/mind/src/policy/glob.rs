@@ -88,6 +88,34 @@ impl WordPattern {
         }
     }
 
+    /// Whether it surely takes every word that the other one takes.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let same = |one: &str, two: &str| if self.folds { one.eq_ignore_ascii_case(two) } else { one == two };
+        match (&self.form, &other.form) {
+            (Form::Any, _) => true,
+            (_, Form::Literal(text)) => !other.folds && self.matches(text) || other.folds && self.covers_folded(text),
+            (Form::Prefix(own), Form::Prefix(text)) => {
+                (self.folds || !other.folds) && text.get(..own.len()).is_some_and(|start| same(own, start))
+            }
+            (Form::Suffix(own), Form::Suffix(text)) => {
+                let start = text.len().checked_sub(own.len());
+                (self.folds || !other.folds)
+                    && start.and_then(|start| text.get(start..)).is_some_and(|end| same(own, end))
+            }
+            (Form::Glob(own), Form::Glob(theirs)) => {
+                // Before the expression itself stands whether case matters.
+                let body = |regex: &Regex| regex.as_str().split_once(')').map(|(_, body)| body.to_owned());
+                (self.folds || !other.folds) && body(own) == body(theirs)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it takes the text in any case of letters.
+    fn covers_folded(&self, text: &str) -> bool {
+        self.folds && self.matches(text)
+    }
+
     /// Whether it takes exactly one word.
     pub(super) const fn is_literal(&self) -> bool {
         matches!(self.form, Form::Literal(_))
@@ -247,6 +275,29 @@ impl PathPattern {
         reached.strict & self.end() != 0 || reached.stayed & (self.end() >> 1) != 0
     }
 
+    /// Whether it surely matches every path that the other one matches. Each part of the other is walked like the part
+    /// of a path; of places in the pattern only those are kept where one is whatever the part stands for.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let mut states = self.with_nothing(1);
+        for part in &other.parts {
+            let mut next = states & self.deep;
+            if let Part::Word(theirs) = part {
+                let mut open = states & !self.deep & (self.end() - 1);
+                while open != 0 {
+                    let place = open.trailing_zeros();
+                    open &= open - 1;
+                    if let Some(Part::Word(word)) = self.parts.get(place as usize)
+                        && word.covers(theirs)
+                    {
+                        next |= 2 << place;
+                    }
+                }
+            }
+            states = self.with_nothing(next);
+        }
+        states & self.end() != 0
+    }
+
     /// Whether everything in the folder matches.
     pub(super) fn covers_folder(&self, folder: &str) -> bool {
         self.walk(folder).states & self.deep & (self.end() >> 1) != 0
@@ -328,3 +379,6 @@ fn refuse_useless(glob: &str) -> Result<(), String> {
     }
     globset::Glob::new(glob).map(|_| ()).map_err(|error| error.kind().to_string())
 }
+
+#[cfg(test)]
+mod tests;

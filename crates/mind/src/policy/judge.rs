@@ -1,7 +1,8 @@
 //! The verdict on a call: every level of the chain is judged, and the strictest decision wins.
 //!
 //! On one level the order is: protected names → deny rules → what mode `plan` denies → ask rules → allow rules → mode.
-//! A grant turns an ask into allow, never a deny. This module must not know how a rule matches.
+//! To leave mode `plan` somebody has to approve, whatever the allow rules say. A grant turns an ask into allow, never a
+//! deny. This module must not know how a rule matches.
 //!
 //! ```
 //! use moot_core::{Claim, PermissionMode, ToolEffect, Touch, Verdict};
@@ -18,7 +19,8 @@
 use moot_core::{Decision, PermissionMode, Text, Verdict};
 
 use super::compile::RulesOfTool;
-use super::subject::Subject;
+use super::rule::{Cause, Rule};
+use super::subject::{Run, Subject};
 use super::{Policy, Question, Rights};
 
 /// The rule that is named when protected names deny.
@@ -54,12 +56,14 @@ pub(super) fn judge_level(rights: &Rights, subject: &Subject<'_>, granted: bool)
         return decision;
     }
     let only_reads = subject.question.only_reads();
-    if rights.mode == PermissionMode::Plan && !only_reads {
-        let reason = "in mode plan nothing is changed, and rules that allow do not lift that; leave the mode first";
+    let plans = rights.mode == PermissionMode::Plan && !only_reads;
+    if plans && !subject.question.changes_only_the_mode() {
+        let reason = "in mode plan nothing is changed, and rules that allow do not lift that; only the mode itself can \
+                      be changed, if somebody approves";
         return Decision::new(Verdict::Deny, mode_text(policy, rights.mode), reason);
     }
     let decision = asked(rights, rules, subject)
-        .or_else(|| allowed(rules, subject))
+        .or_else(|| if plans { None } else { allowed(rules, subject) })
         .unwrap_or_else(|| by_mode(rights, subject, only_reads));
     if decision.verdict == Verdict::Ask && granted {
         let rule = format!("an approval, over {}", decision.rule);
@@ -82,12 +86,15 @@ fn by_rule(rules: RulesOfTool<'_>, subject: &Subject<'_>, verdict: Verdict) -> O
     })
 }
 
-/// What is asked about: what an ask rule matches, commands that are unclear, and commands that hold code while a rule
-/// speaks of what commands may touch.
+/// What is asked about: what an ask rule matches, commands that may do what a rule speaks of, commands that are
+/// unclear, and commands that hold code while a rule speaks of what commands may touch.
 fn asked(rights: &Rights, rules: RulesOfTool<'_>, subject: &Subject<'_>) -> Option<Decision> {
     let policy = &*rights.policy;
     if let Some(decision) = by_rule(rules, subject, Verdict::Ask) {
         return Some(decision);
+    }
+    if let Some((rule, cause)) = suspected(rules, subject) {
+        return Some(Decision::new(Verdict::Ask, rule.label.clone(), rule.reason(&cause)));
     }
     let mode = || mode_text(policy, rights.mode);
     let has_to_ask = policy.restrains || rights.mode != PermissionMode::Auto;
@@ -103,11 +110,24 @@ fn asked(rights: &Rights, rules: RulesOfTool<'_>, subject: &Subject<'_>) -> Opti
     None
 }
 
-/// Whether allow rules spell out every command of the call word by word.
+/// The rule that denies or asks about something that a command may do although nothing shows that it does, unless every
+/// command is allowed word by word.
+pub(super) fn suspected<'s>(rules: RulesOfTool<'s>, subject: &'s Subject<'s>) -> Option<(&'s Rule, Cause<'s>)> {
+    if subject.runs().is_empty() {
+        return None;
+    }
+    let mut strict = rules.with(Verdict::Deny).chain(rules.with(Verdict::Ask));
+    let found = strict.find_map(|rule| Some((rule, rule.suspects(subject)?)))?;
+    let is_spelled_out = |run: &Run<'_>| rules.with(Verdict::Allow).any(|rule| rule.spells_out(subject, run));
+    (!subject.runs().iter().all(is_spelled_out)).then_some(found)
+}
+
+/// Whether allow rules about commands cover every command of the call, those behind which others hide word by word.
 fn is_literally_allowed(rules: RulesOfTool<'_>, subject: &Subject<'_>) -> bool {
-    subject.commands().iter().all(|command| {
-        rules.with(Verdict::Allow).any(|rule| rule.commands.is_some() && rule.covers_command(subject, command))
-    })
+    subject
+        .runs()
+        .iter()
+        .all(|run| rules.with(Verdict::Allow).any(|rule| rule.commands.is_some() && rule.covers_command(subject, run)))
 }
 
 /// The first allow rule's decision when allow rules together cover everything that the call touches.
@@ -122,8 +142,8 @@ fn allowed(rules: RulesOfTool<'_>, subject: &Subject<'_>) -> Option<Decision> {
         let rule = rules().find(|rule| rule.covers_path(subject, target, exact.as_deref()))?;
         first.get_or_insert(rule);
     }
-    for command in subject.commands() {
-        let rule = rules().find(|rule| rule.covers_command(subject, command))?;
+    for run in subject.runs() {
+        let rule = rules().find(|rule| rule.covers_command(subject, run))?;
         first.get_or_insert(rule);
     }
     for host in subject.hosts() {
@@ -145,11 +165,16 @@ fn by_mode(rights: &Rights, subject: &Subject<'_>, only_reads: bool) -> Decision
         PermissionMode::Default | PermissionMode::Plan if only_reads => {
             Decision { verdict: Verdict::Allow, rule, reason: policy.words.only_reads.clone() }
         }
-        PermissionMode::Default | PermissionMode::Plan => Decision::new(
-            Verdict::Ask,
-            rule,
-            format!("{} changes something and no rule allows it", subject.question.tool),
-        ),
+        PermissionMode::Default | PermissionMode::Plan => {
+            let tool = subject.question.tool;
+            let reason = match rights.mode {
+                PermissionMode::Plan => {
+                    format!("{tool} may end mode plan, and whatever rules allow, somebody has to approve")
+                }
+                _ => format!("{tool} changes something and no rule allows it"),
+            };
+            Decision::new(Verdict::Ask, rule, reason)
+        }
     }
 }
 

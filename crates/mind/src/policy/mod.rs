@@ -14,9 +14,10 @@
 //! What can't be decided by looking is not guessed. Commands that a parser could not tell are never allowed by a rule;
 //! they are denied when a deny rule about paths, commands or hosts could apply, and else asked about (in mode `auto`
 //! only if such a rule stands somewhere in the policy). A program that runs others (`sudo`, `xargs`, `sh -c`, `python3
-//! -c`) is allowed only by a rule that spells its words out or speaks of no command at all, and what it hides is still
-//! searched for denied names. What a permitted program does by itself (`cat` of a folder above a denied one) is seen
-//! only by an operating system's sandbox (row B56).
+//! -c`, `git bisect`) is allowed only by a rule that spells its words out or speaks of no command at all, and what it
+//! hides is still searched for denied names. Whatever the program, a word that names what a rule denies is at least
+//! asked about. What a permitted program does by itself (`git diff` of a denied file) is seen only by an operating
+//! system's sandbox (row B56).
 //!
 //! ```
 //! use moot_core::{Claim, ToolEffect, Touch, Verdict};
@@ -54,6 +55,7 @@ mod reach;
 mod rights;
 mod rule;
 mod subject;
+mod words;
 
 #[cfg(test)]
 mod properties;

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use moot_core::{Access, PermissionMode, ToolEffect, Verdict};
+use moot_core::{Access, PermissionMode, ToolEffect, ToolSpec, TouchKinds, Verdict};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -129,6 +129,16 @@ impl PermissionOptions {
     #[must_use]
     pub fn check(&self) -> Vec<crate::OptionProblem> {
         super::compile::compile_rules(self, "permissions").1
+    }
+
+    /// The same for an agent that has these tools and no others, and what their calls can touch: also tools that it
+    /// does not have, matchers that nothing meets, and rules from which a stricter one takes everything.
+    #[must_use]
+    pub fn check_for(&self, tools: &[(&ToolSpec, TouchKinds)]) -> Vec<crate::OptionProblem> {
+        match super::compile::compile_rules(self, "permissions") {
+            (rules, problems) if problems.is_empty() => super::reach::check(self, &rules, tools),
+            (_, problems) => problems,
+        }
     }
 }
 

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use moot_core::{Access, Claim, Command, Commands, GrantScope, Resource, Text, Touch, Verdict};
+use std::collections::BTreeMap;
+
+use moot_core::{Access, Claim, Command, Commands, GrantScope, Resource, Text, ToolEffect, Touch, Verdict};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use serde_json::Value;
 
 use super::tests::{decide, effect_of, tools};
 use super::*;
@@ -21,16 +25,79 @@ fn path_glob() -> impl Strategy<Value = String> {
         .prop_map(|parts| parts.join("/"))
 }
 
+/// Words with everything in them that the door table, the word reader and the launchers know.
 fn words() -> impl Strategy<Value = Vec<String>> {
-    let word = prop::sample::select(vec!["rm", "ls", "sudo", "sh", "-c", "sed", "a", "a/x.pem", "xargs", "/bin/rm"]);
-    prop::collection::vec(word.prop_map(str::to_owned), 1..4)
+    let program = prop::sample::select(vec![
+        "rm", "ls", "sudo", "sh", "sed", "xargs", "/bin/rm", "rm.exe", "git", "tar", "find", "python3", "npx",
+        "docker", "grep", "tee", "a/tool",
+    ]);
+    let word = prop::sample::select(vec![
+        "rm",
+        "ls",
+        "sh",
+        "-c",
+        "a",
+        "a/x.pem",
+        "status",
+        "log",
+        "bisect",
+        "run",
+        "exec",
+        "-exec",
+        "-delete",
+        "-xIrm",
+        "-cfa/x.pem",
+        "-r",
+        "--to-c=rm",
+        "--output=a",
+        "--exec",
+        "--file=a:b/x.pem",
+        "rm a",
+        "cat a/x.pem",
+        "host",
+        "http://host/a",
+        "a%2fx.pem",
+        "*",
+        ".",
+        "--",
+    ]);
+    (program, prop::collection::vec(word, 0..4))
+        .prop_map(|(program, rest)| std::iter::once(program).chain(rest).map(str::to_owned).collect())
 }
 
 fn argv_glob() -> impl Strategy<Value = Vec<String>> {
-    (prop::sample::select(vec!["rm", "ls", "*", "s*"]), prop::bool::ANY).prop_map(|(program, open)| {
+    let program = prop::sample::select(vec!["rm", "ls", "*", "s*", "git", "tar", "/bin/rm"]);
+    let arguments = prop::collection::vec(prop::sample::select(vec!["a", "*", "status", "rm"]), 0..2);
+    (program, arguments, prop::bool::ANY).prop_map(|(program, arguments, open)| {
         let mut words = vec![program.to_owned()];
+        words.extend(arguments.into_iter().map(str::to_owned));
         words.extend(open.then(|| "**".to_owned()));
         words
+    })
+}
+
+/// Effects that a rule speaks of, and expressions for arguments that the tools have.
+fn call_matchers() -> impl Strategy<Value = (Option<Vec<ToolEffect>>, Option<BTreeMap<String, String>>)> {
+    let effects = vec![ToolEffect::Read, ToolEffect::Write, ToolEffect::Execute, ToolEffect::Network];
+    let expression = prop::sample::select(vec!["a", "^b$", "", "[0-9]", "null"]).prop_map(str::to_owned);
+    let pointer = prop::sample::select(vec!["/path", "/line", ""]).prop_map(str::to_owned);
+    (
+        prop::option::weighted(0.3, prop::sample::subsequence(effects, 1..=3)),
+        prop::option::weighted(0.3, prop::collection::btree_map(pointer, expression, 1..3)),
+    )
+}
+
+fn arguments() -> impl Strategy<Value = Value> {
+    let value = || {
+        prop::option::of(prop_oneof![
+            prop::sample::select(vec!["a", "b", "ab", "7", ""]).prop_map(Value::from),
+            (0..3).prop_map(Value::from),
+            Just(Value::Null),
+        ])
+    };
+    (value(), value()).prop_map(|(path, line)| {
+        let members = [("path", path), ("line", line)];
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     })
 }
 
@@ -41,13 +108,25 @@ fn matches() -> impl Strategy<Value = RuleMatch> {
     let paths = prop::option::of(prop::collection::vec(path_glob(), 1..3));
     let commands = prop::option::weighted(0.4, prop::collection::vec(argv_glob(), 1..3));
     let hosts = prop::option::weighted(0.1, Just(vec!["h*".to_owned()]));
-    (tools, access, paths, commands, hosts).prop_map(|(tools, access, paths, commands, hosts)| {
-        // Named tools that run nothing would be refused with commands or hosts, and those that only read with writes.
-        let tools = tools.filter(|_| access.is_none() && commands.is_none() && hosts.is_none());
-        let is_empty = tools.is_none() && access.is_none() && paths.is_none() && commands.is_none() && hosts.is_none();
-        let tools = tools.or_else(|| is_empty.then(|| vec!["*".to_owned()]));
-        RuleMatch { tools, access, paths, commands, hosts, ..RuleMatch::default() }
-    })
+    (tools, access, paths, commands, hosts, call_matchers()).prop_map(
+        |(tools, access, paths, commands, hosts, (effects, arguments))| {
+            // Named tools that run nothing would be refused with commands or hosts, those that only read with writes,
+            // and so would be effects that none of the tools has.
+            let tools =
+                tools.filter(|_| access.is_none() && commands.is_none() && hosts.is_none() && effects.is_none());
+            let mut effects = effects;
+            if let Some(effects) =
+                effects.as_mut().filter(|_| access.is_some() || commands.is_some() || hosts.is_some())
+                && !effects.contains(&ToolEffect::Execute)
+            {
+                effects.push(ToolEffect::Execute);
+            }
+            let is_about_targets = access.is_some() || paths.is_some() || commands.is_some() || hosts.is_some();
+            let is_empty = tools.is_none() && effects.is_none() && arguments.is_none() && !is_about_targets;
+            let tools = tools.or_else(|| is_empty.then(|| vec!["*".to_owned()]));
+            RuleMatch { tools, effects, access, paths, commands, hosts, arguments, ..RuleMatch::default() }
+        },
+    )
 }
 
 fn rule() -> impl Strategy<Value = RuleOptions> {
@@ -92,8 +171,9 @@ fn touch() -> impl Strategy<Value = Touch> {
     (claims, commands).prop_map(|(claims, commands)| Touch { claims, commands })
 }
 
-fn tool() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(TOOLS.to_vec())
+/// A tool and the arguments that it is called with.
+fn call() -> impl Strategy<Value = (&'static str, Value)> {
+    (prop::sample::select(TOOLS.to_vec()), arguments())
 }
 
 /// The rights, unless the rules are refused: what is refused decides nothing.
@@ -101,8 +181,30 @@ fn rights(options: &PermissionOptions) -> Option<Rights> {
     Policy::compile(options, "permissions", &tools()).ok().map(Rights::of)
 }
 
-fn verdict(chain: &[&Rights], tool: &str, touch: &Touch) -> Verdict {
-    decide(chain, tool, &Value::Null, touch).verdict
+fn verdict(chain: &[&Rights], (tool, arguments): &(&'static str, Value), touch: &Touch) -> Verdict {
+    decide(chain, tool, arguments, touch).verdict
+}
+
+/// How many of these many policies are such, drawn from fixed seeds.
+fn share(of: usize, is: impl Fn(&PermissionOptions) -> bool) -> usize {
+    let mut runner = TestRunner::deterministic();
+    (0..of).filter(|_| is(&options().new_tree(&mut runner).unwrap().current())).count()
+}
+
+#[test]
+fn the_properties_speak_of_every_matcher() {
+    // Else they would hold of nothing: policies that are refused are left out.
+    assert!(share(400, |options| rights(options).is_some()) > 150);
+    let has = |is: fn(&RuleMatch) -> bool| {
+        share(400, |options| {
+            let denies = |rule: &RuleOptions| rule.verdict() == Verdict::Deny && is(rule.matches());
+            options.rules.iter().any(denies) && rights(options).is_some()
+        })
+    };
+    assert!(has(|rule| rule.effects.is_some()) > 10);
+    assert!(has(|rule| rule.arguments.is_some()) > 10);
+    assert!(has(|rule| rule.commands.is_some()) > 10);
+    assert!(has(|rule| rule.hosts.is_some()) > 5);
 }
 
 proptest! {
@@ -110,33 +212,33 @@ proptest! {
 
     #[test]
     fn a_further_deny_or_ask_rule_never_widens(
-        options in options(), matches in matches(), asks: bool, at in 0..6_usize, tool in tool(), touch in touch(),
+        options in options(), matches in matches(), asks: bool, at in 0..6_usize, call in call(), touch in touch(),
     ) {
         let mut stricter = options.clone();
         let added = if asks { RuleOptions::Ask(matches) } else { RuleOptions::Deny(matches) };
         stricter.rules.insert(at.min(stricter.rules.len()), added);
         let (Some(before), Some(after)) = (rights(&options), rights(&stricter)) else { return Ok(()) };
-        prop_assert!(verdict(&[&after], tool, &touch) >= verdict(&[&before], tool, &touch));
+        prop_assert!(verdict(&[&after], &call, &touch) >= verdict(&[&before], &call, &touch));
     }
 
     #[test]
-    fn a_parent_never_widens_its_child(child in options(), parent in options(), tool in tool(), touch in touch()) {
+    fn a_parent_never_widens_its_child(child in options(), parent in options(), call in call(), touch in touch()) {
         let (Some(child), Some(parent)) = (rights(&child), rights(&parent)) else { return Ok(()) };
-        let both = verdict(&[&child, &parent], tool, &touch);
-        prop_assert_eq!(both, verdict(&[&child], tool, &touch).max(verdict(&[&parent], tool, &touch)));
+        let both = verdict(&[&child, &parent], &call, &touch);
+        prop_assert_eq!(both, verdict(&[&child], &call, &touch).max(verdict(&[&parent], &call, &touch)));
     }
 
     #[test]
     fn a_further_rule_of_the_parent_that_restricts_never_widens_the_child(
-        child in options(), parent in options(), matches in matches(), tool in tool(), touch in touch(),
+        child in options(), parent in options(), matches in matches(), call in call(), touch in touch(),
     ) {
         let mut stricter = parent.clone();
         stricter.rules.push(RuleOptions::Deny(matches));
         let (Some(child), Some(parent), Some(stricter)) = (rights(&child), rights(&parent), rights(&stricter)) else {
             return Ok(());
         };
-        prop_assert!(verdict(&[&child, &stricter], tool, &touch) >= verdict(&[&child, &parent], tool, &touch));
-        prop_assert!(verdict(&[&child, &stricter], tool, &touch) >= verdict(&[&child], tool, &touch));
+        prop_assert!(verdict(&[&child, &stricter], &call, &touch) >= verdict(&[&child, &parent], &call, &touch));
+        prop_assert!(verdict(&[&child, &stricter], &call, &touch) >= verdict(&[&child], &call, &touch));
     }
 
     #[test]
@@ -145,16 +247,16 @@ proptest! {
             let rules = Just(options.rules.clone()).prop_shuffle();
             (Just(options), rules)
         }),
-        tool in tool(), touch in touch(),
+        call in call(), touch in touch(),
     ) {
         let other = PermissionOptions { rules: shuffled, ..options.clone() };
         let (Some(one), Some(two)) = (rights(&options), rights(&other)) else { return Ok(()) };
-        prop_assert_eq!(verdict(&[&one], tool, &touch), verdict(&[&two], tool, &touch));
+        prop_assert_eq!(verdict(&[&one], &call, &touch), verdict(&[&two], &call, &touch));
     }
 
     #[test]
     fn a_grant_lifts_no_denial_and_restricts_nothing(
-        options in options(), granted in touch(), tool in tool(), touch in touch(), run: bool,
+        options in options(), granted in touch(), call in call(), touch in touch(), run: bool,
     ) {
         let Some(before) = rights(&options) else { return Ok(()) };
         let mut after = before.clone();
@@ -162,15 +264,15 @@ proptest! {
             Some(claim) if !run => GrantScope::Resource(claim.resource.clone()),
             _ => GrantScope::Run,
         };
-        after.grant(tool, scope, &granted);
-        let (before, after) = (verdict(&[&before], tool, &touch), verdict(&[&after], tool, &touch));
+        after.grant(call.0, scope, &granted);
+        let (before, after) = (verdict(&[&before], &call, &touch), verdict(&[&after], &call, &touch));
         prop_assert!(after <= before);
         prop_assert_eq!(after == Verdict::Deny, before == Verdict::Deny);
     }
 
     #[test]
     fn more_that_a_call_touches_is_never_more_allowed(
-        options in options(), tool in tool(), one in touch(), more in touch(),
+        options in options(), call in call(), one in touch(), more in touch(),
     ) {
         let Some(rights) = rights(&options) else { return Ok(()) };
         // A rule about nothing that is touched covers a call with nothing to cover, and mode plan or default looks at
@@ -182,14 +284,14 @@ proptest! {
         }
         let mut both = one.clone();
         both.claims.extend(more.claims);
-        prop_assert!(verdict(&[&rights], tool, &both) >= verdict(&[&rights], tool, &one));
+        prop_assert!(verdict(&[&rights], &call, &both) >= verdict(&[&rights], &call, &one));
     }
 
     #[test]
-    fn explanations_are_narrow(options in options(), tool in tool(), touch in touch()) {
+    fn explanations_are_narrow(options in options(), call in call(), touch in touch()) {
         let Some(rights) = rights(&options) else { return Ok(()) };
-        let arguments = json!({});
-        let question = Question { tool, effect: effect_of(tool), arguments: &arguments, touch: &touch };
+        let (tool, arguments) = &call;
+        let question = Question { tool, effect: effect_of(tool), arguments, touch: &touch };
         for line in explain([&rights], &question).to_string().lines() {
             prop_assert!(line.chars().count() <= 78, "{}", line);
         }

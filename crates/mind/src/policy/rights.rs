@@ -17,11 +17,10 @@
 
 use std::sync::Arc;
 
-use moot_core::{Access, Claim, Commands, GrantScope, PermissionMode, Resource, Text, Touch};
+use moot_core::{Access, Claim, Command, Commands, GrantScope, PermissionMode, Resource, Text, Touch};
 use serde::{Deserialize, Serialize};
 
-use super::place;
-use super::{PermissionOptions, Policy};
+use super::{PermissionOptions, Policy, Reach, place, reach_of};
 use crate::OptionProblem;
 
 /// An agent's rights at this moment.
@@ -48,6 +47,9 @@ struct Grant {
     scope: GrantScope,
     /// Whether the approved call wrote; an approved reading allows no writing.
     writes: bool,
+    /// The commands that the approved call ran, if it ran any and the approval is for the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commands: Option<Vec<Command>>,
 }
 
 impl Rights {
@@ -85,7 +87,13 @@ impl Grants {
             return;
         }
         let writes = touch.claims.iter().any(|claim| claim.access == Access::Write);
-        let grant = Grant { tool: tool.into(), scope, writes };
+        let commands = match &touch.commands {
+            Commands::Certain(commands) if scope == GrantScope::Run => Some(commands.clone()),
+            // Nobody could tell whether another line that can't be told is the same.
+            Commands::Unclear(_) if scope == GrantScope::Run => return,
+            _ => None,
+        };
+        let grant = Grant { tool: tool.into(), scope, writes, commands };
         if !self.entries.contains(&grant) {
             self.entries.push(grant);
         }
@@ -102,9 +110,27 @@ impl Grants {
     pub fn covers(&self, tool: &str, touch: &Touch) -> bool {
         self.entries.iter().filter(|grant| grant.tool.as_ref() == tool).any(|grant| match &grant.scope {
             GrantScope::Call => false,
-            GrantScope::Run => true,
+            GrantScope::Run => runs_only(&touch.commands, grant.commands.as_deref()),
             GrantScope::Resource(resource) => touches_only(touch, resource, grant.writes),
         })
+    }
+}
+
+/// Whether a call runs nothing but programs that were approved. Those that run others are taken only with the same
+/// words, and so are those for which variables are set; no further file is written by redirection.
+fn runs_only(commands: &Commands, approved: Option<&[Command]>) -> bool {
+    let is_approved = |command: &Command, approved: &[Command]| {
+        let is_plain = command.environment.is_empty() && reach_of(&command.argv) == Reach::Plain;
+        let is_like = |known: &Command| {
+            let same_program = known.argv.first() == command.argv.first() && known.folder == command.folder;
+            is_plain && same_program && command.writes.iter().all(|path| known.writes.contains(path))
+        };
+        approved.iter().any(|known| known == command || is_like(known))
+    };
+    match (commands, approved) {
+        (Commands::None, None) => true,
+        (Commands::Certain(commands), Some(approved)) => commands.iter().all(|command| is_approved(command, approved)),
+        _ => false,
     }
 }
 

@@ -25,8 +25,8 @@ use super::argument::ArgumentPattern;
 use super::argv::ArgvPattern;
 use super::glob::{PathPattern, WordPattern};
 use super::place;
-use super::program::{self, Reach};
-use super::subject::{Subject, Target, TargetKind};
+use super::program::Reach;
+use super::subject::{Run, Subject, Target, TargetKind};
 
 /// A rule ready to be judged by.
 #[derive(Debug, Clone)]
@@ -56,6 +56,10 @@ pub(super) struct Cause<'s> {
     host: Option<&'s str>,
     /// Why the call may do what the rule speaks of, although nothing shows that it does.
     unclear: Option<&'s str>,
+    /// A command of which it is not known which files it uses, where any use counts.
+    uses_files: Option<(&'s Command, Access)>,
+    /// Whether it is not certain that the rule speaks of what the call does.
+    suspected: bool,
 }
 
 impl Rule {
@@ -85,35 +89,61 @@ impl Rule {
         if self.speaks_of_nothing_in(subject) || !self.takes_call(subject) {
             return None;
         }
-        let mut cause = Cause::default();
-        if self.is_about_paths() {
-            cause.path = subject.possible_paths().find_map(|target| Some((target, self.matching_path(target)?)));
-        }
-        if let Some(patterns) = &self.commands {
-            cause.command = subject.commands().iter().find_map(|command| {
-                let pattern = patterns.iter().find(|pattern| may_run(pattern, command))?;
-                Some((command, pattern.as_str()))
-            });
-        }
-        if let Some(patterns) = &self.hosts {
-            let is_named = |host: &&str| patterns.iter().any(|pattern| pattern.matches(host));
-            cause.host = subject.possible_hosts().find(is_named);
-        }
-        let misses_path = self.is_about_paths() && cause.path.is_none();
-        let misses_command = self.commands.is_some() && cause.command.is_none();
-        let misses_host = self.hosts.is_some() && cause.host.is_none();
-        if misses_path || misses_command || misses_host {
+        let mut cause = self.look(subject, false);
+        if self.misses_any(&cause) {
             cause.unclear = subject.unclear.as_deref();
             cause.unclear?;
         }
         Some(cause)
     }
 
+    /// Whether the call may do what the rule denies or asks about, although it is not matched: a word of a command
+    /// names a program, a path or a host that the rule speaks of, where it is not known what becomes of it.
+    pub(super) fn suspects<'s>(&'s self, subject: &'s Subject<'s>) -> Option<Cause<'s>> {
+        // What stands in plain sight was looked at before.
+        let only_paths = self.paths.is_some() && self.commands.is_none() && self.hosts.is_none();
+        let nothing_hides = subject.runs().is_empty() || only_paths && subject.hints().next().is_none();
+        if nothing_hides || !self.is_about_targets() || !self.takes_call(subject) {
+            return None;
+        }
+        let cause = self.look(subject, true);
+        (!self.misses_any(&cause)).then_some(cause)
+    }
+
+    /// What of the call the rule speaks of; with `suspects` also what it may speak of.
+    fn look<'s>(&'s self, subject: &'s Subject<'s>, suspects: bool) -> Cause<'s> {
+        let mut cause = Cause { suspected: suspects, ..Cause::default() };
+        if self.is_about_paths() {
+            let mut paths = subject.possible_paths().chain(subject.hints().filter(|_| suspects));
+            cause.path = paths.find_map(|target| Some((target, self.matching_path(target)?)));
+        }
+        if let Some(patterns) = &self.commands {
+            let is_meant = if suspects { may_hide } else { may_run };
+            cause.command = subject.runs().iter().find_map(|run| {
+                let pattern = patterns.iter().find(|pattern| is_meant(pattern, run))?;
+                Some((run.command, pattern.as_str()))
+            });
+        }
+        if let Some(patterns) = &self.hosts {
+            cause.host = subject.find_host(suspects, |host| patterns.iter().any(|pattern| pattern.matches(host)));
+        }
+        if suspects && self.paths.is_none() && self.access.is_some() && cause.path.is_none() {
+            cause.uses_files = subject.runs().first().map(|run| run.command).zip(self.access);
+        }
+        cause
+    }
+
+    fn misses_any(&self, cause: &Cause<'_>) -> bool {
+        self.is_about_paths() && cause.path.is_none() && cause.uses_files.is_none()
+            || self.commands.is_some() && cause.command.is_none()
+            || self.hosts.is_some() && cause.host.is_none()
+    }
+
     /// A quick look: whether it speaks of something that the call surely has none of.
-    const fn speaks_of_nothing_in(&self, subject: &Subject<'_>) -> bool {
+    fn speaks_of_nothing_in(&self, subject: &Subject<'_>) -> bool {
         subject.unclear.is_none()
             && (self.is_about_paths() && !subject.has_possible_paths()
-                || self.commands.is_some() && subject.commands().is_empty())
+                || self.commands.is_some() && subject.runs().is_empty())
     }
 
     /// The pattern that a path falls under; empty when any path does.
@@ -123,8 +153,13 @@ impl Rule {
         }
         match &self.paths {
             Some(patterns) => patterns.iter().find(|pattern| falls_under(pattern, target)).map(PathPattern::as_str),
-            // A word is no path for sure: without a pattern to compare it with it says nothing.
-            None => matches!(target.kind, TargetKind::File | TargetKind::Folder).then_some(""),
+            // A word is no path for sure, and without a pattern to compare it with it says nothing, unless its program
+            // is known to write what it names.
+            None => {
+                let is_path = matches!(target.kind, TargetKind::File | TargetKind::Folder) && target.access.is_some();
+                let is_written = target.is_written && self.access == Some(Access::Write);
+                (is_path || is_written).then_some("")
+            }
         }
     }
 
@@ -134,8 +169,17 @@ impl Rule {
     }
 
     /// Whether it allows this command of the call.
-    pub(super) fn covers_command(&self, subject: &Subject<'_>, command: &Command) -> bool {
-        self.covers_as(subject, self.commands.is_some(), || self.takes_command(command))
+    pub(super) fn covers_command(&self, subject: &Subject<'_>, run: &Run<'_>) -> bool {
+        self.covers_as(subject, self.commands.is_some(), || self.takes_command(run))
+    }
+
+    /// Whether it allows this command of the call by naming each of its words.
+    pub(super) fn spells_out(&self, subject: &Subject<'_>, run: &Run<'_>) -> bool {
+        let is_spelled_out = |patterns: &Vec<ArgvPattern>| {
+            patterns.iter().any(|pattern| pattern.is_literal() && pattern.covers(&run.command.argv))
+        };
+        let has_no_variables = run.command.environment.is_empty();
+        has_no_variables && self.commands.as_ref().is_some_and(is_spelled_out) && self.takes_call(subject)
     }
 
     /// Whether it allows this host of the call.
@@ -167,11 +211,11 @@ impl Rule {
     }
 
     /// A command behind which another may hide, or whose variables are set, is taken only by its exact words.
-    fn takes_command(&self, command: &Command) -> bool {
+    fn takes_command(&self, run: &Run<'_>) -> bool {
         let Some(patterns) = &self.commands else { return true };
-        let is_plain = program::reach_of(&command.argv) == Reach::Plain;
-        let takes = |pattern: &ArgvPattern| (is_plain || pattern.is_literal()) && pattern.covers(&command.argv);
-        command.environment.is_empty() && patterns.iter().any(takes)
+        let is_plain = run.reach == Reach::Plain;
+        let takes = |pattern: &ArgvPattern| (is_plain || pattern.is_literal()) && pattern.covers(&run.command.argv);
+        run.command.environment.is_empty() && patterns.iter().any(takes)
     }
 
     fn takes_host(&self, host: &str) -> bool {
@@ -230,7 +274,17 @@ impl std::fmt::Display for Cause<'_> {
             parts.push(format!("the path {shown}{used} {verb} {pattern}"));
         }
         if let Some((command, pattern)) = &self.command {
-            parts.push(format!("the command {} matches {pattern}", shown_command(command)));
+            let shown = shown_command(command);
+            parts.push(match self.suspected {
+                true => {
+                    format!("the command {shown} may run what matches {pattern}, and whether it does can't be told")
+                }
+                false => format!("the command {shown} matches {pattern}"),
+            });
+        }
+        if let Some((command, access)) = &self.uses_files {
+            let verb = if *access == Access::Read { "reads" } else { "writes" };
+            parts.push(format!("it is not known which files the command {} {verb}", shown_command(command)));
         }
         if let Some(host) = self.host {
             parts.push(format!("the host {host} matches"));
@@ -261,17 +315,28 @@ pub(super) fn falls_under(pattern: &PathPattern, target: &Target<'_>) -> bool {
 }
 
 /// Whether the command runs what the pattern names, itself or behind another program's name.
-fn may_run(pattern: &ArgvPattern, command: &Command) -> bool {
-    if pattern.matches(&command.argv) {
+fn may_run(pattern: &ArgvPattern, run: &Run<'_>) -> bool {
+    let argv = &run.command.argv;
+    if pattern.matches(argv) {
         return true;
     }
-    let hidden = |start: usize| command.argv.get(start..).is_some_and(|rest| pattern.matches(rest));
-    let words = || command.argv.iter().skip(1);
-    match program::reach_of(&command.argv) {
+    match run.reach {
         Reach::Plain => false,
-        Reach::Wraps => (1..command.argv.len()).any(hidden),
-        Reach::Opens | Reach::Code | Reach::Shell => words().any(|word| {
-            pattern.matches_program(word) || program::tokens(word).any(|token| pattern.matches_program(token))
-        }),
+        Reach::Wraps => (1..argv.len()).any(|start| argv.get(start..).is_some_and(|rest| pattern.matches(rest))),
+        Reach::Opens | Reach::Code | Reach::Shell => run.names.iter().any(|name| pattern.matches_program(name)),
     }
+}
+
+/// Whether the command may run what the pattern names in a way that is not known here: whatever its program, any word
+/// may be the name of another one that it runs, copies or links to.
+fn may_hide(pattern: &ArgvPattern, run: &Run<'_>) -> bool {
+    if may_run(pattern, run) || pattern.may_take(&run.command.argv) {
+        return true;
+    }
+    if pattern.is_for_any_program() {
+        let argv = &run.command.argv;
+        let hidden = |start: usize| argv.get(start..).is_some_and(|rest| pattern.matches(rest));
+        return pattern.asks_for_arguments() && (1..argv.len()).any(hidden);
+    }
+    run.names.iter().any(|name| pattern.matches_program(name))
 }

@@ -1,7 +1,8 @@
 //! What is judged: one call, with everything it touches read once and normalised.
 //!
 //! Allow rules look at what the call surely uses (claims, redirections, commands); deny and ask rules look also at
-//! every word of a command that could be a path or a host. This module must not know rules or verdicts.
+//! every part of a word of a command that could be a path, a host or a program. This module must not know rules or
+//! verdicts.
 //!
 //! ```
 //! use moot_core::{Claim, ToolEffect, Touch};
@@ -18,8 +19,8 @@ use std::borrow::Cow;
 use moot_core::{Access, Claim, Command, Commands, Resource, ToolEffect, Touch};
 use serde_json::Value;
 
-use super::place;
 use super::program::{self, Reach};
+use super::{place, words};
 
 /// One call, as permissions see it: after its arguments were parsed and checked.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +47,19 @@ impl Question<'_> {
             && self.touch.commands == Commands::None
             && !self.touch.claims.iter().any(writes)
     }
+
+    /// Whether all that the call changes is its caller's permission mode: the entity `mode`.
+    #[must_use]
+    pub fn changes_only_the_mode(&self) -> bool {
+        let is_mode =
+            |claim: &Claim| matches!(&claim.resource, Resource::Entity { kind, .. } if &**kind == MODE_ENTITY);
+        let claims = &self.touch.claims;
+        self.touch.commands == Commands::None && !claims.is_empty() && claims.iter().all(is_mode)
+    }
 }
+
+/// The kind of entity that a tool claims which changes the permission mode of its caller.
+const MODE_ENTITY: &str = "mode";
 
 /// A path that the call uses, or could.
 #[derive(Debug)]
@@ -58,6 +71,17 @@ pub(super) struct Target<'a> {
     pub(super) kind: TargetKind,
     /// How it is used; nothing when that can't be told.
     pub(super) access: Option<Access>,
+    /// Whether a program names it that is known to write what it names.
+    pub(super) is_written: bool,
+}
+
+/// One command of the call, read once.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    pub(super) command: &'a Command,
+    pub(super) reach: Reach,
+    /// Whatever could be the name of a program in its words but the first, and in the variables that are set for it.
+    pub(super) names: Vec<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +103,9 @@ pub(super) struct Subject<'a> {
     others: Vec<Target<'a>>,
     /// Paths that words of commands may name.
     words: Vec<Target<'a>>,
+    /// Paths that stand within texts that are words of plain programs, such as a message.
+    hints: Vec<Target<'a>>,
+    runs: Vec<Run<'a>>,
     /// What must be treated as unclear, and why.
     pub(super) unclear: Option<Cow<'a, str>>,
     /// Whether a command holds a program as text, or changes what programs are run by variables.
@@ -94,8 +121,16 @@ impl Target<'_> {
 
 impl<'a> Subject<'a> {
     pub(super) fn of(question: &'a Question<'a>) -> Self {
-        let mut subject =
-            Self { question, first: None, others: Vec::new(), words: Vec::new(), unclear: None, holds_code: false };
+        let mut subject = Self {
+            question,
+            first: None,
+            others: Vec::new(),
+            words: Vec::new(),
+            hints: Vec::new(),
+            runs: Vec::new(),
+            unclear: None,
+            holds_code: false,
+        };
         for claim in &question.touch.claims {
             let kind = match claim.resource {
                 Resource::File(_) => TargetKind::File,
@@ -109,18 +144,16 @@ impl<'a> Subject<'a> {
         if let Commands::Unclear(reason) = &question.touch.commands {
             subject.unclear = Some(Cow::Borrowed(reason));
         }
-        for command in subject.commands() {
-            subject.read_command(command);
+        if let Commands::Certain(commands) = &question.touch.commands {
+            subject.runs.reserve(commands.len());
+            commands.iter().for_each(|command| subject.read_command(command));
         }
         subject
     }
 
     /// The commands that are known.
-    pub(super) const fn commands(&self) -> &'a [Command] {
-        match &self.question.touch.commands {
-            Commands::Certain(commands) => commands.as_slice(),
-            Commands::None | Commands::Unclear(_) => &[],
-        }
+    pub(super) fn runs(&self) -> &[Run<'a>] {
+        &self.runs
     }
 
     /// Whether the call uses a path, or may.
@@ -153,10 +186,32 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Those, and the ones that words of commands may name.
-    pub(super) fn possible_hosts(&self) -> impl Iterator<Item = &'a str> {
-        let words = self.commands().iter().flat_map(|command| command.argv.iter().skip(1));
-        self.hosts().chain(words.flat_map(|word| [word, host_in(word)]))
+    /// The paths that stand within texts.
+    pub(super) fn hints(&self) -> impl Iterator<Item = &Target<'a>> {
+        self.hints.iter()
+    }
+
+    /// Whether any host that the call surely uses, or that a part of a command's word may name, is one of these; with
+    /// `hidden` the words within texts are looked at as well.
+    pub(super) fn find_host(&self, hidden: bool, is_named: impl Fn(&str) -> bool) -> Option<&'a str> {
+        if let Some(host) = self.hosts().find(|host| is_named(host)) {
+            return Some(host);
+        }
+        let mut found = None;
+        let words = self.runs.iter().flat_map(|run| words_of(run.command));
+        for word in words {
+            let mut look = |part: &'a str| {
+                found = found.or_else(|| [part, words::host_in(part)].into_iter().find(|host| is_named(host)));
+            };
+            words::each_part(word, &mut look);
+            if hidden && word.contains(char::is_whitespace) {
+                word.split_whitespace().for_each(|inner| words::each_part(inner, &mut look));
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        found
     }
 
     fn add(&mut self, target: Target<'a>) {
@@ -179,87 +234,85 @@ impl<'a> Subject<'a> {
             self.unclear = Some(Cow::Owned(format!("{program} runs commands that can't be told from its words")));
         }
         self.holds_code |= reach == Reach::Code || !command.environment.is_empty();
-        for word in command.argv.iter().skip(1) {
+        let start = self.words.len();
+        for word in words_of(command) {
             self.read_word(command, word);
-            if matches!(reach, Reach::Code | Reach::Shell) {
-                program::tokens(word).for_each(|token| self.add_word(command, token));
+            let whole_text = reach == Reach::Plain && word.contains(char::is_whitespace);
+            if reach != Reach::Plain || whole_text {
+                for token in words::tokens(word) {
+                    let named = word_target(command, Cow::Borrowed(token));
+                    if whole_text { self.hints.push(named) } else { self.words.push(named) }
+                }
             }
         }
+        // A program that is named by its path is a file that is read.
+        if let Some(program) = command.argv.first().filter(|word| word.contains(['/', '\\'])) {
+            let path = place::join(&command.folder, program);
+            self.words.push(target(path, TargetKind::Word, Some(Access::Read)));
+        }
+        if program::looks_around(&command.argv) {
+            self.words.push(target(place::join(&command.folder, "."), TargetKind::Folder, None));
+        }
+        if program::writes_what_it_names(&command.argv, reach != Reach::Plain) {
+            self.words.iter_mut().skip(start).for_each(|target| target.is_written = true);
+        }
+        self.runs.push(Run { command, reach, names: names_in(command) });
     }
 
-    /// Adds what a word may name: itself, what follows `=`, `:` or a leading `@`, and what follows a short flag.
+    /// Adds what a word may name by any of its parts, as it stands and with percent signs decoded.
     fn read_word(&mut self, command: &'a Command, word: &'a str) {
-        match word.strip_prefix('-') {
-            Some(flag) if !flag.starts_with('-') => {
-                let mut characters = flag.chars();
-                characters.next();
-                self.add_word(command, characters.as_str());
-            }
-            Some(_) => {}
-            None => self.add_word(command, word),
-        }
-        for separator in ['=', ':', '@'] {
-            if let Some((_, rest)) = word.split_once(separator) {
-                self.add_word(command, rest);
-            }
+        words::each_part(word, |part| self.words.push(word_target(command, Cow::Borrowed(part))));
+        if let Some(decoded) = word.contains('%').then(|| words::decoded(word)).flatten() {
+            words::each_part(&decoded, |part| self.words.push(word_target(command, Cow::Owned(part.to_owned()))));
         }
     }
+}
 
-    fn add_word(&mut self, command: &'a Command, word: &'a str) {
-        if word.is_empty() {
-            return;
-        }
-        let kind = if word.contains(['*', '?', '[', '{']) {
-            TargetKind::Wild
-        } else if matches!(word, "." | "..") || word.ends_with('/') {
-            TargetKind::Folder
-        } else {
-            TargetKind::Word
-        };
-        self.words.push(target(place::join(&command.folder, word), kind, None));
+/// The words of a command that are not its program, and the values of variables that are set for it.
+fn words_of(command: &Command) -> impl Iterator<Item = &str> {
+    let values = command.environment.iter().map(|(_, value)| &**value);
+    command.argv.iter().skip(1).map(|word| &**word).chain(values)
+}
+
+/// Whatever in its words, variables and redirected inputs could name a program that a command runs, copies or links to.
+fn names_in(command: &Command) -> Vec<&str> {
+    let mut names = Vec::new();
+    for word in words_of(command).chain(command.reads.iter().map(|path| &**path)) {
+        words::each_part(word, |part| names.push(part));
+        names.extend(words::tokens(word).filter(|token| token.len() < word.len()));
     }
+    names
+}
+
+fn word_target<'a>(command: &Command, word: Cow<'a, str>) -> Target<'a> {
+    // What lies above the workspace holds the workspace.
+    if matches!(&*word, "/" | "~" | "~/")
+        || word.starts_with("..") && word.split('/').all(|part| matches!(part, ".." | ""))
+    {
+        return target(Cow::Borrowed(""), TargetKind::Folder, None);
+    }
+    let kind = if word.contains(['*', '?', '[', '{']) {
+        TargetKind::Wild
+    } else if matches!(&*word, "." | "..") || word.ends_with('/') {
+        TargetKind::Folder
+    } else {
+        TargetKind::Word
+    };
+    let path = match word {
+        Cow::Borrowed(word) => place::join(&command.folder, word),
+        Cow::Owned(word) => Cow::Owned(place::join(&command.folder, &word).into_owned()),
+    };
+    target(path, kind, None)
 }
 
 fn target(path: Cow<'_, str>, kind: TargetKind, access: Option<Access>) -> Target<'_> {
     if kind == TargetKind::Wild {
         let folded = Cow::Owned(place::folded_path(place::fixed_folder(&path)).into_owned());
-        return Target { path, folded, kind, access };
+        return Target { path, folded, kind, access, is_written: false };
     }
     let folded = match &path {
         Cow::Borrowed(text) => place::folded_path(text),
         Cow::Owned(text) => Cow::Owned(place::folded_path(text).into_owned()),
     };
-    Target { path, folded, kind, access }
-}
-
-/// The host of what may be an address such as `https://me@example.com:80/a` or `me@example.com:a`.
-fn host_in(word: &str) -> &str {
-    let rest = word.split_once("://").map_or(word, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest);
-    let name = authority.rsplit_once('@').map_or(authority, |(_, name)| name);
-    let name = match name.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or(address),
-        None => name.split(':').next().unwrap_or(name),
-    };
-    name.trim_end_matches('.')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_is_found_in_every_form_of_address() {
-        let rows = [
-            ("https://a.example/x", "a.example"),
-            ("http://me:pw@a.example:80?q", "a.example"),
-            ("me@a.example:folder/file", "a.example"),
-            ("http://[::1]:80/", "::1"),
-            ("a.example.", "a.example"),
-            ("--url=https://a.example/", "a.example"),
-        ];
-        for (word, host) in rows {
-            assert_eq!(host_in(word), host, "{word}");
-        }
-    }
+    Target { path, folded, kind, access, is_written: false }
 }

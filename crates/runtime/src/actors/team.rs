@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use moot_core::port::{Caller, PortError, PortFuture, SpawnRequest, Team, Teammate, TeammateState, WaitFor};
 use moot_core::{
-    ActorPath, ActorRole, Assignment, EventKind, EventSequence, Outcome, PermissionMode, Task, TaskId, Text,
-    Transcript, VirtualDuration,
+    ActorPath, ActorRole, Assignment, EventKind, EventSequence, Outcome, Task, TaskId, Text, Transcript,
+    VirtualDuration,
 };
 use moot_mind::policy::Rights;
 use ractor::{ActorCell, ActorRef, ActorRuntime};
@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use crate::actors::agent::{AgentKind, AgentMessage, AgentSeat, AgentState};
 use crate::actors::body::{Body, Inhabitant, post};
 use crate::actors::participant::{Delivery, Participant, ReplyTo};
-use crate::desk::{Desk, NO_CAUSE, is_unrestricted};
+use crate::desk::{Desk, NO_CAUSE, is_unrestricted, strictness};
 use crate::world::{Spawned, World, servant};
 use roster::{Member, Roster};
 use waits::{Waiting, Waits};
@@ -194,6 +194,8 @@ impl TeamState {
             team: if kind.declares_team { kind.team.clone() } else { parent.team.clone() },
             depth: parent.depth + 1,
             parent: Some(Arc::clone(&parent)),
+            first_mode: rights.mode,
+            asked_mode: request.mode,
             rights: std::sync::Mutex::new(rights),
             unrestricted: unrestricted.into(),
             cause: NO_CAUSE.into(),
@@ -525,15 +527,6 @@ fn cancel(
 
 fn stopped_note(task: TaskId, path: &ActorPath) -> EventKind {
     EventKind::Noted { task, name: "stopped_agent".into(), text: path.as_str().into() }
-}
-
-/// How much a mode forbids, compared to others.
-const fn strictness(mode: PermissionMode) -> u8 {
-    match mode {
-        PermissionMode::Auto => 0,
-        PermissionMode::Default => 1,
-        PermissionMode::Plan => 2,
-    }
 }
 
 fn last_segment(path: &ActorPath) -> &str {

@@ -37,6 +37,13 @@ pub(super) struct Cast {
     pub(super) root: ActorPath,
 }
 
+impl Cast {
+    /// The paths under which agents are declared, those of a group without their number, each once.
+    pub(super) fn groups(&self) -> BTreeSet<&str> {
+        self.agents.iter().map(|agent| agent.path.group()).collect()
+    }
+}
+
 /// How the declarations are used by the councils that take part.
 struct Uses<'a> {
     /// Agents that somebody names without copying them, by declaration.

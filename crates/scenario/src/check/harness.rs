@@ -18,14 +18,18 @@
 //! assert!(problems.contains("raed_file"), "{problems}");
 //! ```
 
-use moot_core::{ToolEffect, ToolSpec};
-use moot_mind::hook::HookActionOptions;
+use std::collections::BTreeSet;
+
+use moot_core::{ToolEffect, ToolSpec, TouchKinds};
+use moot_mind::OptionProblem;
+use moot_mind::hook::{HookActionOptions, is_named};
 use moot_mind::policy::{PermissionOptions, Policy};
 use moot_model::{PriceBook, PriceBookOptions};
 use moot_tool::builtin::kit;
 use moot_tool::skills::{SKILL_BYTES_MAX, SkillLibrary};
 
 use super::agents::known_tools;
+use super::cast::Cast;
 use super::{Checker, root};
 use crate::file::{AgentOptions, PricesOptions, RUN_BUDGET};
 use crate::harness::HarnessPlan;
@@ -90,6 +94,15 @@ impl Checker<'_> {
             self.check_name(&path, Part::Key, name);
             let problems: Vec<_> = options.check().into_iter().map(|problem| (problem.path, problem.message)).collect();
             self.report_options(&path, problems);
+            for (index, pattern) in options.tools.iter().enumerate() {
+                let known = known_tools(file);
+                // An empty pattern was reported already.
+                if !pattern.is_empty() && !known.iter().any(|tool| is_named(pattern, tool)) {
+                    let place = path.key("tools").index(index);
+                    let problem = self.problem(&place, Part::Value, format!("there is no tool `{pattern}`"));
+                    self.report(problem.among(pattern, known));
+                }
+            }
             if let HookActionOptions::Command(command) = &options.then {
                 let mut what = serde_json::to_string(&command.argv).unwrap_or_default();
                 // What a program does can hang on its variables as much as on its arguments.
@@ -98,6 +111,22 @@ impl Checker<'_> {
                     what.push_str(&format!(" with {}", names.join(", ")));
                 }
                 self.needs_trust(TrustKind::Command, &what, &path.key("then").key("command").key("argv"), None);
+            }
+        }
+    }
+
+    /// The agents that hooks speak of, once everybody has a path. Where agents that others start will live is not
+    /// known, but whose child of what kind they are.
+    pub(super) fn check_hook_agents(&mut self, cast: &Cast) {
+        let file = self.file;
+        let kinds: BTreeSet<&str> = file.agents.values().flat_map(|agent| &agent.spawns).map(String::as_str).collect();
+        for (name, options) in &file.hooks {
+            for (index, pattern) in options.agents.iter().enumerate().filter(|(_, pattern)| !pattern.is_empty()) {
+                if !may_name_agent(pattern, cast, &kinds) {
+                    let place = root("hooks").key(name).key("agents").index(index);
+                    let problem = self.problem(&place, Part::Value, format!("there is no agent `{pattern}`"));
+                    self.report(problem.among(pattern, cast.groups()));
+                }
             }
         }
     }
@@ -207,7 +236,7 @@ impl Checker<'_> {
     pub(super) fn check_agent_harness(&mut self, path: &TreePath, options: &AgentOptions, skills: &SkillLibrary) {
         let file = self.file;
         if let Some(permissions) = &options.permissions {
-            self.check_permissions(&path.key("permissions"), permissions);
+            self.check_permissions(&path.key("permissions"), permissions, options);
         }
         let mind = |problem: moot_mind::OptionProblem| (problem.path, problem.message);
         let prompt: Vec<_> = options.prompt.iter().flat_map(|prompt| prompt.check()).map(mind).collect();
@@ -257,14 +286,51 @@ impl Checker<'_> {
         }
     }
 
-    fn check_permissions(&mut self, path: &TreePath, options: &PermissionOptions) {
-        let place = path.to_string();
-        if let Err(problems) = Policy::compile(options, &place, &self.tool_specs()) {
-            for problem in problems {
-                let relative = problem.path.strip_prefix(&place).unwrap_or(&problem.path).trim_start_matches('.');
-                self.report_value(&path.join(relative), problem.message);
+    fn check_permissions(&mut self, path: &TreePath, permissions: &PermissionOptions, agent: &AgentOptions) {
+        let mut problems = permissions.check();
+        if problems.is_empty() {
+            // A name that no tool has is told as such; what concerns this agent's own tools comes after it.
+            problems = Policy::compile(permissions, &path.to_string(), &self.tool_specs()).err().unwrap_or_default();
+            problems.retain(names_tool);
+            for problem in self.never_matching(permissions, agent) {
+                if !problems.iter().any(|known| known.path == problem.path) {
+                    problems.push(problem);
+                }
             }
         }
+        for problem in problems {
+            self.report_value(&path.join(&problem.path), problem.message);
+        }
+    }
+
+    /// The rules that no call of the agent could meet. The agents that it starts have no tools that it lacks, so its
+    /// own tell what they can do too.
+    fn never_matching(&self, permissions: &PermissionOptions, agent: &AgentOptions) -> Vec<OptionProblem> {
+        if permissions.rules.is_empty() {
+            return Vec::new();
+        }
+        if agent.tools.is_empty() {
+            let message = "no rule can ever match, for the agent has no tools; name its `tools`, or drop the rules";
+            return vec![OptionProblem { path: "rules".to_owned(), message: message.to_owned() }];
+        }
+        let all = self.tool_specs();
+        let own: Vec<(&ToolSpec, TouchKinds)> = all
+            .iter()
+            .filter(|spec| agent.tools.iter().any(|tool| **tool == *spec.name))
+            .map(|spec| (spec, kit::touch_kinds(&spec.name).unwrap_or(TouchKinds::of_effect(spec.effect))))
+            .collect();
+        if agent.tools.iter().any(|tool| !own.iter().any(|(spec, _)| *spec.name == **tool)) {
+            // That there is no such tool is said at the tool.
+            return Vec::new();
+        }
+        let mut problems = permissions.check_for(&own);
+        for problem in problems.iter_mut().filter(|problem| names_tool(problem)) {
+            problem.message = format!(
+                "it can never match, for the agent has no such tool; it has {}, and so can those that it starts",
+                agent.tools.join(", ")
+            );
+        }
+        problems
     }
 
     /// What is known of every tool. What a custom tool can do is known no sooner than in the program that has it: any
@@ -306,5 +372,25 @@ impl Checker<'_> {
         let problem = self.problem(path, part, format!("there is no {what} `{name}`"));
         self.report(problem.among(name, known));
         false
+    }
+}
+
+/// Whether a problem of a rule is the name of a tool in it.
+fn names_tool(problem: &OptionProblem) -> bool {
+    problem.path.contains(".tools[")
+}
+
+/// Whether the pattern is that of a declared agent's path, or could be that of one that is started during the run.
+fn may_name_agent(pattern: &str, cast: &Cast, kinds: &BTreeSet<&str>) -> bool {
+    if cast.agents.iter().any(|agent| is_named(pattern, agent.path.as_str())) {
+        return true;
+    }
+    match pattern.rsplit_once('/') {
+        Some((parent, child)) => {
+            let kind = child.split('[').next().unwrap_or(child);
+            kinds.iter().any(|known| is_named(kind, known)) && may_name_agent(parent, cast, kinds)
+        }
+        // A `*` may stand for slashes as well.
+        None => pattern.contains('*') && !kinds.is_empty(),
     }
 }

@@ -85,6 +85,9 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
     checker.check_prices_known(&harness, seating.as_ref());
     // Who takes part can only be counted out when every name leads somewhere.
     let cast = seating.filter(|_| checker.problems.is_empty()).and_then(|seating| checker.cast(&seating));
+    if let Some(cast) = &cast {
+        checker.check_hook_agents(cast);
+    }
     if let (Some(cast), Some(tasks)) = (&cast, &tasks) {
         checker.check_expect(cast, tasks);
     }

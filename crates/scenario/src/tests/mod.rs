@@ -4,6 +4,7 @@ mod cast;
 mod compare;
 mod files;
 mod good;
+mod guards;
 mod runs;
 mod trust;
 mod wrong;

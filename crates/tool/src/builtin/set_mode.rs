@@ -1,8 +1,9 @@
 //! `set_mode` and `enter_plan_mode`: change the permission mode that the caller's next calls are judged by.
 //!
-//! A tool has one effect, whatever its arguments. `set_mode` can widen what the caller may do, so it counts as a change:
-//! in plan mode it is denied, and in default mode somebody is asked. `enter_plan_mode` can only narrow it, so it counts
-//! as a look, which every mode lets pass. An agent that was spawned is held by its parent's rights in any mode.
+//! A tool has one effect, whatever its arguments. `set_mode` can widen what the caller may do, so it counts as a
+//! change: in default mode somebody is asked, and in plan mode whatever rules allow. `enter_plan_mode` can only narrow
+//! it, so it counts as a look, which every mode lets pass. An agent that was spawned is held by its parent's rights in
+//! any mode, and by the mode that it was asked to work in.
 //!
 //! ```
 //! use moot_core::{ActorPath, ToolErrorCode};

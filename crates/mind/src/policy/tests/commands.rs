@@ -44,91 +44,6 @@ fn an_argument_glob_is_one_argument() {
 }
 
 #[test]
-fn what_a_launcher_hides_is_denied() {
-    // Rows B51 and B54.
-    let rights =
-        rights(json!({ "mode": "auto", "rules": [{ "deny": { "commands": [["rm", "**"], ["curl", "**"]] } }] }));
-    let denied = [
-        "rm a",
-        "/bin/rm a",
-        "./rm a",
-        "RM a",
-        "sudo rm a",
-        "sudo -u root rm a",
-        "env A=b rm a",
-        "nice -n 5 rm a",
-        "timeout 5 rm a",
-        "nohup rm a",
-        "sudo bash -c x",
-        "xargs rm",
-        "xargs -n1 /bin/rm -f",
-        "find . -exec rm {} ;",
-        "sh -c x",
-        "sudo timeout 5 /usr/bin/curl x",
-        "busybox rm a",
-        "command rm a",
-        "exec rm a",
-        "python3 -c os.system('rm')",
-        "awk BEGIN{system(\"rm\")}",
-        "bash script",
-        "eval rm",
-        "git -c alias.x=!rm x",
-    ];
-    for line in denied {
-        assert_eq!(verdict(&rights, "run_shell", &runs(&[line])), Verdict::Deny, "{line}");
-    }
-    for line in ["ls rm", "sudo ls", "git rm a", "rmdir a"] {
-        assert_eq!(verdict(&rights, "run_shell", &runs(&[line])), Verdict::Allow, "{line}");
-    }
-    for line in ["sed -i s/a/b/ f", "python3 -c print(1)", "perl -e 1", "awk 1 f"] {
-        assert_eq!(verdict(&rights, "run_shell", &runs(&[line])), Verdict::Ask, "{line}: code can't be seen into");
-    }
-}
-
-#[test]
-fn no_program_is_allowed_by_a_name_behind_which_others_hide() {
-    // Rows B51 and B53: the glob that allows a program does not allow what it runs.
-    let programs = ["find", "git", "tar", "xargs", "env", "sh", "python3", "sed", "awk", "sudo", "timeout", "export"];
-    let patterns: Vec<Value> = programs.iter().map(|program| json!([program, "**"])).collect();
-    let rights = rights(json!({ "rules": [{ "allow": { "commands": patterns } }] }));
-    let asked = [
-        "find . -exec a ;",
-        "find . -delete",
-        "find . -fprintf a b",
-        "git -c core.pager=a log",
-        "git fetch --upload-pack=a",
-        "tar xf a --to-command=b",
-        "xargs a",
-        "env a",
-        "sh -c a",
-        "python3 -c a",
-        "sed -i a b",
-        "sed w a",
-        "awk a",
-        "sudo a",
-        "timeout 5 a",
-        "export PATH=a",
-        "./git status",
-        "/tmp/git status",
-    ];
-    for line in asked {
-        assert_eq!(verdict(&rights, "run_shell", &runs(&[line])), Verdict::Ask, "{line}");
-    }
-    for line in ["find . -name a", "git log", "tar xf a", "python3 a.py"] {
-        assert_eq!(verdict(&rights, "run_shell", &runs(&[line])), Verdict::Allow, "{line}");
-    }
-    let spelled = self::rights(json!({ "rules": [
-        { "allow": { "commands": [["sed", "-n", "5p", "a"], ["sudo", "reboot"]] } },
-        { "deny": { "commands": [["rm", "**"]] } }
-    ] }));
-    for (line, expected) in
-        [("sed -n 5p a", Verdict::Allow), ("sudo reboot", Verdict::Allow), ("sed -n 5p b", Verdict::Ask)]
-    {
-        assert_eq!(verdict(&spelled, "run_shell", &runs(&[line])), expected, "{line}");
-    }
-}
-
-#[test]
 fn variables_before_a_command_are_not_allowed_with_it() {
     // Row B53.
     let rights = rights(json!({ "rules": [{ "allow": { "commands": [["git", "**"]] } }] }));
@@ -186,12 +101,62 @@ fn commands_are_judged_in_their_folder_and_by_their_redirections() {
         runs(&["cat secrets/*"]),
         runs(&["cat s?crets/a"]),
         runs(&["python3 -c open('secrets/a')"]),
+        runs(&["tar -cfsecrets/a x"]),
+        runs(&["grep -vfsecrets/a x"]),
+        runs(&["grep -vvvvvvvvvvvvvvvvvvvvvvvvvvvvfsecrets/a x"]),
+        runs(&["tool --a=b=secrets/a"]),
+        runs(&["tool a:b:secrets/a"]),
+        runs(&["tool a,secrets/a,b"]),
+        runs(&["tool +secrets/a"]),
+        runs(&["tool \"secrets/a\""]),
+        runs(&["git show HEAD:secrets/a"]),
+        runs(&["git log -- :(icase)secrets/a"]),
+        runs(&["gcc -Wl,secrets/a"]),
+        runs(&["curl file:///ws/s%65crets/a"]),
+        runs(&["make INCLUDE=secrets/a"]),
+        runs(&["secrets/tool"]),
+        one(inside("./tool")),
+        runs(&["grep -r pass"]),
+        runs(&["grep -r pass .."]),
+        runs(&["tar -cf x ../"]),
+        runs(&["ls -R /"]),
+        runs(&["cp -r ~ x"]),
+        runs(&["rg pass"]),
+        runs(&["find -name a"]),
+        runs(&["ls -R"]),
+        runs(&["tree"]),
+        one(Command { environment: vec![("KEY".into(), "secrets/a".into())], ..command("tool") }),
+        one(Command { argv: vec!["tar".into(), "--to-command=cat secrets/a".into()], ..Command::default() }),
     ];
     for touch in denied {
         assert_eq!(verdict(&denies, "run_shell", &touch), Verdict::Deny, "{touch:?}");
     }
-    for line in ["cat notes/a", "echo secretsy", "ls"] {
+    for line in [
+        "cat notes/a",
+        "echo secretsy",
+        "ls",
+        "ls -la",
+        "git status",
+        "cargo test",
+        "grep -rn pass notes",
+        "find notes -name a",
+        "ls -R notes",
+        "tar -cf out.tar notes",
+        "cargo test --features=a,b",
+    ] {
         assert_eq!(verdict(&denies, "run_shell", &runs(&[line])), Verdict::Allow, "{line}");
+    }
+    let elsewhere = one(Command { folder: "notes".into(), ..command("grep -r pass") });
+    assert_eq!(verdict(&denies, "run_shell", &elsewhere), Verdict::Allow);
+    let text =
+        |words: &[&str]| one(Command { argv: words.iter().map(|word| (*word).into()).collect(), ..Command::default() });
+    let rows = [
+        (["tool", "cat secrets/a"], Verdict::Ask),
+        (["tool", "cat notes/a"], Verdict::Allow),
+        (["env", "cat secrets/a"], Verdict::Deny),
+    ];
+    for (words, expected) in rows {
+        assert_eq!(verdict(&denies, "run_shell", &text(&words)), expected, "{words:?}");
     }
     let allows = rights(json!({ "rules": [
         { "allow": { "commands": [["echo", "**"]] } },
@@ -224,6 +189,29 @@ fn a_pattern_for_any_depth_does_not_deny_every_word() {
 }
 
 #[test]
+fn a_rule_about_access_to_any_path_holds_for_commands() {
+    let rule =
+        |access: &str, verdict: &str| rights(json!({ "mode": "auto", "rules": [{ verdict: { "access": access } }] }));
+    let writes = rule("write", "deny");
+    for line in ["tee f", "cp a b", "rm x", "/bin/mv a b", "dd of=f", "sudo rm x", "touch -rx f"] {
+        assert_eq!(verdict(&writes, "run_shell", &runs(&[line])), Verdict::Deny, "{line}");
+    }
+    // No command is read-only by its name, and what it writes need not stand in its words.
+    for line in ["cat a", "ls", "make"] {
+        assert_eq!(verdict(&writes, "run_shell", &runs(&[line])), Verdict::Ask, "{line}");
+    }
+    assert_eq!(verdict(&writes, "read_file", &reads("a")), Verdict::Allow);
+    assert_eq!(verdict(&writes, "write_file", &self::writes("a")), Verdict::Deny);
+    assert_eq!(verdict(&rule("read", "deny"), "run_shell", &runs(&["cat a"])), Verdict::Ask);
+    assert_eq!(verdict(&rule("write", "ask"), "run_shell", &runs(&["rm a"])), Verdict::Ask);
+    let decision = decide(&[&writes], "run_shell", &json!({}), &runs(&["cat a"]));
+    assert_eq!(
+        decision.to_string(),
+        "ask by permissions.rules[0]: it is not known which files the command `cat a` writes"
+    );
+}
+
+#[test]
 fn a_rule_with_commands_and_paths_needs_both() {
     let denies =
         rights(json!({ "mode": "auto", "rules": [{ "deny": { "commands": [["rm", "**"]], "paths": ["keep/**"] } }] }));
@@ -242,5 +230,19 @@ fn hosts_are_matched_whatever_the_case_and_within_addresses() {
     assert_eq!(verdict(&rights, "fetch", &host("a.EVIL.example.")), Verdict::Deny);
     assert_eq!(verdict(&rights, "fetch", &host("docs.example")), Verdict::Allow);
     assert_eq!(verdict(&rights, "fetch", &host("docs.example.org")), Verdict::Ask);
-    assert_eq!(verdict(&rights, "run_shell", &runs(&["curl https://me@a.evil.example:80/x"])), Verdict::Deny);
+    let named = [
+        "curl https://me@a.evil.example:80/x",
+        "curl --proxy=a.evil.example b",
+        "curl -xa.evil.example b",
+        "ssh -oProxyJump=me@a.evil.example b",
+        "rsync a.evil.example:x y",
+    ];
+    for line in named {
+        assert_eq!(verdict(&rights, "run_shell", &runs(&[line])), Verdict::Deny, "{line}");
+    }
+    let auto = self::rights(json!({ "mode": "auto", "rules": [{ "deny": { "hosts": ["evil.example"] } }] }));
+    for (text, expected) in [("see evil.example", Verdict::Ask), ("see b.example", Verdict::Allow)] {
+        let argv = vec!["tool".into(), text.into()];
+        assert_eq!(verdict(&auto, "run_shell", &one(Command { argv, ..Command::default() })), expected, "{text}");
+    }
 }

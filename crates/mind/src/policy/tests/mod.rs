@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 mod commands;
+mod hidden;
 mod modes;
 mod options;
 mod paths;
 
 use moot_core::{
-    Access, Claim, Command, Commands, GrantScope, PermissionMode, Resource, ToolEffect, ToolSpec, Touch, Verdict,
+    Access, Claim, Command, Commands, GrantScope, PermissionMode, Resource, ToolEffect, ToolSpec, Touch, TouchKinds,
+    Verdict,
 };
 use serde_json::{Value, json};
 
@@ -16,7 +18,8 @@ use super::*;
 use crate::OptionProblem;
 
 pub(super) fn spec(name: &str, effect: ToolEffect) -> ToolSpec {
-    let schema = json!({ "type": "object", "properties": { "path": {}, "line": {} }, "additionalProperties": false });
+    let properties = json!({ "path": {}, "line": {}, "count": {} });
+    let schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
     ToolSpec { name: name.into(), description: "".into(), schema, effect }
 }
 

@@ -70,6 +70,67 @@ fn plan_is_not_lifted_by_rules_grants_or_asks() {
 }
 
 #[test]
+fn the_way_out_of_plan_is_asked_about_whatever_rules_allow() {
+    let mode = Touch::claims([Claim::entity("mode", "", Access::Write)]);
+    let note = Touch::claims([Claim::entity("note", "", Access::Write)]);
+    let both = Touch::claims([Claim::entity("mode", "", Access::Write), Claim::writes_file("a")]);
+    let with = |rules: Value| rights(json!({ "mode": "plan", "rules": rules }));
+    for (rules, expected) in [
+        (json!([]), Verdict::Ask),
+        (json!([{ "allow": { "tools": ["*"] } }]), Verdict::Ask),
+        (json!([{ "deny": { "tools": ["write_file"] } }]), Verdict::Deny),
+    ] {
+        assert_eq!(verdict(&with(rules.clone()), "write_file", &mode), expected, "{rules}");
+    }
+    let mut plan = with(json!([]));
+    for touch in [&note, &both, &Touch::default(), &writes("a")] {
+        assert_eq!(verdict(&plan, "write_file", touch), Verdict::Deny, "{touch:?}");
+    }
+    plan.grant("write_file", GrantScope::Run, &mode);
+    assert_eq!(verdict(&plan, "write_file", &mode), Verdict::Allow, "somebody approved it for the run");
+    assert_eq!(verdict(&plan, "write_file", &writes("a")), Verdict::Deny);
+    let told = decide(&[&with(json!([]))], "write_file", &json!({}), &mode).to_string();
+    assert_eq!(
+        told,
+        "ask by mode plan: write_file may end mode plan, and whatever rules allow, somebody has to approve"
+    );
+}
+
+#[test]
+fn an_approval_of_commands_for_the_run_is_for_their_programs() {
+    let granted = |touch: &Touch| {
+        let mut rights = rights(json!("default"));
+        rights.grant("run_shell", GrantScope::Run, touch);
+        rights
+    };
+    let wrote = one(Command { writes: vec!["out".into()], ..command("ls") });
+    let rows = [
+        (runs(&["ls"]), runs(&["ls"]), Verdict::Allow),
+        (runs(&["ls"]), runs(&["ls -l a"]), Verdict::Allow),
+        (runs(&["ls"]), runs(&["rm -rf a"]), Verdict::Ask),
+        (runs(&["ls"]), runs(&["./ls"]), Verdict::Ask),
+        (runs(&["ls"]), runs(&["ls", "rm a"]), Verdict::Ask),
+        (runs(&["ls", "cat a"]), runs(&["cat b"]), Verdict::Allow),
+        (runs(&["ls"]), unclear(), Verdict::Ask),
+        (unclear(), unclear(), Verdict::Ask),
+        (unclear(), runs(&["ls"]), Verdict::Ask),
+        (runs(&["git log"]), runs(&["git -c core.pager=x log"]), Verdict::Ask),
+        (runs(&["sudo ls"]), runs(&["sudo ls"]), Verdict::Allow),
+        (runs(&["sudo ls"]), runs(&["sudo rm a"]), Verdict::Ask),
+        (runs(&["ls"]), wrote.clone(), Verdict::Ask),
+        (wrote, runs(&["ls a"]), Verdict::Allow),
+        (runs(&["ls"]), one(Command { folder: "a".into(), ..command("ls") }), Verdict::Ask),
+        (runs(&["ls"]), one(Command { environment: vec![("A".into(), "b".into())], ..command("ls") }), Verdict::Ask),
+    ];
+    for (approved, asked, expected) in rows {
+        assert_eq!(verdict(&granted(&approved), "run_shell", &asked), expected, "{approved:?} {asked:?}");
+    }
+    let grants = granted(&runs(&["ls"])).grants;
+    let stored = serde_json::to_value(&grants).unwrap();
+    assert_eq!(serde_json::from_value::<Grants>(stored).unwrap(), grants);
+}
+
+#[test]
 fn grants_hold_for_what_was_approved() {
     let base = rights(json!({ "rules": [{ "deny": { "paths": ["out/no"] } }] }));
     let granted = |scope: GrantScope, touch: &Touch| {

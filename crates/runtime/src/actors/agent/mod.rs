@@ -65,6 +65,9 @@ pub(crate) struct AgentState {
     effects: Vec<TurnEffect>,
     /// Opened at its first tool call, or by who started it.
     desk: Option<Arc<Desk>>,
+    /// The task that its permission mode is that of, and the modes of other tasks that may still be asked about.
+    mode_task: Option<TaskId>,
+    other_modes: Vec<(TaskId, PermissionMode)>,
     /// How estimates of tokens compare to what models report.
     calibration: Calibration,
     /// The number under which its summaries are booked, once there was one.
@@ -203,6 +206,8 @@ impl AgentState {
             suspended: None,
             effects: Vec::new(),
             desk,
+            mode_task: None,
+            other_modes: Vec::new(),
             calibration: Calibration::default(),
             summary_number: None,
             steps: 0,
@@ -229,6 +234,7 @@ impl AgentState {
                 brief: assignment.brief.clone(),
             },
         );
+        self.take_mode(task, assignment.oldest_open, cause);
         let budgets = match (budgets.is_empty(), self.kind.budgets.is_empty()) {
             (_, true) => budgets,
             (true, false) => Arc::clone(&self.kind.budgets),
@@ -506,6 +512,8 @@ impl AgentState {
                 team: kind.team.clone(),
                 depth: 0,
                 parent: None,
+                first_mode: kind.rights.mode,
+                asked_mode: None,
                 unrestricted: is_unrestricted(&kind.rights).into(),
                 cause: NO_CAUSE.into(),
                 rights: std::sync::Mutex::new(kind.rights.clone()),

@@ -94,4 +94,21 @@ impl AgentState {
         self.turns.push((task, turn));
         cause
     }
+
+    /// Each task begins in the mode that the agent was declared with, unless what was said in earlier ones stays: what
+    /// an agent may do must not depend on which of its tasks came before. A task that is taken up again has the mode in
+    /// which it was left.
+    pub(super) fn take_mode(&mut self, task: TaskId, oldest_open: TaskId, cause: EventSequence) {
+        let last = self.mode_task.replace(task).filter(|last| *last != task && !self.kind.keep_transcript);
+        let (Some(last), Some(desk)) = (last, &self.desk) else { return };
+        self.other_modes.retain(|(open, _)| *open >= oldest_open && *open != last);
+        let left_in = desk.rights().mode;
+        if last >= oldest_open && left_in != desk.first_mode {
+            self.other_modes.push((last, left_in));
+        }
+        let mode = self.other_modes.iter().find(|(open, _)| *open == task).map_or(desk.first_mode, |(_, mode)| *mode);
+        if desk.set_mode(mode) {
+            self.world.record(&self.path, Some(cause), EventKind::ModeChanged { task, mode });
+        }
+    }
 }
