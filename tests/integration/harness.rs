@@ -6,6 +6,7 @@ mod ends;
 mod hooks;
 mod repeats;
 mod rights;
+mod waits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -45,7 +45,7 @@ pub mod trust;
 use std::path::Path;
 
 pub use file::ScenarioFile;
-pub use harness::HarnessPlan;
+pub use harness::{HarnessPlan, tool_specs};
 pub use problem::{Problem, Problems};
 pub use scenario::{AgentPlan, CouncilPlan, FolderPlan, Scenario};
 pub use schema::schema;

@@ -18,17 +18,15 @@
 //! assert!(problems.contains("raed_file"), "{problems}");
 //! ```
 
-use moot_core::{ToolEffect, ToolSpec};
 use moot_mind::hook::HookActionOptions;
 use moot_mind::policy::{PermissionOptions, Policy};
 use moot_model::{PriceBook, PriceBookOptions};
-use moot_tool::builtin::kit;
 use moot_tool::skills::{SKILL_BYTES_MAX, SkillLibrary};
 
 use super::agents::known_tools;
 use super::{Checker, root};
 use crate::file::{AgentOptions, PricesOptions, RUN_BUDGET};
-use crate::harness::HarnessPlan;
+use crate::harness::{HarnessPlan, tool_specs};
 use crate::tree::{Part, TreePath};
 use crate::trust::TrustKind;
 
@@ -231,29 +229,13 @@ impl Checker<'_> {
 
     fn check_permissions(&mut self, path: &TreePath, options: &PermissionOptions) {
         let place = path.to_string();
-        if let Err(problems) = Policy::compile(options, &place, &self.tool_specs()) {
+        let specs = tool_specs(self.file.tools.keys().map(String::as_str));
+        if let Err(problems) = Policy::compile(options, &place, &specs) {
             for problem in problems {
                 let relative = problem.path.strip_prefix(&place).unwrap_or(&problem.path).trim_start_matches('.');
                 self.report_value(&path.join(relative), problem.message);
             }
         }
-    }
-
-    /// What is known of every tool. What a custom tool can do is known no sooner than in the program that has it: any
-    /// effect is possible here.
-    fn tool_specs(&self) -> Vec<ToolSpec> {
-        let mut specs: Vec<ToolSpec> = kit::specs().to_vec();
-        let effects =
-            [ToolEffect::Read, ToolEffect::Write, ToolEffect::Execute, ToolEffect::Network, ToolEffect::Spawn];
-        for name in self.file.tools.keys() {
-            specs.extend(effects.into_iter().map(|effect| ToolSpec {
-                name: name.as_str().into(),
-                description: "".into(),
-                schema: serde_json::Value::Bool(true),
-                effect,
-            }));
-        }
-        specs
     }
 
     /// A tool's name where it stands.

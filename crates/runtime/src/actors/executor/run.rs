@@ -18,34 +18,49 @@ use crate::actors::body::{guarded, panic_message, post};
 use crate::outside::OutsideAnswer;
 
 impl ExecutorState {
-    /// The call may run: its tool begins when its latency has passed, and its time limit counts from now.
+    /// The call may run: its tool begins when its latency has passed.
     pub(super) fn start_running(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
         let now = self.world.now();
         let Some(call) = self.calls.get_mut(&number) else { return };
         call.started = now;
-        let settings = self.bench.settings.get(&call.run.tool_call.name).copied().unwrap_or_default();
-        let timeout = settings.timeout.or(call.run.timeout);
-        let (placement, own) = call
-            .prepared
-            .as_ref()
-            .map_or((Placement::Inside, VirtualDuration::ZERO), |prepared| (prepared.placement(), prepared.latency()));
-        let latency = settings.latency + own;
-        if let Some(timeout) = timeout {
-            let to = myself.clone();
-            self.world.after(timeout, Box::new(move || post(&to, ExecutorMessage::TimedOut { number })));
-        }
-        match placement {
-            Placement::Inside if latency == VirtualDuration::ZERO => self.work(myself, number),
-            Placement::Inside => {
+        match (self.placement(number), self.latency(number)) {
+            (Placement::Inside, latency) if latency != VirtualDuration::ZERO => {
                 let to = myself.clone();
                 self.world.after(latency, Box::new(move || post(&to, ExecutorMessage::Due { number })));
             }
-            Placement::Outside => self.run_outside(myself, number, latency),
+            _ => self.work(myself, number),
         }
     }
 
-    /// Runs an inside tool.
+    fn placement(&self, number: u64) -> Placement {
+        let prepared = self.calls.get(&number).and_then(|call| call.prepared.as_ref());
+        prepared.map_or(Placement::Inside, |prepared| prepared.placement())
+    }
+
+    /// How long the tool takes: what the scenario says and what it says itself.
+    fn latency(&self, number: u64) -> VirtualDuration {
+        let Some(call) = self.calls.get(&number) else { return VirtualDuration::ZERO };
+        let settings = self.bench.settings.get(&call.run.tool_call.name).copied().unwrap_or_default();
+        settings.latency + call.prepared.as_ref().map_or(VirtualDuration::ZERO, |prepared| prepared.latency())
+    }
+
+    /// The tool begins, unless it may do only what a person was shown: then that is looked at first.
     pub(super) fn work(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+        match self.calls.get(&number) {
+            Some(call) if call.flow.holds_to_what_was_shown() => self.preview(myself, number),
+            Some(_) => self.run_tool(myself, number),
+            None => {}
+        }
+    }
+
+    pub(super) fn run_tool(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+        match self.placement(number) {
+            Placement::Inside => self.run_inside(myself, number),
+            Placement::Outside => self.run_outside(myself, number, self.latency(number)),
+        }
+    }
+
+    fn run_inside(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
         let Some(context) = self.context(number) else { return };
         let Some(prepared) = self.take_prepared(number) else { return self.lost(myself, number) };
         let mut future = prepared.run(context);
