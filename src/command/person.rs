@@ -1,9 +1,10 @@
 //! The person at the terminal: is shown a question or a call that needs approval on standard error, and answers by a
 //! line on standard input.
 //!
-//! No answer in time, an end of input, or anything that is no clear yes counts as no.
+//! No answer in time, an end of input, or anything that is no clear yes counts as no. What was typed at a terminal before
+//! a question was shown is no answer to it.
 
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -21,8 +22,12 @@ const DIFFERENCE_LINES_MAX: usize = 60;
 /// How often a question is asked again when the answer is none.
 const ASKED_MAX: u32 = 3;
 
-/// How a run asks whoever sits here.
-pub(crate) fn at_terminal() -> AskPerson {
+/// How a run asks whoever sits here; `is_asked` says whether the scenario has anybody asked here.
+pub(crate) fn at_terminal(is_asked: bool) -> AskPerson {
+    if is_asked && std::io::stdin().is_terminal() {
+        // What is typed from now on is known to be earlier than the first question.
+        lines();
+    }
     Arc::new(|question| match &question.question {
         PersonMatter::Question { text, choices } => ask(&question, text, choices),
         PersonMatter::Approval { .. } => approve(&question),
@@ -35,6 +40,7 @@ fn ask(question: &PersonQuestion, text: &str, choices: &[Text]) -> PersonAnswer 
         shown.push_str(&format!("  {}) {}\n", number + 1, escape(choice)));
     }
     shown.push_str("> ");
+    forget_earlier();
     output::tell(&shown);
     for _ in 0..ASKED_MAX {
         let Some(line) = next_line(question.timeout) else { return PersonAnswer::None };
@@ -66,6 +72,7 @@ fn approve(question: &PersonQuestion) -> PersonAnswer {
         }
     }
     shown.push_str("approve? [y] once, [p] for this path, [r] for this run, [n] no: ");
+    forget_earlier();
     output::tell(&shown);
     let Some(line) = next_line(question.timeout) else { return PersonAnswer::None };
     let choice = match line.to_lowercase().as_str() {
@@ -75,6 +82,17 @@ fn approve(question: &PersonQuestion) -> PersonAnswer {
         _ => return PersonAnswer::Approval(Approval::Refused("the person said no".into())),
     };
     PersonAnswer::Approval(Approval::Granted(choice.scope(touch)))
+}
+
+/// What was typed before a question is no answer to it. What is piped in was never typed: its lines are answers in order.
+fn forget_earlier() {
+    if std::io::stdin().is_terminal() {
+        drain(&lines().lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn drain(lines: &Receiver<String>) {
+    while lines.try_recv().is_ok() {}
 }
 
 /// The next line of standard input; `None` when none comes in time, or no more at all.
@@ -99,4 +117,23 @@ fn lines() -> &'static Mutex<Receiver<String>> {
         });
         Mutex::new(receiver)
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_before_a_question_is_forgotten() {
+        let (sender, receiver) = channel();
+        for line in ["y", "r", ""] {
+            sender.send(line.to_owned()).unwrap();
+        }
+        drain(&receiver);
+        sender.send("n".to_owned()).unwrap();
+        assert_eq!(receiver.recv().unwrap(), "n");
+        drop(sender);
+        drain(&receiver);
+    }
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use folkmoot::Scenario;
 use folkmoot::core::{ActorPath, Text, ToolCall};
 use folkmoot::mind::policy::{Policy, Question, Rights, explain};
-use folkmoot::scenario::AgentPlan;
 use folkmoot::scenario::problem::nearest;
+use folkmoot::scenario::{AgentPlan, tool_specs};
 use folkmoot::tool::Toolbox;
 use folkmoot::tool::builtin::kit::Kit;
 
@@ -68,10 +68,17 @@ pub(crate) fn policy(arguments: PolicyArguments, output: &mut Output) -> Result<
     let agent = agent_of(scenario, &arguments.agent)?;
     let toolbox = toolbox(scenario)?;
     let name = Text::from(arguments.tool.as_str());
+    if agent.tools.contains(&name) && !toolbox.contains(&name) {
+        let message = format!(
+            "the tool {name} is a custom one: what its calls can do and touch is known only to the program that has it, \
+             so they can't be judged here; the journal of a run holds what was decided"
+        );
+        return Err(usage(message, None));
+    }
     let call = ToolCall { id: "explained".into(), name: name.clone(), arguments: arguments.arguments.into() };
     // What the model would be told in place of a result is told here.
     let prepared = toolbox.prepare(&agent.tools, &call).map_err(|result| usage(result.content.to_string(), None))?;
-    let rights = rights(agent, &toolbox)?;
+    let rights = rights(agent, scenario)?;
     let touch = prepared.touch();
     let question = Question { tool: &name, effect: prepared.effect(), arguments: prepared.arguments(), touch: &touch };
     let explanation = explain([&rights], &question).to_string();
@@ -108,11 +115,12 @@ fn toolbox(scenario: &Scenario) -> Result<Toolbox, CommandError> {
     Ok(toolbox)
 }
 
-fn rights(agent: &AgentPlan, toolbox: &Toolbox) -> Result<Rights, CommandError> {
+fn rights(agent: &AgentPlan, scenario: &Scenario) -> Result<Rights, CommandError> {
     let options = agent.options.permissions.clone().unwrap_or_default();
-    let names: Vec<&str> = toolbox.names().chain(agent.tools.iter().map(|tool| &**tool)).collect();
-    let policy = Policy::compile(&options, &format!("agents.{}.permissions", agent.group), &toolbox.specs(&names))
-        .map_err(|problems| {
+    // The same as when the scenario was checked: what is sound there is sound here.
+    let specs = tool_specs(scenario.tools.keys().map(|name| &**name));
+    let policy =
+        Policy::compile(&options, &format!("agents.{}.permissions", agent.group), &specs).map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
             usage(told.join("; "), None)
         })?;
@@ -132,14 +140,16 @@ mod tests {
 folkmoot: 1
 name: guarded
 models: { m: { scripted: { steps: [{ say: done }] } } }
+tools: { own: { custom: { name: own } } }
 agents:
   author:
     model: m
-    tools: [write_file, read_file]
+    tools: [write_file, read_file, own]
     permissions:
       rules:
         - deny: { paths: ['secrets/**'], name: no secrets }
         - allow: { tools: [write_file], paths: ['out/**'] }
+        - ask: { tools: [own] }
 coordination: author
 tasks: { list: [Write.] }
 ";
@@ -178,6 +188,7 @@ tasks: { list: [Write.] }
         for (agent, tool, arguments, message) in [
             ("autor", "read_file", "{}", "did you mean author?"),
             ("author", "edit_file", "{}", "edit_file"),
+            ("author", "own", "{}", "the tool own is a custom one"),
             ("author", "read_file", "{", "not JSON"),
         ] {
             let problem = explained(agent, tool, arguments).unwrap_err();

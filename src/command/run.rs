@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use folkmoot::journal::RunResult;
 use folkmoot::runtime::Live;
+use folkmoot::tool::person::PersonOptions;
 use folkmoot::{Run, RunError, Scenario};
 use serde::Serialize;
 
@@ -111,7 +112,8 @@ impl Request {
     }
 
     fn play_run(&self, scenario: &Scenario, live: &Arc<Live>) -> Result<RunResult, RunError> {
-        let mut run = Run::new(scenario).live(live).person(person::at_terminal());
+        let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
+        let mut run = Run::new(scenario).live(live).person(person::at_terminal(is_asked));
         if let Some(seed) = self.seed {
             run = run.seed(seed);
         }

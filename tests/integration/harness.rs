@@ -9,6 +9,7 @@ mod hooks;
 mod repeats;
 mod rights;
 mod teams;
+mod waits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

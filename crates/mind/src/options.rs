@@ -47,8 +47,9 @@ pub struct TurnOptions {
     /// The most tool calls of the agent that run at the same time, from 1 to 1,000; default 8. Further ones wait.
     #[schemars(range(min = 1, max = 1_000))]
     pub tool_calls_at_once_max: u32,
-    /// How long a tool call may take in virtual time, waiting included, from 1ms; default: no limit. Then it ends as
-    /// timed out, and the agent goes on.
+    /// How long a tool call may take in virtual time, waiting for other calls included, from 1ms; default: no limit.
+    /// Then it ends as timed out, and the agent goes on. While a person is asked to approve the call its time stands
+    /// still: the person's own timeout holds.
     #[schemars(with = "Option<String>")]
     pub tool_call_timeout: Option<VirtualDuration>,
     /// How long an assignment may take in virtual time, from 1ms; default 24h. Then it ends as exhausted (time).

@@ -11,8 +11,10 @@
 
 use std::collections::BTreeMap;
 
+use moot_core::{ToolEffect, ToolSpec};
 use moot_mind::hook::HookOptions;
 use moot_model::PriceBook;
+use moot_tool::builtin::kit;
 use moot_tool::builtin::run_program::ProgramOptions;
 use moot_tool::builtin::web_search::CorpusOptions;
 use moot_tool::person::PersonOptions;
@@ -20,6 +22,23 @@ use moot_tool::shell::ShellOptions;
 use moot_tool::skills::SkillLibrary;
 
 use crate::file::{Budgets, GatewayOptions, SpawnOptions, ToolTimingOptions};
+
+/// What is known of every tool that a scenario may name, the custom ones among them. What a custom tool can do is known
+/// no sooner than in the program that has it, so each is there with every effect.
+#[must_use]
+pub fn tool_specs<'n>(custom: impl IntoIterator<Item = &'n str>) -> Vec<ToolSpec> {
+    let effects = [ToolEffect::Read, ToolEffect::Write, ToolEffect::Execute, ToolEffect::Network, ToolEffect::Spawn];
+    let mut specs: Vec<ToolSpec> = kit::specs().to_vec();
+    for name in custom {
+        specs.extend(effects.into_iter().map(|effect| ToolSpec {
+            name: name.into(),
+            description: "".into(),
+            schema: serde_json::Value::Bool(true),
+            effect,
+        }));
+    }
+    specs
+}
 
 /// What the agent runtime is given beside agents.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -48,7 +48,7 @@ use std::path::Path;
 
 pub use compare::{ComparePlan, VariantPlan};
 pub use file::ScenarioFile;
-pub use harness::HarnessPlan;
+pub use harness::{HarnessPlan, tool_specs};
 pub use problem::{Problem, Problems};
 pub use scenario::{AgentPlan, CouncilPlan, FolderPlan, Scenario};
 pub use schema::schema;

@@ -250,3 +250,31 @@ fn a_secret_of_a_model_is_nowhere_to_be_seen_whatever_it_says_and_however_it_is_
         assert!(text.contains("bad options") && !text.contains(TRACE), "{text}");
     }
 }
+
+#[test]
+fn a_rewrite_with_a_key_that_stands_there_twice_is_refused_as_from_a_model() {
+    let printed = r#"echo '{"verdict":"rewrite","arguments":{"path":"b.txt","path":"c.txt","content":"x"}}'"#;
+    let argv = ["/bin/sh".to_owned(), "-c".to_owned(), printed.to_owned()];
+    let played = guarded("before_tool_call", "auto", &argv, "30s");
+    assert_eq!(codes(&played), [Some(ToolErrorCode::Denied)]);
+    assert!(played.files.is_empty(), "neither of the two wins");
+    let content = &results(&played)[0].content;
+    assert!(content.contains("guard") && content.contains("path"), "{content}");
+    // The counterpart: each key once.
+    let argv = ["/bin/sh".to_owned(), "-c".to_owned(), printed.replace(r#""path":"b.txt","#, "")];
+    let played = guarded("before_tool_call", "auto", &argv, "30s");
+    assert_eq!(played.files.keys().collect::<Vec<_>>(), ["c.txt"]);
+}
+
+#[test]
+fn hooks_of_the_end_run_though_the_start_was_denied() {
+    let ended = "z: { on: run_ended, then: { rule: { count: ends } } }";
+    let deny = r#"{ command: { argv: [/bin/sh, -c, "echo '{\"verdict\":\"deny\",\"text\":\"no\"}'"] } }"#;
+    for start in ["{ rule: { deny: no } }", deny] {
+        let hooks = format!("hooks: {{ a: {{ on: run_started, then: {start} }}, {ended} }}\n");
+        let played = act("tools: []", &hooks, |_| say("never"));
+        assert_eq!(played.result.status, RunStatus::Failed, "{start}");
+        let ran = |kind: &EventKind| matches!(kind, EventKind::HookRan { hook, .. } if &**hook == "z");
+        assert_eq!(count(&played, ran), 1, "{start}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use folkmoot::core::{EventKind, Message, Outcome, ToolErrorCode};
-use folkmoot::council::{CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
+use folkmoot::council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use serde_json::{Value, json};
 
 use super::{act, answer, calls, codes, count, events, play, registry, results, say, shown, trusted, yaml};
@@ -113,9 +113,9 @@ impl Pattern for Twice {
 impl CouncilMachine for TwiceMachine {
     fn step(&mut self, input: CouncilInput, effects: &mut Vec<CouncilEffect>) {
         effects.push(match input {
-            CouncilInput::Assigned(_) => CouncilEffect::Ask { member: 0, round: 0, prompt: None },
-            CouncilInput::Answered { round: 0, .. } => CouncilEffect::Ask { member: 0, round: 1, prompt: None },
-            CouncilInput::Answered { outcome, .. } => CouncilEffect::Finish(outcome),
+            CouncilInput::Assigned(_) => CouncilEffect::ask(0, 0),
+            CouncilInput::Answered(Answered { round: 0, .. }) => CouncilEffect::ask(0, 1),
+            CouncilInput::Answered(Answered { outcome, .. }) => CouncilEffect::Finish(outcome),
             CouncilInput::TimerFired { .. } => return,
             CouncilInput::Cancelled { reason } => CouncilEffect::Finish(Outcome::Cancelled { reason }),
         });

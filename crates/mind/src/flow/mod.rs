@@ -56,7 +56,8 @@ mod tests;
 use std::sync::Arc;
 
 use moot_core::{
-    Approval, Decision, HookEvent, HookVerdict, Text, ToolCall, ToolEffect, ToolErrorCode, ToolResult, Touch, Verdict,
+    Approval, Decision, GrantScope, HookEvent, HookVerdict, Text, ToolCall, ToolEffect, ToolErrorCode, ToolResult,
+    Touch, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,6 +87,8 @@ pub struct CallFlow {
     asks: Vec<Text>,
     /// A hook approved in the place of a person.
     approved: bool,
+    /// A person approved this call and no other.
+    approved_as_shown: bool,
     /// What hooks add to the result, each a line of its own.
     notes: Vec<Text>,
     /// What the tool returned, as hooks left it.
@@ -114,6 +117,7 @@ impl CallFlow {
             rewrites: 0,
             asks: Vec::new(),
             approved: false,
+            approved_as_shown: false,
             notes: Vec::new(),
             result: None,
         }
@@ -147,6 +151,10 @@ impl CallFlow {
                 self.result = Some(result);
                 effects.push(FlowEffect::Release);
                 self.match_hooks(HookEvent::AfterToolCall, effects);
+            }
+            (FlowStep::Running, FlowInput::Outdated) => {
+                effects.push(FlowEffect::Release);
+                self.finish(ToolResult::error(&self.call, ToolErrorCode::Conflict, words::OUTDATED), effects);
             }
             // Late, early or twice.
             (_, _) => {}
@@ -187,6 +195,13 @@ impl CallFlow {
     #[must_use]
     pub fn rewritten_by(&self) -> Option<&Text> {
         self.rewritten_by.as_ref().map(|hook| &hook.name)
+    }
+
+    /// Whether a person approved this call and no other: then it may change what they were shown and nothing else, and
+    /// whoever is to run it looks again whether it would.
+    #[must_use]
+    pub const fn holds_to_what_was_shown(&self) -> bool {
+        self.approved_as_shown
     }
 
     /// What the flow waits for.
@@ -307,7 +322,10 @@ impl CallFlow {
 
     fn answered(&mut self, approval: &Approval, effects: &mut Vec<FlowEffect>) {
         match approval {
-            Approval::Granted(_) => self.go_to(FlowStep::Admitting, FlowEffect::Admit, effects),
+            Approval::Granted(scope) => {
+                self.approved_as_shown = *scope == GrantScope::Call;
+                self.go_to(FlowStep::Admitting, FlowEffect::Admit, effects);
+            }
             Approval::Refused(reason) => self.deny(&words::refused(reason), effects),
             Approval::TimedOut => self.deny(&words::unanswered(&self.because()), effects),
         }

@@ -66,6 +66,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         (0..3_usize).prop_map(|choice| FlowInput::Approval(approval(choice))),
         Just(FlowInput::Admitted),
         Just(FlowInput::Returned(result(0))),
+        Just(FlowInput::Outdated),
         Just(FlowInput::TimedOut),
         Just(FlowInput::Cancelled { reason: "enough".into() }),
     ];
@@ -86,6 +87,7 @@ fn input_of(flow: &CallFlow, chosen: &Move) -> FlowInput {
         FlowStep::Hook { hook, .. } => FlowInput::HookAnswered { hook, answer: verdicts()[choice % 9].clone() },
         FlowStep::Asking => FlowInput::Approval(approval(choice)),
         FlowStep::Admitting => FlowInput::Admitted,
+        FlowStep::Running if choice % 9 == 8 => FlowInput::Outdated,
         FlowStep::Running => FlowInput::Returned(result(choice)),
         FlowStep::Finished => answered(0, HookVerdict::Allow),
     }

@@ -57,6 +57,9 @@ pub enum FlowInput {
     Admitted,
     /// The answer to [`FlowEffect::Run`].
     Returned(ToolResult),
+    /// The other answer to [`FlowEffect::Run`] where [`CallFlow::holds_to_what_was_shown`](super::CallFlow): the call
+    /// would not change what the person was shown any more, and the tool did not run.
+    Outdated,
     /// The time of the call is over.
     TimedOut,
     /// The call is called off.

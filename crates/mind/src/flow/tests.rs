@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
-use moot_core::GrantScope;
+use moot_core::{GrantScope, Resource};
 use serde_json::json;
 
 use super::*;
@@ -327,6 +327,23 @@ fn a_timeout_or_a_cancellation_ends_every_step_once() {
     }
     let (_, effects) = play(whole);
     assert!(short(&effects).ends_with("hook 0, finish ok"), "{}", short(&effects));
+}
+
+#[test]
+fn an_approved_call_holds_to_what_the_person_was_shown() {
+    let approved = |scope| {
+        asked(Verdict::Ask, &[]).into_iter().chain([hooks(ASKED, &[]), FlowInput::Approval(Approval::Granted(scope))])
+    };
+    for (scope, holds) in
+        [(GrantScope::Call, true), (GrantScope::Run, false), (GrantScope::Resource(Resource::File("a".into())), false)]
+    {
+        assert_eq!(play(approved(scope)).0.holds_to_what_was_shown(), holds);
+    }
+    let outdated = [FlowInput::Admitted, FlowInput::Outdated, returned("late")];
+    let (_, effects) = play(approved(GrantScope::Call).chain(outdated));
+    assert!(short(&effects).ends_with("admit, run, release, finish conflict"), "{}", short(&effects));
+    assert!(content(&effects).contains("the call did not run"), "{}", content(&effects));
+    assert!(!play(allowed(&[])).0.holds_to_what_was_shown(), "nobody was shown anything");
 }
 
 #[test]

@@ -58,6 +58,11 @@ pub(super) fn unanswered(because: &str) -> String {
     format!("approval was asked for ({because}) and nobody answered in time, which denies; {DID_NOT_RUN}")
 }
 
+/// What a person approved is not what the call would do now.
+pub(super) const OUTDATED: &str = "the call was approved, but what it would change has changed since the person was \
+                                   shown it; the call did not run. Look at what is there now, and make the call again \
+                                   if it is still right: it will be asked about again";
+
 /// A hook behind the call gave no usable verdict, so what it should have looked at is not shown.
 pub(super) fn withheld(name: &str, why: &str) -> String {
     format!(

@@ -29,7 +29,7 @@
 
 use moot_core::{HookEvent, HookVerdict, Text};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 /// The most bytes that an answer may have.
 pub const ANSWER_BYTES_MAX: usize = 262_144;
@@ -134,8 +134,9 @@ struct Written {
     verdict: String,
     #[serde(default)]
     text: Option<String>,
+    /// As they were written: they are read like those that a model writes, which refuses a key that stands there twice.
     #[serde(default)]
-    arguments: Option<Map<String, Value>>,
+    arguments: Option<Box<RawValue>>,
 }
 
 /// Reads the answer that an external command printed: exactly one JSON object,
@@ -167,13 +168,16 @@ pub fn parse_answer(stdout: &[u8]) -> Result<HookVerdict, Text> {
     if arguments.is_some() && (verdict != "rewrite" || text.is_some()) {
         return Err("its answer holds arguments; they belong to the verdict rewrite, in the place of a text".into());
     }
+    if arguments.as_ref().is_some_and(|arguments| !arguments.get().starts_with('{')) {
+        return Err(format!("its arguments are no object; expected e.g. {REWRITE_EXAMPLE}").into());
+    }
     Ok(match (verdict.as_str(), arguments) {
         ("allow", _) => HookVerdict::Allow,
         ("deny", _) => HookVerdict::Deny(needed(text)?),
         ("ask", _) => HookVerdict::Ask(needed(text)?),
         ("annotate", _) => HookVerdict::Annotate(needed(text)?),
         ("send_on", _) => HookVerdict::SendOn(needed(text)?),
-        ("rewrite", Some(arguments)) => HookVerdict::Rewrite(Value::Object(arguments).to_string().into()),
+        ("rewrite", Some(arguments)) => HookVerdict::Rewrite(arguments.get().into()),
         ("rewrite", None) => HookVerdict::Rewrite(needed(text)?),
         _ => {
             let message = format!(
@@ -185,6 +189,8 @@ pub fn parse_answer(stdout: &[u8]) -> Result<HookVerdict, Text> {
 }
 
 const EXAMPLE: &str = r#"{"verdict": "deny", "text": "why"}"#;
+
+const REWRITE_EXAMPLE: &str = r#"{"verdict": "rewrite", "arguments": {"path": "a.txt"}}"#;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
@@ -202,6 +208,9 @@ mod tests {
             (r#"{"verdict":"send_on","text":"go"}"#, HookVerdict::SendOn("go".into())),
             (r#"{"verdict":"rewrite","text":"{\"a\":1}"}"#, HookVerdict::Rewrite(r#"{"a":1}"#.into())),
             (r#"{"verdict":"rewrite","arguments":{"a":1}}"#, HookVerdict::Rewrite(r#"{"a":1}"#.into())),
+            // A key that stands there twice is left for the tool's reader to refuse: no one of the two wins.
+            (r#"{"verdict":"rewrite","arguments":{"a":1, "a":2}}"#, HookVerdict::Rewrite(r#"{"a":1, "a":2}"#.into())),
+            (r#"{"verdict":"allow","arguments":null}"#, HookVerdict::Allow),
         ] {
             assert_eq!(parse_answer(printed.as_bytes()), Ok(expected), "{printed}");
         }
@@ -229,7 +238,8 @@ mod tests {
             (r#"{"verdict":"rewrite"}"#, "needs a text"),
             (r#"{"verdict":"allow","arguments":{}}"#, "belong to the verdict rewrite"),
             (r#"{"verdict":"rewrite","text":"{}","arguments":{}}"#, "in the place of a text"),
-            (r#"{"verdict":"rewrite","arguments":[1]}"#, "not one answer"),
+            (r#"{"verdict":"rewrite","arguments":[1]}"#, "its arguments are no object"),
+            (r#"{"verdict":"rewrite","arguments":"{}"}"#, "its arguments are no object"),
             (r#"{"verdict":"allow""#, "not one answer"),
             (long.as_str(), "at most 262144"),
         ] {

@@ -2,7 +2,7 @@
 //!
 //! They are names, not files: what does not exist yet can't be created there either (CVE-2026-25725). Credentials are
 //! denied for reading and writing (the ten globs of openharness §1.3), hooks and settings of git and the files of run
-//! folders for writing (row B47). A claim on a folder is denied when the folder's own name leads to a protected one,
+//! folders for writing (row B47); a file named `.git` too, for it says where the settings are. A claim on a folder is denied when the folder's own name leads to a protected one,
 //! and so is writing to the whole workspace; listing the workspace is not. Permissions stand in the scenario, which a
 //! run folder keeps as `scenario.json`: there is no further file of permissions. This module must not know rules of
 //! scenarios.
@@ -21,14 +21,22 @@ use super::subject::{Subject, Target, TargetKind};
 
 /// Names that no call may write to.
 pub const PROTECTED_FOR_WRITING: &[&str] = &[
+    "**/.git",
     "**/.git/hooks/**",
     "**/.git/config",
     "**/.git/config.worktree",
+    "**/.git/modules/**/hooks/**",
+    "**/.git/modules/**/config",
+    "**/.git/worktrees/*/config.worktree",
+    "**/git~1",
     "**/git~1/hooks/**",
     "**/git~1/config",
+    "**/git~1/modules/**/hooks/**",
+    "**/git~1/modules/**/config",
     "**/*.moot",
     "**/*.moot/**",
     "**/journal.jsonl.zst",
+    "**/result.json",
     "**/scenario.json",
 ];
 
@@ -47,7 +55,7 @@ pub const PROTECTED_CREDENTIALS: &[&str] = &[
 ];
 
 /// Names without a part that begins with a dot have to hold one of these to be protected.
-const UNDOTTED: &[&str] = &["git~1", ".moot", "journal.jsonl.zst", "scenario.json"];
+const UNDOTTED: &[&str] = &["git~1", ".moot", "journal.jsonl.zst", "result.json", "scenario.json"];
 
 /// The dotted names with which protected ones begin.
 const DOTTED: &[&str] =

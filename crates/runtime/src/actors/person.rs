@@ -101,6 +101,12 @@ pub(crate) enum PersonMessage {
     Withdrawn {
         number: u64,
     },
+    /// The call that asked is over.
+    QuestionWithdrawn {
+        agent: ActorPath,
+        task: TaskId,
+        call_id: Text,
+    },
     Answered {
         turn: u64,
         answer: PersonAnswer,
@@ -140,13 +146,12 @@ impl Inhabitant for PersonState {
             }
             PersonMessage::Approve(request) => self.approval_asked(request),
             PersonMessage::Withdrawn { number } => {
-                let is_it =
-                    |matter: &Matter| matches!(matter, Matter::Approval { request, .. } if request.number == number);
-                self.waiting.retain(|(_, matter)| !is_it(matter));
-                if self.current.as_ref().is_some_and(|(_, matter)| is_it(matter)) {
-                    self.current = None;
-                }
+                self.withdraw(|matter| matches!(matter, Matter::Approval { request, .. } if request.number == number));
             }
+            PersonMessage::QuestionWithdrawn { agent, task, call_id } => self.withdraw(|matter| {
+                matches!(matter, Matter::Question { caller, .. }
+                    if caller.agent == agent && caller.task == task && caller.call_id == call_id)
+            }),
             PersonMessage::Answered { turn, answer } => {
                 if let Some((_, matter)) = self.current.take_if(|(open, _)| *open == turn) {
                     self.settle(matter, answer);
@@ -172,6 +177,12 @@ impl PersonState {
         let asked = EventKind::ApprovalRequested { task, call, difference };
         let cause = self.world.record(&request.agent, Some(request.cause), asked);
         self.put(Matter::Approval { request, cause });
+    }
+
+    /// Nobody waits for the answer any more: the person is free for the next matter.
+    fn withdraw(&mut self, is_it: impl Fn(&Matter) -> bool) {
+        self.waiting.retain(|(_, matter)| !is_it(matter));
+        self.current.take_if(|(_, matter)| is_it(matter));
     }
 
     fn put(&mut self, matter: Matter) {

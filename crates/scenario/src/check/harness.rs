@@ -20,7 +20,7 @@
 
 use std::collections::BTreeSet;
 
-use moot_core::{ToolEffect, ToolSpec, TouchKinds};
+use moot_core::{ToolSpec, TouchKinds};
 use moot_mind::OptionProblem;
 use moot_mind::hook::{HookActionOptions, is_named};
 use moot_mind::policy::{PermissionOptions, Policy};
@@ -32,7 +32,7 @@ use super::agents::known_tools;
 use super::cast::Cast;
 use super::{Checker, root};
 use crate::file::{AgentOptions, PricesOptions, RUN_BUDGET};
-use crate::harness::HarnessPlan;
+use crate::harness::{HarnessPlan, tool_specs};
 use crate::tree::{Part, TreePath, yaml};
 use crate::trust::TrustKind;
 use crate::{explain, read};
@@ -303,6 +303,11 @@ impl Checker<'_> {
         }
     }
 
+    /// What is known of every tool that the file may name.
+    fn tool_specs(&self) -> Vec<ToolSpec> {
+        tool_specs(self.file.tools.keys().map(String::as_str))
+    }
+
     /// The rules that no call of the agent could meet. The agents that it starts have no tools that it lacks, so its
     /// own tell what they can do too.
     fn never_matching(&self, permissions: &PermissionOptions, agent: &AgentOptions) -> Vec<OptionProblem> {
@@ -331,23 +336,6 @@ impl Checker<'_> {
             );
         }
         problems
-    }
-
-    /// What is known of every tool. What a custom tool can do is known no sooner than in the program that has it: any
-    /// effect is possible here.
-    fn tool_specs(&self) -> Vec<ToolSpec> {
-        let mut specs: Vec<ToolSpec> = kit::specs().to_vec();
-        let effects =
-            [ToolEffect::Read, ToolEffect::Write, ToolEffect::Execute, ToolEffect::Network, ToolEffect::Spawn];
-        for name in self.file.tools.keys() {
-            specs.extend(effects.into_iter().map(|effect| ToolSpec {
-                name: name.as_str().into(),
-                description: "".into(),
-                schema: serde_json::Value::Bool(true),
-                effect,
-            }));
-        }
-        specs
     }
 
     /// A tool's name where it stands.

@@ -72,7 +72,7 @@ pub struct ToolTimingOptions {
     /// How long a call takes in virtual time: the tool does its work when so much has passed; default 0ms.
     #[schemars(with = "String")]
     pub latency: VirtualDuration,
-    /// How long a call may run in virtual time; default: what the agent's limits say.
+    /// How long a call may take in virtual time, in the place of the agent's `tool_call_timeout`; default: what that says.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub timeout: Option<VirtualDuration>,

@@ -1,7 +1,9 @@
 //! `run_program`: runs a short program in the language Rhai and answers with what it prints and its value.
 //!
-//! The program has no files, no network, no clock, no randomness and no module: it computes, within limits on its
-//! operations, the sizes of its values, its depth and its output. Its result follows from its text alone on one kind of
+//! The program has no files, no network, no clock, no randomness and no module, and it can't wait: it computes, within
+//! limits on its operations, the sizes of its values, its depth and its output. An operation is weighed by the size of
+//! what it handles (`meter`), so that within the default limits a program takes less than two seconds and 256 MiB,
+//! whatever it does; higher limits let it take more in proportion. Its result follows from its text alone on one kind of
 //! machine (functions such as `sin` are the system's and may differ in the last digit on another). Its effect is
 //! [`ToolEffect::Execute`] all the same, since a permission must be able to tell running code from looking; it touches
 //! nothing.
@@ -16,23 +18,26 @@
 //! assert_eq!(&*result.content, "after 1: 1\nafter 2: 3\nafter 3: 6\nafter 4: 10\n=> 10");
 //! ```
 
+mod meter;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use moot_core::{Placement, ToolEffect, ToolErrorCode};
-use rhai::{Dynamic, Engine, EvalAltResult};
+use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RESULT_BYTES_MAX;
 use crate::describe::cut;
 use crate::{OptionProblem, Tool, ToolContext, ToolFailure};
+use meter::Meter;
 
 /// How deep expressions may stand in each other.
 pub const EXPRESSION_DEPTH_MAX: usize = 64;
 
-/// How many variables may be alive at once.
-pub const VARIABLES_MAX: usize = 1_000;
+/// How many variables may be alive at once in one function.
+pub const VARIABLES_MAX: usize = 100;
 
 /// How many functions a program may define.
 pub const FUNCTIONS_MAX: usize = 1_000;
@@ -44,13 +49,14 @@ const MESSAGE_CHARACTERS_MAX: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProgramOptions {
-    /// The most operations that it may take; default 1000000.
+    /// The most operations that it may take; default 1000000. Reading a variable counts as one more for every 4 items of
+    /// an array, 2 entries of an object or 32 bytes of a text that it holds.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub operations_max: u64,
     /// The longest text that it may build, in bytes; default 65536.
     #[schemars(range(min = 1, max = 1_048_576))]
     pub text_bytes_max: u32,
-    /// The most items of an array or an object; default 10000.
+    /// The most items of an array or an object; default 1000.
     #[schemars(range(min = 1, max = 100_000))]
     pub items_max: u32,
     /// How deep functions may call each other; default 32.
@@ -66,7 +72,7 @@ impl Default for ProgramOptions {
         Self {
             operations_max: 1_000_000,
             text_bytes_max: 65_536,
-            items_max: 10_000,
+            items_max: 1_000,
             call_depth_max: 32,
             output_bytes_max: 65_536,
         }
@@ -151,14 +157,25 @@ impl RunProgram {
             .set_max_expr_depths(EXPRESSION_DEPTH_MAX, EXPRESSION_DEPTH_MAX / 2)
             .set_max_variables(VARIABLES_MAX)
             .set_max_functions(FUNCTIONS_MAX)
-            .disable_symbol("eval");
+            // A value that was worked out beforehand would be copied without being weighed.
+            .set_optimization_level(OptimizationLevel::None);
+        // Text that runs as a program, and a value that nobody has weighed.
+        engine.disable_symbol("eval").disable_symbol("this");
+        // A program can't wait in real time, nor end without having come to its end.
+        let forbidden =
+            |name: &str| Err::<Dynamic, Box<EvalAltResult>>(format!("there is no function {name} here").into());
+        engine.register_fn("sleep", move |_: Dynamic| forbidden("sleep"));
+        engine.register_fn("sleep", move |_: i64| forbidden("sleep"));
+        engine.register_fn("sleep", move |_: f64| forbidden("sleep"));
+        engine.register_fn("exit", move || forbidden("exit"));
+        engine.register_fn("exit", move |_: Dynamic| forbidden("exit"));
         let bytes_max = options.output_bytes_max as usize;
         let print = Arc::clone(printed);
         engine.on_print(move |line| print.add(line, bytes_max));
         let debug = Arc::clone(printed);
         engine.on_debug(move |line, _, position| debug.add(&format!("{position:?} {line}"), bytes_max));
         let watched = Arc::clone(printed);
-        engine.on_progress(move |_| watched.too_long.load(Ordering::Relaxed).then_some(Dynamic::UNIT));
+        Meter::new(options.operations_max.max(1)).watch(&mut engine, move || watched.too_long.load(Ordering::Relaxed));
         engine
     }
 
@@ -195,6 +212,7 @@ fn failure(error: &EvalAltResult, printed: &str) -> ToolFailure {
         EvalAltResult::ErrorTooManyOperations(_)
         | EvalAltResult::ErrorTooManyVariables(_)
         | EvalAltResult::ErrorStackOverflow(_)
+        | EvalAltResult::ErrorTerminated(..)
         | EvalAltResult::ErrorDataTooLarge(..) => ToolErrorCode::Limit,
         EvalAltResult::ErrorParsing(..) => ToolErrorCode::InvalidArguments,
         _ => ToolErrorCode::Failed,
@@ -204,7 +222,10 @@ fn failure(error: &EvalAltResult, printed: &str) -> ToolFailure {
         (Some(line), None) => format!("line {line}: "),
         _ => String::new(),
     };
-    let said = inner.to_string();
+    let said = match inner {
+        EvalAltResult::ErrorTerminated(..) => "Too many operations".to_owned(),
+        _ => inner.to_string(),
+    };
     // Where it happened is told once, and in front.
     let said = said.rsplit_once(" (line ").map_or(said.as_str(), |(message, _)| message);
     ToolFailure::new(code, format!("{printed}{place}{}", cut(said, MESSAGE_CHARACTERS_MAX)))
@@ -285,6 +306,21 @@ mod tests {
             ("missing", Failed, "line 1:1: Variable not found: missing"),
             ("no_such(1)", Failed, "line 1:1: Function not found: no_such (i64)"),
             ("eval(\"1\")", InvalidArguments, "line 1:1: "),
+            // A program can't hold up the world in real time, nor leave it.
+            ("sleep(10)", Failed, "line 1:1: Runtime error: there is no function sleep here"),
+            ("sleep(1e30)", Failed, "there is no function sleep here"),
+            ("let f = Fn(\"sleep\"); f.call(100)", Failed, "there is no function sleep here"),
+            ("let f = Fn(\"sleep\"); f.call(1e30)", Failed, "there is no function sleep here"),
+            ("call(\"sleep\", 100)", Failed, "expecting Fn"),
+            ("[100].map(Fn(\"sleep\"))", Failed, "there is no function sleep here"),
+            ("[100].map(\"sleep\")", Failed, "there is no function sleep here"),
+            ("let f = Fn(\"exit\"); f.call()", Failed, "there is no function exit here"),
+            ("let f = Fn(\"exit\"); f.call(1)", Failed, "there is no function exit here"),
+            ("let f = Fn(\"eval\"); f.call(\"1\")", InvalidArguments, "'eval' is a reserved keyword"),
+            ("[\"1\"].map(\"eval\")", InvalidArguments, "'eval' is a reserved keyword"),
+            ("print(1); exit(1)", Failed, "1\nline 1:11: Runtime error: there is no function exit here"),
+            ("exit()", Failed, "there is no function exit here"),
+            ("fn f() { this } f()", InvalidArguments, "line 1:10: "),
             ("timestamp()", Failed, "line 1:1: Function not found: timestamp"),
             ("import \"x\" as y;", InvalidArguments, "line 1:1: "),
             ("rand()", Failed, "line 1:1: Function not found: rand"),
@@ -298,6 +334,79 @@ mod tests {
         assert_eq!(run(&nested).unwrap_err().0, InvalidArguments);
         let terms = format!("1{}", " + 1".repeat(30_000));
         assert_eq!(run(&terms).unwrap_err().0, InvalidArguments);
+    }
+
+    /// B20: no function that is built in gets around the limit of operations. Each of these took from five seconds to
+    /// minutes, or hundreds of megabytes, when an operation counted as one whatever it handled.
+    #[test]
+    fn operations_are_weighed_by_what_they_handle() {
+        let long = "a".repeat(30_000);
+        let table = [
+            "let a = []; a.pad(1000, 1); loop { a.contains(2); }",
+            "let a = []; a.pad(1000, 1); loop { let b = a; }",
+            "let a = []; a.pad(1000, 1.5); loop { `${a}`; }",
+            "let a = []; a.pad(1000, 1); fn f(x) { } loop { f(a); }",
+            "let a = []; a.pad(1000, 1); let f = || a; loop { f.call(); }",
+            "let m = #{}; for i in 0..1000 { m[\"k\" + i] = i; } loop { m.keys(); }",
+            "let s = \"\"; s.pad(65000, \"a\"); loop { s.index_of(\"b\"); }",
+            "let s = \"\"; s.pad(60000, 'a'); let t = s; t.pad(60001, 'b'); loop { s.contains(t); }",
+            "let s = \"\"; s.pad(900, 'a'); loop { s.split(\"\"); }",
+            "loop { let s = \"\"; s.pad(65000, \"ab\"); }",
+            "loop { blob(1000, 0); }",
+            "let m = #{}; let s = \"\"; s.pad(60000, \"x\"); for i in 0..9000 { m[\"k\" + i] = s + i; }",
+            "let v = []; for i in 0..5000 { let s = \"\"; s.pad(60000, \"x\"); v.push(|| s + i); }",
+            // What a function does that a built-in one calls is counted too.
+            "loop { [1].map(|x| { for i in 0..40000 { } }); }",
+            &format!("loop {{ \"{long}\".contains(\"b\"); }}"),
+            &format!("loop {{ if true {{ }} \"{long}\".to_upper(); }}"),
+        ];
+        for program in table {
+            let (code, message) = run(program).unwrap_err();
+            assert!(
+                code == ToolErrorCode::Limit && message.contains("Too many operations"),
+                "{program:.80}: {message}"
+            );
+        }
+        for (program, words) in [
+            ("let a = [1]; for i in 0..100000 { a = [a]; } a", "Depth of value"),
+            ("let s = \"\"; s.pad(60000, \"a\"); s.replace(\"a\", s); s", "Length of string"),
+            ("let s = \"\"; s.pad(9223372036854775807, \"ab\"); s", "Length of string"),
+            (&format!("`{long}{long}${{1}}`"), "Length of string"),
+        ] {
+            let (_, message) = run(program).unwrap_err();
+            assert!(message.contains(words), "{program:.80}: {message}");
+        }
+    }
+
+    /// What programs usually do is far from the limits.
+    #[test]
+    fn ordinary_programs_have_room() {
+        let long = "long ".repeat(20);
+        let table = [
+            ("let sum = 0; for i in 0..200000 { sum += i; } sum", "=> 19999900000"),
+            (
+                "let a = []; for i in 0..100 { a.push((i * 37) % 101); } let n = a.len();
+                 for i in 0..n { for j in 0..n - 1 { if a[j] > a[j + 1] { let t = a[j]; a[j] = a[j + 1]; a[j + 1] = t; } } }
+                 a[50]",
+                "=> 50",
+            ),
+            ("let a = []; for i in 0..1000 { a.push(i); } a.len()", "=> 1000"),
+            ("let m = #{}; for i in 0..1000 { m[`k${i}`] = i; } m.len()", "=> 1000"),
+            ("let s = \"ab\"; s.pad(5, \"xyz\"); s.pad(6, '-'); s.pad(2, '+'); s", "=> abxyz-"),
+            ("let s = \"abab\"; s.replace(\"a\", \"xx\"); s.replace('b', 'y'); s", "=> xxyxxy"),
+            ("let s = \"ab\"; s.replace(\"\", \"-\"); s.replace('a', \"1\"); s.replace(\"b\", '2'); s", "=> -1-2-"),
+            // Long texts stand in every place that a text may.
+            (&format!("\"{long}\".len()"), "=> 100"),
+            (&format!("let f = || \"{long}\"; [1, f.call()][1].len()"), "=> 100"),
+            (&format!("fn f(a, b) {{ b }} f(1, \"{long}\").len()"), "=> 100"),
+            (&format!("#{{ \"{long}\": [1, \"{long}\"], b: f(1, \"{long}\") }}.b; fn f(a, b) {{ a }}"), "=> 1"),
+            (&format!("#{{ b: 1, \"{long}\": 2 }}.keys()[1].len()"), "=> 100"),
+            (&format!("`a${{ `b${{1}}{long}` }}{long}${{2}}`.len()"), "=> 204"),
+            (&format!("parse_json(\"{{\\\"a\\\": \\\"{long}\\\"}}\").a.len()"), "=> 100"),
+        ];
+        for (program, answer) in table {
+            assert_eq!(run(program).as_deref(), Ok(answer), "{program}");
+        }
     }
 
     #[test]

@@ -119,6 +119,14 @@ fn protected_names_are_denied_whatever_the_rules() {
         ".git\\config",
         "GIT~1/config",
         "out/Scenario.json",
+        "out/result.json",
+        ".git",
+        "sub/.git",
+        "GIT~1",
+        ".git/modules/sub/hooks/pre-commit",
+        ".git/modules/a/modules/b/hooks/x",
+        "lib/.git/modules/sub/config",
+        ".git/worktrees/other/config.worktree",
     ];
     for path in written {
         assert_eq!(verdict(&guarded, "write_file", &writes(path)), Verdict::Deny, "{path:?}");
@@ -142,7 +150,15 @@ fn protected_names_are_denied_whatever_the_rules() {
         let line = format!("cat {path}");
         assert_eq!(verdict(&guarded, "run_shell", &runs(&[&line])), Verdict::Deny, "row B56: {line}");
     }
-    for path in ["a.txt", ".gitignore", ".git", "src/.github/x", "scenario.yaml", ".aws/other"] {
+    for path in [
+        "a.txt",
+        ".gitignore",
+        ".git/modules/sub/description",
+        "src/.github/x",
+        "results.json",
+        "scenario.yaml",
+        ".aws/other",
+    ] {
         assert_eq!(verdict(&guarded, "write_file", &writes(path)), Verdict::Allow, "{path:?}");
     }
     for line in ["cat ~/.s*/id_rsa", "cat ~/.[st]sh/x", "cat .git/ho*/x", "cat {.ssh,x}/id"] {

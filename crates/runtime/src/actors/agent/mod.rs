@@ -18,7 +18,7 @@ use std::sync::Arc;
 use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, ModelFailure,
-    ModelFailureKind, ModelReply, Outcome, TaskId, Text, ToolCall, Transcript, VirtualTime,
+    ModelFailureKind, ModelReply, Outcome, PermissionMode, TaskId, Text, ToolCall, Transcript, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;

@@ -1,13 +1,10 @@
 //! One tool call: its machine is fed, and what it wants is carried out.
 
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
-use futures_util::FutureExt;
 use moot_core::port::Caller;
 use moot_core::{
-    Approval, EventKind, EventSequence, HookEvent, Placement, TaskId, Text, ToolCall, ToolErrorCode, ToolResult,
-    Verdict, VirtualTime,
+    EventKind, EventSequence, HookEvent, Placement, Text, ToolCall, ToolErrorCode, ToolResult, Verdict, VirtualTime,
 };
 use moot_mind::flow::{CallFlow, FlowEffect, FlowInput, FlowStep};
 use moot_mind::hook::{HookQuestion, accept};
@@ -16,83 +13,70 @@ use moot_tool::builtin::set_mode;
 use moot_tool::{PreparedCall, ToolContext, outputs};
 use ractor::ActorRef;
 
+use super::timer::Timer;
 use super::{ExecutorMessage, ExecutorState, ToolRun};
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
-use crate::actors::person::{ApprovalRequest, PersonMessage};
+use crate::actors::person::PersonMessage;
 use crate::hooks::{HookAnswer, masked};
 use crate::world::OpenCall;
 
 /// A call on its way.
 pub(super) struct Call {
     pub(super) run: ToolRun,
-    flow: CallFlow,
+    pub(super) flow: CallFlow,
     /// Present from when its arguments were accepted until it runs.
     pub(super) prepared: Option<Arc<PreparedCall>>,
     /// When its tool began to run; before that, when it came.
     pub(super) started: VirtualTime,
     /// The last thing that happened to it.
     pub(super) cause: EventSequence,
+    /// Its time limit, if it has one.
+    pub(super) timer: Option<Timer>,
+    /// What the person was shown that it would change.
+    pub(super) shown: Option<Text>,
     /// Why approval is asked for.
-    ask_reason: Text,
+    pub(super) ask_reason: Text,
     /// Whether the world knows that it is open.
     is_noted: bool,
 }
 
 impl ExecutorState {
-    /// Takes a call up, unless a call of the same agent that changes its permission mode is under way: the very next
-    /// call is judged by the new mode.
-    pub(super) fn take_up(&mut self, myself: &ActorRef<ExecutorMessage>, run: ToolRun) {
-        if self.changing.contains(&run.agent_number) {
-            self.held.push(run);
-        } else {
-            self.begin(myself, run);
-        }
-    }
-
-    /// Ends the calls of an agent that were held back: each gets its result like every other.
-    pub(super) fn end_held(&mut self, agent_number: u32, task: TaskId, reason: &str) {
-        let is_it = |run: &ToolRun| run.agent_number == agent_number && run.task == task;
-        let (ended, held) = std::mem::take(&mut self.held).into_iter().partition(is_it);
-        self.held = held;
-        let ended: Vec<ToolRun> = ended;
-        for run in ended {
-            let told = format!("cancelled ({reason}) before the call was looked at; it did not run");
-            let result = ToolResult::error(&run.tool_call, ToolErrorCode::Cancelled, told);
-            let (tool, latency) = (run.tool_call.name.clone(), moot_core::VirtualDuration::ZERO);
-            let kind = EventKind::ToolReturned { task, tool, result: result.clone(), latency };
-            let cause = self.world.record(&run.desk.path, Some(run.cause), kind);
-            post(&run.reply_to, AgentMessage::ToolReturned { task, call: run.model_call, result, cause });
-        }
-    }
-
-    fn begin(&mut self, myself: &ActorRef<ExecutorMessage>, mut run: ToolRun) {
+    /// Sets a call on its way.
+    pub(super) fn begin(
+        &mut self,
+        myself: &ActorRef<ExecutorMessage>,
+        number: u64,
+        mut run: ToolRun,
+        timer: Option<Timer>,
+    ) {
         let placement = self.bench.toolbox.placement(&run.tool_call.name).unwrap_or(Placement::Inside);
         let kind = EventKind::ToolCalled { task: run.task, call: run.tool_call.clone(), placement };
         run.cause = self.world.record(&run.desk.path, Some(run.cause), kind);
         if placement == Placement::Inside && self.is_plain(&run) {
-            return self.run_plain(myself, run);
+            return self.run_plain(myself, number, run);
         }
         let mut effects = std::mem::take(&mut self.effects);
         let flow = CallFlow::start(run.tool_call.clone(), &mut effects);
-        let number = self.keep(run, flow, None);
+        self.keep(number, run, flow, None);
+        if let Some(call) = self.calls.get_mut(&number) {
+            call.timer = timer;
+        }
         let answer = self.carry_out(myself, number, &mut effects);
         self.effects = effects;
         self.feed_some(myself, number, answer);
         self.note_open(number);
     }
 
-    /// Takes a call in; the number is what it is called from now on. Whoever takes one in and does not feed it notes it.
-    pub(super) fn keep(&mut self, run: ToolRun, flow: CallFlow, prepared: Option<Arc<PreparedCall>>) -> u64 {
-        let number = self.next;
-        self.next += 1;
+    /// Takes a call in. Whoever takes one in and does not feed it notes it.
+    pub(super) fn keep(&mut self, number: u64, run: ToolRun, flow: CallFlow, prepared: Option<Arc<PreparedCall>>) {
         let (started, cause) = (self.world.now(), run.cause);
         if set_mode::changes_mode(&run.tool_call.name) {
             self.changing.push(run.agent_number);
         }
-        let ask_reason = Text::default();
-        self.calls.insert(number, Call { run, flow, prepared, started, cause, ask_reason, is_noted: false });
-        number
+        let (timer, shown, ask_reason) = (None, None, Text::default());
+        let call = Call { run, flow, prepared, started, cause, timer, shown, ask_reason, is_noted: false };
+        self.calls.insert(number, call);
     }
 
     /// Tells the world of a call that is still open, once: most calls end at the instant they come, and nobody could
@@ -141,10 +125,7 @@ impl ExecutorState {
                 FlowEffect::Judge => self.judge(number),
                 FlowEffect::MatchHooks { event } => self.match_hooks(number, event),
                 FlowEffect::RunHook { hook, event } => self.run_hook(myself, number, hook, event),
-                FlowEffect::Ask { because } => {
-                    self.preview(myself, number, because);
-                    None
-                }
+                FlowEffect::Ask { because } => self.ask(myself, number, because),
                 FlowEffect::Abandon { step } => {
                     self.abandon(number, step);
                     None
@@ -247,66 +228,18 @@ impl ExecutorState {
     fn abandon(&mut self, number: u64, step: FlowStep) {
         match step {
             FlowStep::Asking => post(&self.bench.person, PersonMessage::Withdrawn { number }),
+            // A question that a tool has put to the person is void; what else is out goes on.
+            FlowStep::Running => {
+                let Some(Call { run, .. }) = self.calls.get(&number) else { return };
+                let (agent, task, call_id) = (run.desk.path.clone(), run.task, run.tool_call.id.clone());
+                post(&self.bench.person, PersonMessage::QuestionWithdrawn { agent, task, call_id });
+            }
             FlowStep::Admitting => {
                 self.ready.extend(self.claims.withdraw(number));
             }
             // What is out goes on; its answer comes late and is told nobody.
             _ => {}
         }
-    }
-
-    /// Finds out what the call would change, then asks the person.
-    fn preview(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, reason: Text) {
-        let Some(context) = self.context(number) else { return };
-        let Some(call) = self.calls.get_mut(&number) else { return };
-        call.ask_reason = reason;
-        let Some(prepared) = call.prepared.clone() else { return };
-        let mut future = Box::pin(async move { prepared.preview(&context).await.map(Text::from) });
-        match guarded(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {
-            Ok(Poll::Ready(difference)) => self.ask_person(myself, number, difference),
-            Ok(Poll::Pending) => {
-                let myself = myself.clone();
-                self.running.spawn(async move {
-                    let difference = std::panic::AssertUnwindSafe(future).catch_unwind().await.unwrap_or(None);
-                    post(&myself, ExecutorMessage::Previewed { number, difference });
-                });
-            }
-            // What can't be shown is asked about without.
-            Err(_) => self.ask_person(myself, number, None),
-        }
-    }
-
-    pub(super) fn ask_person(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, difference: Option<Text>) {
-        let difference = difference.map(|difference| self.world.masked(difference));
-        let Some(call) = self.calls.get_mut(&number) else { return };
-        let request = ApprovalRequest {
-            agent: call.run.desk.path.clone(),
-            task: call.run.task,
-            call: call.flow.call().clone(),
-            touch: call.flow.touch().cloned().unwrap_or_default(),
-            difference,
-            reason: call.ask_reason.clone(),
-            reply_to: myself.clone(),
-            number,
-            cause: call.cause,
-        };
-        post(&self.bench.person, PersonMessage::Approve(Box::new(request)));
-    }
-
-    pub(super) fn approved(
-        &mut self,
-        myself: &ActorRef<ExecutorMessage>,
-        number: u64,
-        approval: Approval,
-        cause: EventSequence,
-    ) {
-        let Some(call) = self.calls.get_mut(&number) else { return };
-        call.cause = cause;
-        if let Approval::Granted(scope) = &approval {
-            let (tool, touch) = (call.flow.call().name.clone(), call.flow.touch().cloned().unwrap_or_default());
-            call.run.desk.rights().grant(&tool, scope.clone(), &touch);
-        }
-        self.feed(myself, number, FlowInput::Approval(approval));
     }
 
     fn admit(&mut self, number: u64) -> Option<FlowInput> {
@@ -327,9 +260,7 @@ impl ExecutorState {
         }
         self.conclude(&call.run, call.cause, call.started, result);
         if changed_mode {
-            for run in std::mem::take(&mut self.held) {
-                self.take_up(myself, run);
-            }
+            self.release_held(myself);
         }
     }
 

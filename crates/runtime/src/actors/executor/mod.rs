@@ -6,8 +6,11 @@
 //! restarted. It decides nothing itself.
 
 mod call;
+mod held;
 mod plain;
+mod preview;
 mod run;
+mod timer;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -30,6 +33,7 @@ use crate::desk::Desk;
 use crate::hooks::{HookAnswer, HookSet};
 use crate::world::World;
 use call::Call;
+use held::Held;
 
 /// A tool call on its way to its tool.
 pub(crate) struct ToolRun {
@@ -38,7 +42,7 @@ pub(crate) struct ToolRun {
     /// The model call that asked for it: results that come later than the turn they belong to are known by it.
     pub(crate) model_call: u32,
     pub(crate) tool_call: ToolCall,
-    /// How long the tool may run; without end when `None`.
+    /// How long the call may take; without end when `None`.
     pub(crate) timeout: Option<VirtualDuration>,
     /// How many calls of its agent may run at once.
     pub(crate) at_once_max: u32,
@@ -53,7 +57,8 @@ pub(crate) struct ToolRun {
 pub struct ToolSettings {
     /// How long a call takes in virtual time: an inside tool does its work when so much has passed.
     pub latency: VirtualDuration,
-    /// How long a call may run in virtual time; the agent's own limit when `None`.
+    /// How long a call may take in virtual time, waiting for other calls included and for a person's approval not; the
+    /// agent's own limit when `None`.
     pub timeout: Option<VirtualDuration>,
 }
 
@@ -85,6 +90,8 @@ pub(crate) enum ExecutorMessage {
     },
     TimedOut {
         number: u64,
+        /// Which timer of the call.
+        round: u32,
     },
     /// An agent does not wait for the calls of a turn any more.
     Withdrawn {
@@ -112,7 +119,7 @@ pub(crate) struct ExecutorState {
     /// The agents of which a call is under way that changes their permission mode, once for each call.
     changing: Vec<u32>,
     /// Calls that wait for a change of their agent's permission mode.
-    held: Vec<ToolRun>,
+    held: Vec<Held>,
     next: u64,
     claims: ClaimTable,
     /// Calls that were admitted and are still to be told, so that one that ends does not run the next within itself.
@@ -176,7 +183,10 @@ impl ExecutorState {
                 let input = self.hook_answered(number, hook, answer);
                 self.feed_some(myself, number, input);
             }
-            ExecutorMessage::Previewed { number, difference } => self.ask_person(myself, number, difference),
+            ExecutorMessage::Previewed { number, difference } => {
+                let input = self.previewed(myself, number, difference);
+                self.feed_some(myself, number, input);
+            }
             ExecutorMessage::Approved { number, approval, cause } => self.approved(myself, number, approval, cause),
             ExecutorMessage::Due { number } => {
                 let input = self.work(myself, number);
@@ -186,10 +196,10 @@ impl ExecutorState {
                 let input = self.done(myself, number, result);
                 self.feed_some(myself, number, input);
             }
-            ExecutorMessage::TimedOut { number } => self.feed(myself, number, FlowInput::TimedOut),
+            ExecutorMessage::TimedOut { number, round } => self.timed_out(myself, number, round),
             ExecutorMessage::Withdrawn { agent_number, task, reason } => {
                 let of_turn = |call: &Call| call.run.agent_number == agent_number && call.run.task == task;
-                self.end_held(agent_number, task, &reason);
+                self.withdraw_held(agent_number, task, &reason);
                 let open: Vec<u64> =
                     self.calls.iter().filter(|(_, call)| of_turn(call)).map(|(number, _)| *number).collect();
                 for number in open {

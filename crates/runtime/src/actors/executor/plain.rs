@@ -30,7 +30,7 @@ impl ExecutorState {
             && !self.bench.settings.contains_key(&run.tool_call.name)
     }
 
-    pub(super) fn run_plain(&mut self, myself: &ActorRef<ExecutorMessage>, run: ToolRun) {
+    pub(super) fn run_plain(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, run: ToolRun) {
         let now = self.world.now();
         let (toolbox, tools) = (&self.bench.toolbox, &run.desk.tools);
         let prepared = match guarded(|| toolbox.prepare(tools, &run.tool_call)) {
@@ -39,7 +39,7 @@ impl ExecutorState {
             Err(message) => return self.crashed(myself, &run, message),
         };
         if prepared.latency() != VirtualDuration::ZERO || prepared.placement() == Placement::Outside {
-            return self.join_long_way(myself, run, prepared);
+            return self.join_long_way(myself, number, run, prepared);
         }
         let facts = (Arc::clone(prepared.arguments()), prepared.effect(), prepared.touch());
         let mut future = prepared.run(self.context_of(&run, run.cause));
@@ -54,7 +54,7 @@ impl ExecutorState {
                 let mut flow = CallFlow::start(run.tool_call.clone(), &mut Vec::new());
                 let (owner, most, claimed) = (run.agent_number, run.at_once_max, touch.clone());
                 through(&mut flow, FlowInput::Prepared { arguments, effect, touch });
-                let number = self.keep(run, flow, None);
+                self.keep(number, run, flow, None);
                 self.note_open(number);
                 // The table was empty, so the call has all that it claims.
                 self.claims.request(number, owner, most, claimed);
@@ -69,12 +69,12 @@ impl ExecutorState {
     }
 
     /// A call that takes time goes on as every other.
-    fn join_long_way(&mut self, myself: &ActorRef<ExecutorMessage>, run: ToolRun, prepared: PreparedCall) {
+    fn join_long_way(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, run: ToolRun, prepared: PreparedCall) {
         let (arguments, effect, touch) = (Arc::clone(prepared.arguments()), prepared.effect(), prepared.touch());
         let mut flow = CallFlow::start(run.tool_call.clone(), &mut Vec::new());
         let (owner, most, claimed): (u32, u32, Touch) = (run.agent_number, run.at_once_max, touch.clone());
         through(&mut flow, FlowInput::Prepared { arguments, effect, touch });
-        let number = self.keep(run, flow, Some(Arc::new(prepared)));
+        self.keep(number, run, flow, Some(Arc::new(prepared)));
         self.claims.request(number, owner, most, claimed);
         let input = self.start_running(myself, number);
         self.feed_some(myself, number, input);

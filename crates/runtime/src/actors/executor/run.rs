@@ -18,36 +18,51 @@ use crate::actors::body::{guarded, panic_message, post};
 use crate::outside::OutsideAnswer;
 
 impl ExecutorState {
-    /// The call may run: its tool begins when its latency has passed, and its time limit counts from now. Gives what the
-    /// call's machine is fed when that is known at once.
+    /// The call may run: its tool begins when its latency has passed. Gives what the call's machine is fed when that is
+    /// known at once.
     pub(super) fn start_running(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         let now = self.world.now();
         let call = self.calls.get_mut(&number)?;
         call.started = now;
-        let settings = self.bench.settings.get(&call.run.tool_call.name).copied().unwrap_or_default();
-        let timeout = settings.timeout.or(call.run.timeout);
-        let (placement, own) = call
-            .prepared
-            .as_ref()
-            .map_or((Placement::Inside, VirtualDuration::ZERO), |prepared| (prepared.placement(), prepared.latency()));
-        let latency = settings.latency + own;
-        if let Some(timeout) = timeout {
-            let to = myself.clone();
-            self.world.after(timeout, Box::new(move || post(&to, ExecutorMessage::TimedOut { number })));
-        }
-        match placement {
-            Placement::Inside if latency == VirtualDuration::ZERO => self.work(myself, number),
-            Placement::Inside => {
+        match (self.placement(number), self.latency(number)) {
+            (Placement::Inside, latency) if latency != VirtualDuration::ZERO => {
                 let to = myself.clone();
                 self.world.after(latency, Box::new(move || post(&to, ExecutorMessage::Due { number })));
                 None
             }
-            Placement::Outside => self.run_outside(myself, number, latency),
+            _ => self.work(myself, number),
+        }
+    }
+
+    fn placement(&self, number: u64) -> Placement {
+        let prepared = self.calls.get(&number).and_then(|call| call.prepared.as_ref());
+        prepared.map_or(Placement::Inside, |prepared| prepared.placement())
+    }
+
+    /// How long the tool takes: what the scenario says and what it says itself.
+    fn latency(&self, number: u64) -> VirtualDuration {
+        let Some(call) = self.calls.get(&number) else { return VirtualDuration::ZERO };
+        let settings = self.bench.settings.get(&call.run.tool_call.name).copied().unwrap_or_default();
+        settings.latency + call.prepared.as_ref().map_or(VirtualDuration::ZERO, |prepared| prepared.latency())
+    }
+
+    /// The tool begins, unless it may do only what a person was shown: then that is looked at first.
+    pub(super) fn work(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+        if self.calls.get(&number)?.flow.holds_to_what_was_shown() {
+            return self.preview(myself, number);
+        }
+        self.run_tool(myself, number)
+    }
+
+    pub(super) fn run_tool(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+        match self.placement(number) {
+            Placement::Inside => self.run_inside(myself, number),
+            Placement::Outside => self.run_outside(myself, number, self.latency(number)),
         }
     }
 
     /// Runs an inside tool. Gives what the call's machine is fed when the tool is ready at once.
-    pub(super) fn work(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+    fn run_inside(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         let context = self.context(number)?;
         let Some(prepared) = self.take_prepared(number) else { return self.lost(number) };
         let mut future = prepared.run(context);
