@@ -58,6 +58,12 @@ impl Margins {
         margins
     }
 
+    /// Margins of which only the strengths are known.
+    #[cfg(test)]
+    pub(crate) fn of_strengths(strengths: Square<i32>) -> Self {
+        Self { values: Square::of(strengths.size()), strengths }
+    }
+
     /// How many answers there are.
     #[must_use]
     pub const fn size(&self) -> usize {

@@ -172,7 +172,7 @@ impl Names<'_> {
     }
 
     /// The name that a text begins with, and what follows it: a sign or nothing.
-    fn take<'t>(self, text: &'t str, is_sign: fn(char) -> bool) -> Result<(Text, &'t str), String> {
+    fn take(self, text: &str, is_sign: fn(char) -> bool) -> Result<(Text, &str), String> {
         if let Some(found) = self.take_choice(text, is_sign) {
             return Ok(found);
         }
@@ -181,7 +181,7 @@ impl Names<'_> {
     }
 
     /// The name that an entry of scores begins with, and what follows the colon behind it.
-    fn take_scored<'t>(self, text: &'t str) -> Result<(Text, &'t str), String> {
+    fn take_scored(self, text: &str) -> Result<(Text, &str), String> {
         if let Some((name, tail)) = self.take_choice(text, |sign| sign == ':') {
             // Behind a choice stands a colon, or nothing.
             return tail.strip_prefix(':').map(|tail| (name.clone(), tail)).ok_or_else(|| no_score(&name));
@@ -209,12 +209,12 @@ impl Names<'_> {
 
     /// The choice that a text begins with, if a sign or nothing follows it: the longest, as it is written or else in any
     /// case of letters.
-    fn take_choice<'t>(self, text: &'t str, is_sign: fn(char) -> bool) -> Option<(Text, &'t str)> {
+    fn take_choice(self, text: &str, is_sign: fn(char) -> bool) -> Option<(Text, &str)> {
         let text = text.trim_start();
         self.choice_at(text, is_sign).or_else(|| self.choice_at(text.trim_start_matches(BULLETS), is_sign))
     }
 
-    fn choice_at<'t>(self, text: &'t str, is_sign: fn(char) -> bool) -> Option<(Text, &'t str)> {
+    fn choice_at(self, text: &str, is_sign: fn(char) -> bool) -> Option<(Text, &str)> {
         let found = self.choices.iter().filter_map(|choice| {
             let length = beginning(text, choice.trim())?;
             let (written, tail) = text.split_at_checked(length)?;

@@ -3,7 +3,7 @@
 //! `data/voting_public.json` holds four profiles of the literature (runoff is `plurality_with_runoff` there, Schulze
 //! `beat_path`), `data/voting_random.json` random ones of 3 to 5 candidates and 2 to 9 voters, where equal numbers are
 //! frequent: 120 of strict rankings and 80 of rankings with ties, for the rules that the library defines for them.
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use moot_core::{Ballot, Text};
 use serde_json::Value;

@@ -1,5 +1,5 @@
 //! What holds for the list of rules: names, needs, ends.
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use super::*;
 use crate::testing::{leading, ranked, tally, tally_of, texts};

@@ -1,9 +1,10 @@
 //! Which of the dearer metrics are computed: those that somebody asks for by name.
 //!
 //! Most metrics follow from a few counts and cost nothing that can be measured; ballots are kept while their task is
-//! open, which costs a few percent of the summary. What needs more is left out unless it is asked for: comparing what
-//! members said, the causal chain through every event, and the tags of MAST. A metric that was not computed is absent
-//! from the results. From a kept journal everything can be computed: [`Measured::everything`].
+//! open, which takes about a microsecond for a vote of three and so is always done. What needs more, together some seven
+//! times as much, is left out unless it is asked for: comparing what members said, the causal chain through every event,
+//! and the tags of MAST. A metric that was not computed is absent from the results. From a kept journal everything can be
+//! computed: [`Measured::everything`].
 //!
 //! ```
 //! use moot_journal::Measured;

@@ -3,6 +3,14 @@
 //!
 //! Two calls are the same when they name the same tool with equal arguments, as JSON values. What makes a repeated call a
 //! failure is for the rules of 1.3 and 1.4 to say.
+//!
+//! ```
+//! let equal = |one: &str, other: &str| {
+//!     let read = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
+//!     read(one) == read(other)
+//! };
+//! assert!(equal(r#"{"path":"a.txt","lines":3}"#, r#"{ "lines": 3, "path": "a.txt" }"#));
+//! ```
 
 use std::collections::BTreeMap;
 

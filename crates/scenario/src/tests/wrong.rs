@@ -71,6 +71,7 @@ const ADDITIONS: &[(&str, &str)] = &[
     ),
     ("B7 council contains itself", "councils:\n  a: { vote: { members: [juror, a], rule: unanimity } }\n"),
     ("B6 unknown metric", "measure: [accurcy]\n"),
+    ("expected series", "expect: { metrics: { unanimity_by_round: { equals: 1 } } }\n"),
     ("B12 tolerated share", "tolerate: { failed: -0.1 }\n"),
     ("expectations", "expect: { status: complete, transcript: [{ agent: jurer, contains: x }] }\n"),
     ("expected names", "expect: { transcript: [{ agent: jurer, contains: x }], tools: { made: [reed_file] } }\n"),

@@ -39,24 +39,29 @@ impl Search {
     /// Whether there is an order of settling that puts this answer on top; `None` when the work was too much.
     pub(super) fn can_stand_on_top(&mut self, answer: usize) -> Option<bool> {
         let mut seen: BTreeSet<State> = BTreeSet::new();
-        let mut open: Vec<State> = vec![(0, Order::of(self.size))];
-        while let Some((group, order)) = open.pop() {
-            let ((group, order), contested) = match self.advance(answer, group, order)? {
-                Advanced::OnTop => return Some(true),
-                Advanced::Hopeless => continue,
-                Advanced::Contested(state, contested) => (state, contested),
-            };
-            for (above, below) in contested {
-                self.spend(1)?;
-                let mut next = order.clone();
-                next.settle(above, below);
-                let state = (group, next);
-                if seen.insert(state.clone()) {
-                    open.push(state);
+        // States with the pairs that were not tried in them yet.
+        let mut open: Vec<(State, Vec<(usize, usize)>)> = Vec::new();
+        let mut state = Some((0, Order::of(self.size)));
+        loop {
+            if let Some((group, order)) = state.take() {
+                match self.advance(answer, group, order)? {
+                    Advanced::OnTop => return Some(true),
+                    Advanced::Hopeless => {}
+                    Advanced::Contested(state, contested) => open.push((state, contested)),
                 }
             }
+            let Some(((group, order), untried)) = open.last_mut() else { return Some(false) };
+            let Some((above, below)) = untried.pop() else {
+                open.pop();
+                continue;
+            };
+            let mut next = (*group, order.clone());
+            next.1.settle(above, below);
+            self.spend(1)?;
+            if seen.insert(next.clone()) {
+                state = Some(next);
+            }
         }
-        Some(false)
     }
 
     /// Settles whatever doesn't depend on the order, group after group; `None` when the work was too much.
