@@ -178,6 +178,7 @@ pub(crate) fn shown(round: &Round) -> String {
         Ballot::For(answer) => answer.to_string(),
         Ballot::Abstained => "-".to_owned(),
         Ballot::Absent(_) => "!".to_owned(),
+        other => format!("{other:?}"),
     });
     format!("{}: {}", round.number, ballots.collect::<Vec<_>>().join(" "))
 }
