@@ -1,6 +1,11 @@
 //! Comparisons as people read them: what stands where, and never wider than a terminal.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
 
 use folkmoot::Comparison;
 
