@@ -32,11 +32,13 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use moot_core::{Event, PathError, RunStatus, Text};
-use moot_journal::{DigestValue, MetricValue, RunResult};
+use moot_journal::{DigestValue, MetricValue, RunResult, Sample};
 use moot_runtime::Live;
 use moot_scenario::file::Equal;
 use moot_scenario::{ComparePlan, Scenario};
-use moot_study::{Cell, Collector, Design, DesignError, Difference, NotComparable, Row, commonest_answer, equal_votes};
+use moot_study::{
+    Cell, Collector, Design, DesignError, Difference, Interval, NotComparable, Row, commonest_answer, equal_votes,
+};
 use serde::Serialize;
 
 use crate::suite::scratch::Scratch;
@@ -92,6 +94,9 @@ pub struct ComparedRow {
     pub equal_calls: Option<EqualCalls>,
     /// The metrics of its run by name, as `moot run --json` gives them; none of what was not played.
     pub metrics: BTreeMap<String, MetricValue>,
+    /// The 95 % intervals of those of these metrics that are shares or means and have no columns of their own. Numbers of
+    /// one task are not taken as independent: each task counts as one.
+    pub intervals: BTreeMap<String, Interval>,
     /// The digest of its run; null for what was not played.
     pub digest: Option<DigestValue>,
     /// How its run ended.
@@ -168,6 +173,7 @@ type World<'s> = (String, &'s Scenario);
 struct Played {
     cell: Cell,
     result: RunResult,
+    intervals: BTreeMap<String, Interval>,
 }
 
 impl<'a> Comparison<'a> {
@@ -301,7 +307,9 @@ impl<'a> Comparison<'a> {
         }
         let played = run.play().map_err(|error| CompareError::Run { name: name.to_owned(), error })?;
         let collected = std::mem::take(&mut *collector.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Played { cell: collected.finish(name), result: played.result })
+        let samples = played.summary.samples();
+        let intervals = samples.into_iter().filter_map(|(name, sample)| Some((name, interval(&sample)?))).collect();
+        Ok(Played { cell: collected.finish(name), result: played.result, intervals })
     }
 
     /// How many votes of one agent stand for each variant, in their order, and what is to be said of it. Nothing when
@@ -336,6 +344,7 @@ impl<'a> Comparison<'a> {
             baseline: Some(Baseline::Constant { answer }),
             equal_calls: None,
             metrics: BTreeMap::new(),
+            intervals: BTreeMap::new(),
             digest: None,
             status: RunStatus::Completed,
             reason: None,
@@ -393,7 +402,7 @@ impl Results<'_> {
                 let difference = moot_study::difference(&played.cell.scores(), &other.scores());
                 Some(EqualCalls { votes, difference })
             });
-            compared.push(ComparedRow { equal_calls, ..compared_row(row, &played.result, None) });
+            compared.push(ComparedRow { equal_calls, ..compared_row(row, played, None) });
         }
         Ok(compared)
     }
@@ -403,27 +412,41 @@ impl Results<'_> {
         let Some((agent, alone)) = self.agent.clone().zip(self.alone.as_ref()) else { return Ok(rows) };
         if self.plan.baselines.one_agent {
             let baseline = Baseline::OneAgent { agent: agent.clone() };
-            rows.push(compared_row(self.row(&alone.cell)?, &alone.result, Some(baseline)));
+            rows.push(compared_row(self.row(&alone.cell)?, alone, Some(baseline)));
         }
         for (votes, played) in self.several.iter().zip(&self.voted) {
             let baseline = Baseline::SameCalls { agent: agent.clone(), votes: *votes };
-            rows.push(compared_row(self.row(&played.cell)?, &played.result, Some(baseline)));
+            rows.push(compared_row(self.row(&played.cell)?, played, Some(baseline)));
         }
         Ok(rows)
     }
 }
 
-fn compared_row(row: Row, result: &RunResult, baseline: Option<Baseline>) -> ComparedRow {
-    let (metrics, digest) = (result.metrics.clone(), Some(result.digest));
+fn compared_row(row: Row, played: &Played, baseline: Option<Baseline>) -> ComparedRow {
+    let result = &played.result;
     ComparedRow {
         row,
         baseline,
         equal_calls: None,
-        metrics,
-        digest,
+        metrics: result.metrics.clone(),
+        intervals: played.intervals.clone(),
+        digest: Some(result.digest),
         status: result.status,
         reason: result.reason.clone(),
     }
+}
+
+/// The interval of a share or a mean: Wilson's when each task gave a one or a zero, else by the standard error of clusters.
+fn interval(sample: &Sample) -> Option<Interval> {
+    let (mean, hits) = (sample.mean()?, sample.sum as u64);
+    let estimate = match (sample.is_share(), sample.count == sample.clusters) {
+        (true, true) => moot_study::share(hits, sample.count)?,
+        // Where all are alike there is no spread to judge by; as many alike tasks say how sure that is.
+        (true, false) if hits == 0 => moot_study::share(0, sample.clusters)?,
+        (true, false) if hits == sample.count => moot_study::share(sample.clusters, sample.clusters)?,
+        _ => moot_study::clustered(mean, sample.standard_error()?, sample.clusters),
+    };
+    estimate.interval
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use folkmoot::Compared;
 use folkmoot::compare::{Baseline, ComparedRow};
 use folkmoot::core::RunStatus;
-use folkmoot::journal::MetricValue;
+use folkmoot::journal::{MetricValue, SERIES_ROUNDS_MAX};
+use folkmoot::scenario::file::measure;
 use folkmoot::study::{Caution, Difference, Estimate};
 use folkmoot::view::escape;
 
@@ -98,8 +99,11 @@ fn columns(rows: &[&ComparedRow], measure: &[String]) -> Vec<Column> {
         column("votes", &|row| row.equal_calls.as_ref().map(|equal| grouped(u64::from(equal.votes)))),
         column("to as many calls", &|row| row.equal_calls.as_ref()?.difference.map(difference)),
     ];
-    let measured = measure.iter().filter(|name| !SHOWN.contains(&name.as_str()));
-    let measured = measured.map(|name| column(&heading(name), &|row| metric(name, row)));
+    let measured = measure.iter().filter(|name| !SHOWN.contains(&name.as_str())).flat_map(|name| rounds(name, rows));
+    let measured = measured.map(|name| {
+        let head = heading(&name.replace("_by_round.", " in round "));
+        column(&head, &|row| metric(&name, row))
+    });
     fixed.into_iter().chain(measured).flatten().collect()
 }
 
@@ -134,11 +138,20 @@ fn amount(value: f64) -> String {
     if value.fract() == 0.0 { format!("{value}") } else { format!("{value:.3}") }
 }
 
-/// A metric of a run, with its interval when the run gives one: `NAME_low` and `NAME_high`.
+/// The names of a series' numbers, round by round as far as any row has them; of any other metric, its own name.
+fn rounds(name: &str, rows: &[&ComparedRow]) -> Vec<String> {
+    if !measure::is_series(name) {
+        return vec![name.to_owned()];
+    }
+    let numbers = (0..SERIES_ROUNDS_MAX).map(|round| format!("{name}.{round}"));
+    numbers.filter(|number| rows.iter().any(|row| row.metrics.contains_key(number))).collect()
+}
+
+/// A metric of a run, with its interval when it is a share or a mean.
 fn metric(name: &str, row: &ComparedRow) -> Option<String> {
     let value = row.metrics.get(name).copied()?;
-    let end = |end: &str| row.metrics.get(&format!("{name}_{end}")).copied().and_then(MetricValue::as_f64);
-    let interval = end("low").zip(end("high")).map(|(low, high)| format!(" [{low:.4}, {high:.4}]"));
+    let shown = |number: f64| plain(name, Some(MetricValue::Number(number)));
+    let interval = row.intervals.get(name).map(|ends| format!(" [{}, {}]", shown(ends.low), shown(ends.high)));
     Some(plain(name, Some(value)) + interval.unwrap_or_default().as_str())
 }
 

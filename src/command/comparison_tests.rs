@@ -1,6 +1,11 @@
 //! Comparisons as people read them: what stands where, and never wider than a terminal.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
 
 use folkmoot::Comparison;
 
@@ -81,6 +86,21 @@ fn a_difference_of_few_tasks_is_starred_and_explained() {
     let text = shown_as(&same, &[]);
     assert_eq!(cells(&text, "difference", "two")[2], "none in any task");
     assert!(!text.contains("votes"), "{text}");
+}
+
+#[test]
+fn what_is_measured_has_its_interval_and_a_series_a_column_for_each_round() {
+    let measure = ["unanimity", "expected_correctness", "critical_path_ms", "unanimity_by_round", "mast_1_3"];
+    let text = shown_as(&scenario(&format!("measure: [{}]", measure.join(", ")), ""), &measure);
+    // Three jurors agree with 0.6^3 + 0.4^3 = 0.28; four standard errors of 200 tasks are 0.127.
+    let cell = |head: &str| cells(&text, head, "three").into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let unanimity = cell("unanimity");
+    let found = unanimity.iter().find(|cell| cell.starts_with("0.2") || cell.starts_with("0.3"));
+    assert!(found.is_some_and(|cell| cell.ends_with(']')), "{text}");
+    assert_eq!(cell("unanimity in round 0").iter().filter(|other| Some(*other) == found).count(), 1, "{text}");
+    assert!(cell("expected correctness").iter().any(|cell| cell.starts_with("0.") && cell.ends_with(']')), "{text}");
+    assert!(cell("critical path").iter().any(|cell| cell == "1.000 s [1.000 s, 1.000 s]"), "{text}");
+    assert!(text.contains("MAST 1.3"), "{text}");
 }
 
 #[test]

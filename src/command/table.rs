@@ -100,9 +100,6 @@ fn metric(name: &str, result: &RunResult) -> (String, String) {
             };
             ("latency".to_owned(), text)
         }
-        tag if tag.starts_with("mast_") => {
-            (tag.replacen("mast_", "MAST ", 1).replace('_', "."), plain(tag, value(tag)))
-        }
         series if measure::is_series(series) => (series.replace('_', " "), by_round(series, result)),
         other => (heading(other), plain(other, value(other))),
     }
@@ -120,7 +117,10 @@ fn by_round(series: &str, result: &RunResult) -> String {
 
 /// What a metric is called where it is shown.
 pub(super) fn heading(name: &str) -> String {
-    name.replace("_ms", "").replace('_', " ")
+    match name.strip_prefix("mast_") {
+        Some(tag) => format!("MAST {}", tag.replace('_', ".")),
+        None => name.replace("_ms", "").replace('_', " "),
+    }
 }
 
 /// The value of a metric as people read it.

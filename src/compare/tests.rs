@@ -133,6 +133,25 @@ fn a_scenario_without_variants_has_nothing_to_compare() {
 }
 
 #[test]
+fn numbers_of_one_task_do_not_count_as_independent() {
+    let mut alone = Sample::default();
+    (0..100).for_each(|number| alone.add_hit(number % 2 == 0));
+    let expected = moot_study::share(50, 100).unwrap().interval;
+    assert_eq!(interval(&alone), expected, "each task gave a one or a zero: Wilson");
+    // Five ballots a task that are all alike say no more than one, but for the form of the interval.
+    let mut together = Sample::default();
+    (0..100).for_each(|number| together.add_share(if number % 2 == 0 { 5 } else { 0 }, 5));
+    let (found, single) = (interval(&together).unwrap(), expected.unwrap());
+    assert!(((found.high - found.low) / (single.high - single.low) - 1.0).abs() < 0.05, "{found:?} {single:?}");
+    let mut never = Sample::default();
+    (0..20).for_each(|_| never.add_share(0, 5));
+    assert_eq!(interval(&never), moot_study::share(0, 20).unwrap().interval, "20 tasks, not 100");
+    let mut once = Sample::default();
+    once.add(3.0);
+    assert_eq!((interval(&once), interval(&Sample::default())), (None, None));
+}
+
+#[test]
 fn real_folders_are_replaced_for_each_world() {
     let text = "
 folkmoot: 1

@@ -103,7 +103,10 @@ mod tests {
 
     fn count(kinds: impl IntoIterator<Item = EventKind>) -> HarnessCounts {
         let mut counts = HarnessCounts::default();
-        kinds.into_iter().for_each(|kind| counts.push(&kind));
+        for kind in kinds {
+            let (sequence, time) = (moot_core::EventSequence(0), moot_core::VirtualTime::ZERO);
+            counts.push(&Event { sequence, time, actor: moot_core::ActorPath::world(), cause: None, kind });
+        }
         counts
     }
 

@@ -16,11 +16,11 @@
 //! compare:
 //!   variants:
 //!     - { name: three, set: { agents.juror.count: 3 } }
-//!     - { name: as it is written }
+//!     - { name: five/six }
 //! ";
 //! let problems = parse(text, "x.yaml", Format::Yaml, &[]).unwrap_err().to_string();
-//! assert!(problems.contains("the character ' ' is not allowed"), "{problems}");
-//! let scenario = parse(&text.replace("as it is written", "five"), "x.yaml", Format::Yaml, &[]).unwrap();
+//! assert!(problems.contains("the character '/' is not allowed"), "{problems}");
+//! let scenario = parse(&text.replace("five/six", "as it is"), "x.yaml", Format::Yaml, &[]).unwrap();
 //! let compare = scenario.compare.as_ref().unwrap();
 //! let agents: Vec<usize> = compare.variants.iter().map(|variant| variant.scenario.agents.len()).collect();
 //! assert_eq!((scenario.agents.len(), agents), (5, vec![3, 5]));
@@ -29,6 +29,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use moot_core::PathError;
+use moot_core::path::NAME_BYTES_MAX;
 use serde::Deserialize;
 
 use crate::file::{BaselineOptions, CompareOptions, Equal};
@@ -277,14 +279,23 @@ fn check_variants(options: &CompareOptions, entry: &Entry, sources: &Sources) ->
     let mut names = BTreeSet::new();
     for (index, variant) in options.variants.iter().enumerate() {
         let mark = place(&variants.index(index).key("name"));
-        if let Err(error) = moot_core::path::check_name(&variant.name) {
+        if let Err(error) = check_name(&variant.name) {
             let problem = sources.problem(mark, error.to_string());
-            problems.push(problem.expecting("a name of letters, digits, `_`, `-` and `.`, at most 64 characters long"));
+            problems
+                .push(problem.expecting("words of letters, digits, `_`, `-` and `.`, at most 64 characters together"));
         } else if !names.insert(&variant.name) {
             problems.push(sources.problem(mark, format!("two variants are named `{}`", variant.name)));
         }
     }
     problems
+}
+
+/// A variant is shown and never addressed, so its name may be several words.
+fn check_name(name: &str) -> Result<(), PathError> {
+    match name.len() {
+        length if length > NAME_BYTES_MAX => Err(PathError::TooLong { length }),
+        _ => name.split(' ').try_for_each(moot_core::path::check_name),
+    }
 }
 
 /// The same tree without places, so that what is read from elsewhere can be equal.

@@ -63,12 +63,7 @@ impl Collector {
         match &event.kind {
             EventKind::RunStarted { seed, replicate, .. } => self.noise = Some((*seed, *replicate)),
             EventKind::TaskStarted { task } => self.started(task, event.time),
-            EventKind::Assigned { from, .. } if from.as_str() == WORLD => {
-                if !self.roots.contains(&event.actor) {
-                    self.roots.push(event.actor.clone());
-                }
-            }
-            EventKind::Assigned { task, .. } => self.message(*task),
+            EventKind::Assigned { task, from, .. } => self.assigned(*task, &event.actor, from),
             EventKind::Finished { task, .. } if !self.roots.contains(&event.actor) => self.message(*task),
             EventKind::ModelReplied { task, cost, .. } | EventKind::ModelFailed { task, cost, .. } => {
                 self.called(*task, *cost);
@@ -89,6 +84,15 @@ impl Collector {
         let place = self.tasks.partition_point(|known| known.task < task.id);
         if self.tasks.get(place).is_none_or(|known| known.task != task.id) {
             self.tasks.insert(place, TaskRow::of(task.id, fingerprint(task)));
+        }
+    }
+
+    /// What the world hands out is no message between participants, and neither is what comes back to it.
+    fn assigned(&mut self, task: TaskId, actor: &ActorPath, from: &ActorPath) {
+        if from.as_str() != WORLD {
+            self.message(task);
+        } else if !self.roots.contains(actor) {
+            self.roots.push(actor.clone());
         }
     }
 

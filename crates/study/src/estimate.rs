@@ -13,12 +13,13 @@
 //! ```
 
 use moot_core::interval::wilson_interval;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
 use crate::student::t_97_5;
 
 /// Two ends, both included.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,
@@ -65,6 +66,14 @@ pub fn mean(numbers: impl IntoIterator<Item = f64, IntoIter: Clone>) -> Option<E
     Some(Estimate { value, interval })
 }
 
+/// A mean whose standard error is known, with the interval of Student's t distribution; `clusters` is how many
+/// independent groups of numbers it rests on. With fewer than two there is no interval.
+#[must_use]
+pub fn clustered(value: f64, standard_error: f64, clusters: u64) -> Estimate {
+    let half = t_97_5(clusters.saturating_sub(1)).map(|point| point * standard_error).filter(|half| half.is_finite());
+    Estimate { value, interval: half.map(|half| Interval { low: value - half, high: value + half }) }
+}
+
 impl Serialize for Estimate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Estimate", 3)?;
@@ -89,6 +98,9 @@ mod tests {
         let same = mean([5.0; 4]).unwrap();
         assert_eq!(same.interval, Some(Interval { low: 5.0, high: 5.0 }));
         assert_eq!((mean([]), mean([f64::NAN, 1.0])), (None, None));
+        let known = clustered(2.0, 1.0 / 3.0_f64.sqrt(), 3).interval.unwrap();
+        assert!((known.low - found.low).abs() < 1e-12 && (known.high - found.high).abs() < 1e-12, "{known:?}");
+        assert_eq!(clustered(2.0, 1.0, 1).interval, None);
     }
 
     #[test]

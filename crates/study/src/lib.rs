@@ -44,7 +44,7 @@ pub use collect::Collector;
 pub use common::{NotComparable, check_common};
 pub use constant::commonest_answer;
 pub use design::{Design, DesignError};
-pub use estimate::{Estimate, Interval, mean, share};
+pub use estimate::{Estimate, Interval, clustered, mean, share};
 pub use mcnemar::mcnemar_exact;
 pub use paired::{Caution, Difference, difference};
 pub use row::Row;

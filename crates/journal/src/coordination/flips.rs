@@ -34,10 +34,15 @@ pub(crate) struct Flips {
 impl Flips {
     /// Takes in the vote on a task that ended.
     pub(crate) fn push(&mut self, vote: &Vote<'_>) {
+        let mut task = Self::default();
         let pairs = vote.rounds.iter().zip(vote.rounds.iter().skip(1));
         for (before, after) in pairs.filter(|(before, after)| before.number.checked_add(1) == Some(after.number)) {
-            for_each_transition(before, after, |before, after| self.transition(before, after, vote.right));
+            for_each_transition(before, after, |before, after| task.transition(before, after, vote.right));
         }
+        // What voters of one task do hangs together.
+        self.corrections.add_together(&task.corrections);
+        self.subversions.add_together(&task.subversions);
+        self.changes.add_together(&task.changes);
     }
 
     fn transition(&mut self, before: &str, after: &str, right: Option<&str>) {

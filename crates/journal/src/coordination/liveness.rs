@@ -21,7 +21,7 @@ use crate::status::OutcomeCounts;
 pub(crate) fn named(counts: &OutcomeCounts) -> [(&'static str, Sample); 3] {
     let share = |hits| {
         let mut sample = Sample::default();
-        sample.add_share(hits, counts.total());
+        sample.add_hits(hits, counts.total());
         sample
     };
     [

@@ -69,23 +69,26 @@ impl Redundancy {
             }
             EventKind::TaskEnded { task, .. } => {
                 let groups = self.open.remove(task).map(|open| open.outputs).unwrap_or_default();
-                groups.into_values().for_each(|outputs| self.compare(outputs));
+                let mut task = Sample::default();
+                groups.into_values().for_each(|outputs| compare(outputs, &mut task));
+                self.same.add_together(&task);
             }
             _ => {}
         }
-    }
-
-    fn compare(&mut self, mut outputs: Vec<Text>) {
-        let pairs = |count: usize| (count as u64).saturating_mul((count as u64).saturating_sub(1)) / 2;
-        outputs.sort_unstable();
-        let same = outputs.chunk_by(|one, next| one == next).map(|same| pairs(same.len())).sum();
-        self.same.add_share(same, pairs(outputs.len()));
     }
 
     /// The metric by name.
     pub(crate) const fn named(&self) -> [(&'static str, Sample); 1] {
         [("redundancy", self.same)]
     }
+}
+
+/// Adds how many pairs of these outputs are the same text.
+fn compare(mut outputs: Vec<Text>, task: &mut Sample) {
+    let pairs = |count: usize| (count as u64).saturating_mul((count as u64).saturating_sub(1)) / 2;
+    outputs.sort_unstable();
+    let same = outputs.chunk_by(|one, next| one == next).map(|same| pairs(same.len())).sum();
+    task.add_share(same, pairs(outputs.len()));
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub struct CompareOptions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VariantOptions {
-    /// The variant's name; no other variant has it.
+    /// The variant's name, one or several words; no other variant has it.
     pub name: String,
     /// What it shows, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,11 @@
 //! Files that compare variants of themselves.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
 
 use super::*;
 use crate::file::Equal;
@@ -182,6 +187,10 @@ fn the_block_itself_is_checked() {
     assert_wrong("    - { name: five }\n", "    - { set: {} }\n", 17, 7, "the field `name` is missing");
     let wrong_name = "the character '/' is not allowed; names hold ASCII letters, digits, '_', '-' and '.'";
     assert_wrong("name: five", "name: a/b", 17, 15, wrong_name);
+    assert_wrong("name: five", "name: 'as  is'", 17, 15, "a name is empty");
+    let long = "long ".repeat(13);
+    assert_wrong("name: five", &format!("name: {long}x"), 17, 15, "the name is 66 bytes long; at most 64 are allowed");
+    assert!(read(&COMPARE.replace("name: five", "name: as it is")).is_ok());
     let problems = with_sets(COMPARE, &["compare.variants=[]"]).unwrap_err();
     assert_eq!(problems.iter().next().unwrap().message, "there are no variants");
     let many: Vec<String> = (0..101).map(|number| format!("{{ name: v{number} }}")).collect();
