@@ -204,7 +204,7 @@ fn what_is_wrong_is_told_with_its_place_and_its_exit_code() {
         let (code, out, err) = run(&wrong, command);
         let told = format!("{out}{err}");
         assert_eq!(code, 2, "{command}: {told}");
-        assert!(told.contains("sizes.yaml:36:40: in the variant `nine`: unknown field `cuont`"), "{command}: {told}");
+        assert!(told.contains("sizes.yaml:36:41: in the variant `nine`: unknown field `cuont`"), "{command}: {told}");
         assert!(told.contains("help: did you mean `count`?"), "{command}: {told}");
     }
     let (code, _, err) = run(sound.split("compare:").next().unwrap(), "compare");
