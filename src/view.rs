@@ -18,7 +18,8 @@
 //! ```
 
 use moot_core::{
-    ActorPath, Ballot, Event, EventKind, HookEvent, HookVerdict, Message, ModelReply, Money, Outcome, TaskId, Text, Usage,
+    ActorPath, Ballot, Event, EventKind, HookEvent, HookVerdict, Message, ModelReply, Money, Outcome, TaskId, Text,
+    Usage,
 };
 
 /// Which events a reader wants to see.
