@@ -25,6 +25,7 @@ pub const INLINE_COUNCIL: &str = "council";
 /// Who is given the tasks: one participant by name, or a council that stands right here.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "a scenario has one of it")]
 pub enum Coordination {
     /// An agent or a council, by its name.
     Named(String),

@@ -71,7 +71,7 @@ fn each_strategy_repairs_as_it_says() {
     let mut tries = 0;
     let (noted, outcome, asks) = repairs(r#", "repair": ["retry"]"#, |asked| {
         tries += usize::from(asked.member == 1);
-        (asked.member == 1 && tries == 1).then(|| Act::Say("FAILED: not now", 1))
+        (asked.member == 1 && tries == 1).then_some(Act::Say("FAILED: not now", 1))
     });
     assert_eq!((noted.len(), asks, outcome), (1, 5, Outcome::decided("A")));
     assert!(noted[0].starts_with("part 1 by retry: FAILED: not now"), "{noted:?}");
@@ -106,7 +106,7 @@ fn strategies_are_tried_in_their_order_and_then_the_part_is_given_up() {
     assert_eq!(kinds, ["part 1 by retry", "part 1 by reassign", "part 1 is given up"]);
     assert_eq!(outcome, Outcome::decided("A"), "the lead makes the best of the rest");
     let (_, outcome, _) = repairs(r#", "unrepaired": "fail", "repair": []"#, |asked| {
-        (&*asked.prompt == "first").then(|| Act::Say("FAILED", 1))
+        (&*asked.prompt == "first").then_some(Act::Say("FAILED", 1))
     });
     assert!(matches!(&outcome, Outcome::Failed(failure) if failure.kind == FailureKind::Member), "{outcome}");
 }
@@ -129,7 +129,7 @@ fn a_verifier_that_rejects_has_the_part_repaired() {
 fn how_many_parts_there_are_is_bounded() {
     let (_, outcome, asks) = repairs(r#", "parts_max": 2"#, |asked| {
         (asked.member == 0 && !asked.prompt.contains("Results:"))
-            .then(|| Act::Say("TASK: 1\nTASK: 2\nTASK: 3\nTASK: 4", 1))
+            .then_some(Act::Say("TASK: 1\nTASK: 2\nTASK: 3\nTASK: 4", 1))
     });
     assert_eq!((asks, outcome), (4, Outcome::decided("A")));
 }

@@ -20,7 +20,7 @@ fn options(rest: &str) -> PatternOptions {
 
 /// Even members argue for A, others for B.
 fn argue(asked: &Asked) -> Act {
-    Act::Say(if asked.member % 2 == 0 { "I say A" } else { "I say B" }, 1)
+    Act::Say(if asked.member.is_multiple_of(2) { "I say A" } else { "I say B" }, 1)
 }
 
 #[test]
