@@ -185,11 +185,11 @@ mod tests {
     fn the_format_is_frozen() {
         assert_eq!(
             digest_of(&every_kind(), BLOCK_BYTES).to_string(),
-            "b9caac59bfbc195d8c9cde1712ddac314232300e4f8b4f46c8e4eb322bec53d7"
+            "da2d31a8323e7f98e6f49e89dfaf60b916492ecbc674a8e255879db37adaecdf"
         );
         assert_eq!(
             digest_of(&jury_run(20), BLOCK_BYTES).to_string(),
-            "6388a7b0156161c48064e8dc31bb9d94d0a48d0b99334f66ad7acc4a79fb3bf7"
+            "aef348744c46525ef7cab7f17b7f1f73a32f4106893a4fb087cb76061d5fa51f"
         );
     }
 
