@@ -107,9 +107,26 @@ pub struct ChatPlan {
     pub conclude: Conclude,
 }
 
+impl ChatPlan {
+    /// What is wrong with it for so many members, by the names that the options of every conversation have.
+    #[must_use]
+    pub fn check(&self, members: usize) -> Vec<OptionProblem> {
+        let Self { statements_max, stop, exposure, conclude } = self;
+        let mut problems = Vec::new();
+        if !(1..=STATEMENTS_MAX).contains(statements_max) {
+            let message = format!("{statements_max} statements is out of range; allowed is 1 to {STATEMENTS_MAX}");
+            problems.push(OptionProblem::new("statements_max", message));
+        }
+        problems.extend(stop.iter().flat_map(|stop| stop.check("stop")));
+        problems.extend(exposure.check("exposure"));
+        problems.extend(conclude.check("conclude", members));
+        problems
+    }
+}
+
 /// A conversation that is under way.
 pub struct Chat<T> {
-    plan: Arc<ChatPlan>,
+    plan: ChatPlan,
     turns: T,
     speakers: Vec<usize>,
     progress: Progress,
@@ -126,7 +143,7 @@ pub struct Chat<T> {
 impl<T: Turns> Chat<T> {
     /// A conversation among these seats.
     #[must_use]
-    pub fn new(plan: Arc<ChatPlan>, turns: T, speakers: Vec<usize>) -> Self {
+    pub fn new(plan: ChatPlan, turns: T, speakers: Vec<usize>) -> Self {
         let progress = Progress::new(speakers.len());
         let (ballots, times) = (BTreeMap::new(), Vec::new());
         Self { plan, turns, speakers, progress, number: 0, speaking: None, lost_in_a_row: 0, ballots, times }

@@ -23,7 +23,7 @@ use moot_core::Text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::round_robin::{check_statements, everything};
+use super::round_robin::everything;
 use super::{DescribesPattern, Named, check_members};
 use crate::absence::AbsenceOptions;
 use crate::ballot::quoted;
@@ -79,6 +79,17 @@ const fn back_and_forth() -> Option<Condition> {
     Some(Condition::PingPong(2))
 }
 
+impl HandoffOptions {
+    fn plan(&self) -> ChatPlan {
+        ChatPlan {
+            statements_max: self.statements_max,
+            stop: self.stop.clone(),
+            exposure: self.exposure,
+            conclude: self.conclude.clone(),
+        }
+    }
+}
+
 impl DescribesPattern for HandoffOptions {
     fn members(&self) -> Vec<Named<'_>> {
         let standby = Named::list("absence.standby", &self.absence.standby);
@@ -102,10 +113,7 @@ impl DescribesPattern for HandoffOptions {
                 problems.push(OptionProblem::new(format!("targets.{from}[{index}]"), message(name)));
             }
         }
-        problems.extend(check_statements(self.statements_max));
-        problems.extend(self.stop.iter().flat_map(|stop| stop.check("stop")));
-        problems.extend(self.exposure.check("exposure"));
-        problems.extend(self.conclude.check("conclude", members));
+        problems.extend(self.plan().check(members));
         problems.extend(self.absence.check("absence"));
         problems
     }
@@ -134,14 +142,8 @@ impl Pattern for Handoff {
     fn start(&self, seat: &Seat) -> Box<dyn CouncilMachine> {
         let options = &self.options;
         let named = options.members.len();
-        let plan = Arc::new(ChatPlan {
-            statements_max: options.statements_max,
-            stop: options.stop.clone(),
-            exposure: options.exposure,
-            conclude: options.conclude.clone(),
-        });
         let turns = Floor { options: Arc::clone(options), seen: 0, holder: None, trouble: None };
-        let chat = Chat::new(plan, turns, seat.seats_of(0..named));
+        let chat = Chat::new(options.plan(), turns, seat.seats_of(0..named));
         Box::new(Framed::new(seat.clone(), options.absence.clone(), seat.seats_of(named..usize::MAX), chat))
     }
 }

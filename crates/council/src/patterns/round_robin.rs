@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DescribesPattern, Named, check_members};
 use crate::absence::AbsenceOptions;
-use crate::chat::{Chat, ChatPlan, Conclude, Next, STATEMENTS, STATEMENTS_MAX, Turns};
+use crate::chat::{Chat, ChatPlan, Conclude, Next, STATEMENTS, Turns};
 use crate::exposure::{Content, Exposure, History};
 use crate::order::{ORDER, Order};
 use crate::stop::{Condition, Progress};
@@ -73,10 +73,15 @@ pub(super) fn everything() -> Exposure {
     Exposure { history: History::All, content: Content::Words, ..Exposure::default() }
 }
 
-/// What is wrong with the number of statements.
-pub(super) fn check_statements(statements_max: u32) -> Option<OptionProblem> {
-    let message = format!("{statements_max} statements is out of range; allowed is 1 to {STATEMENTS_MAX}");
-    (!(1..=STATEMENTS_MAX).contains(&statements_max)).then(|| OptionProblem::new("statements_max", message))
+impl RoundRobinOptions {
+    fn plan(&self) -> ChatPlan {
+        ChatPlan {
+            statements_max: self.statements_max,
+            stop: self.stop.clone(),
+            exposure: self.exposure,
+            conclude: self.conclude.clone(),
+        }
+    }
 }
 
 impl DescribesPattern for RoundRobinOptions {
@@ -92,14 +97,11 @@ impl DescribesPattern for RoundRobinOptions {
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
         let members = seats.iter().take(self.members.len()).sum();
         let mut problems = check_members(&self.members);
-        problems.extend(check_statements(self.statements_max));
-        problems.extend(self.stop.iter().flat_map(|stop| stop.check("stop")));
+        problems.extend(self.plan().check(members));
         if !self.order.is_sequential() {
             let message = "in a conversation one speaks at a time; write fixed or random, or use `debate`";
             problems.push(OptionProblem::new("order", message));
         }
-        problems.extend(self.exposure.check("exposure"));
-        problems.extend(self.conclude.check("conclude", members));
         problems.extend(self.absence.check("absence"));
         problems
     }
@@ -123,14 +125,8 @@ impl Pattern for RoundRobin {
     fn start(&self, seat: &Seat) -> Box<dyn CouncilMachine> {
         let options = &self.options;
         let named = options.members.len();
-        let plan = Arc::new(ChatPlan {
-            statements_max: options.statements_max,
-            stop: options.stop.clone(),
-            exposure: options.exposure,
-            conclude: options.conclude.clone(),
-        });
         let turns = InTurn { order: options.order, time_round: 0, waiting: Vec::new() };
-        let chat = Chat::new(plan, turns, seat.seats_of(0..named));
+        let chat = Chat::new(options.plan(), turns, seat.seats_of(0..named));
         Box::new(Framed::new(seat.clone(), options.absence.clone(), seat.seats_of(named..usize::MAX), chat))
     }
 }

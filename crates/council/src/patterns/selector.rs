@@ -23,7 +23,7 @@ use moot_core::{Brief, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::round_robin::{check_statements, everything};
+use super::round_robin::everything;
 use super::{DescribesPattern, Named, check_members};
 use crate::absence::AbsenceOptions;
 use crate::asks::{Ask, Ended};
@@ -137,6 +137,17 @@ impl Selector {
     }
 }
 
+impl SelectorOptions {
+    fn plan(&self) -> ChatPlan {
+        ChatPlan {
+            statements_max: self.statements_max,
+            stop: self.stop.clone(),
+            exposure: self.exposure,
+            conclude: self.conclude.clone(),
+        }
+    }
+}
+
 impl DescribesPattern for SelectorOptions {
     fn members(&self) -> Vec<Named<'_>> {
         let place = match &self.selector {
@@ -170,10 +181,7 @@ impl DescribesPattern for SelectorOptions {
                 problems.push(OptionProblem::new(format!("{place}.member"), message));
             }
         }
-        problems.extend(check_statements(self.statements_max));
-        problems.extend(self.stop.iter().flat_map(|stop| stop.check("stop")));
-        problems.extend(self.exposure.check("exposure"));
-        problems.extend(self.conclude.check("conclude", members));
+        problems.extend(self.plan().check(members));
         problems.extend(self.absence.check("absence"));
         problems
     }
@@ -198,15 +206,9 @@ impl Pattern for SelectorChat {
         let options = &self.options;
         let speakers = options.members.len();
         let further = speakers + usize::from(options.selector.chosen().is_some());
-        let plan = Arc::new(ChatPlan {
-            statements_max: options.statements_max,
-            stop: options.stop.clone(),
-            exposure: options.exposure,
-            conclude: options.conclude.clone(),
-        });
         let selector = seat.seats_of(speakers..further).first().copied();
         let turns = Selecting { options: Arc::clone(options), selector, tries: 0, lost: Vec::new(), statements: 0 };
-        let chat = Chat::new(plan, turns, seat.seats_of(0..speakers));
+        let chat = Chat::new(options.plan(), turns, seat.seats_of(0..speakers));
         Box::new(Framed::new(seat.clone(), options.absence.clone(), seat.seats_of(further..usize::MAX), chat))
     }
 }

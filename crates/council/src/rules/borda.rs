@@ -30,10 +30,7 @@ impl VotingRule for Borda {
     }
 
     fn decide(&self, tally: &Tally, _threshold: f64) -> Verdict {
-        match Rankings::of(tally) {
-            Ok(rankings) => rankings.leading(Sum::greatest(&points(&rankings))),
-            Err(problem) => problem.into(),
-        }
+        Rankings::of(tally).map_or_else(Verdict::from, |rankings| rankings.leading(Sum::greatest(&points(&rankings))))
     }
 
     fn counts(&self, tally: &Tally) -> Vec<(Text, f64)> {

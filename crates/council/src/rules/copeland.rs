@@ -29,13 +29,11 @@ impl VotingRule for Copeland {
     }
 
     fn decide(&self, tally: &Tally, _threshold: f64) -> Verdict {
-        let rankings = match Rankings::of(tally) {
-            Ok(rankings) => rankings,
-            Err(problem) => return problem.into(),
-        };
-        let scores = scores(&rankings);
-        let best = scores.iter().max().copied().unwrap_or_default();
-        rankings.leading(scores.iter().enumerate().filter(|(_, score)| **score == best).map(|(answer, _)| answer))
+        Rankings::of(tally).map_or_else(Verdict::from, |rankings| {
+            let scores = scores(&rankings);
+            let best = scores.iter().max().copied().unwrap_or_default();
+            rankings.leading(scores.iter().enumerate().filter(|(_, score)| **score == best).map(|(answer, _)| answer))
+        })
     }
 
     fn counts(&self, tally: &Tally) -> Vec<(Text, f64)> {

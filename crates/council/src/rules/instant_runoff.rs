@@ -32,10 +32,7 @@ impl VotingRule for InstantRunoff {
     }
 
     fn decide(&self, tally: &Tally, _threshold: f64) -> Verdict {
-        match Rankings::of(tally) {
-            Ok(rankings) => rankings.leading(play(&rankings).winners),
-            Err(problem) => problem.into(),
-        }
+        Rankings::of(tally).map_or_else(Verdict::from, |rankings| rankings.leading(play(&rankings).winners))
     }
 
     fn counts(&self, tally: &Tally) -> Vec<(Text, f64)> {

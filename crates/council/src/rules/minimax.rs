@@ -30,16 +30,15 @@ impl VotingRule for Minimax {
     }
 
     fn decide(&self, tally: &Tally, _threshold: f64) -> Verdict {
-        let rankings = match Rankings::of(tally) {
-            Ok(rankings) => rankings,
-            Err(problem) => return problem.into(),
-        };
-        let margins = Margins::of(&rankings);
-        let size = margins.size();
-        let worst = |answer| (0..size).map(|other| margins.strength(other, answer)).max().unwrap_or(0).max(0);
-        let defeats: Vec<i32> = (0..size).map(worst).collect();
-        let least = defeats.iter().min().copied().unwrap_or_default();
-        rankings.leading(defeats.iter().enumerate().filter(|(_, defeat)| **defeat == least).map(|(answer, _)| answer))
+        Rankings::of(tally).map_or_else(Verdict::from, |rankings| {
+            let margins = Margins::of(&rankings);
+            let size = margins.size();
+            let worst = |answer| (0..size).map(|other| margins.strength(other, answer)).max().unwrap_or(0).max(0);
+            let defeats: Vec<i32> = (0..size).map(worst).collect();
+            let least = defeats.iter().min().copied().unwrap_or_default();
+            rankings
+                .leading(defeats.iter().enumerate().filter(|(_, defeat)| **defeat == least).map(|(answer, _)| answer))
+        })
     }
 
     fn counts(&self, tally: &Tally) -> Vec<(Text, f64)> {

@@ -32,10 +32,7 @@ impl VotingRule for Runoff {
     }
 
     fn decide(&self, tally: &Tally, _threshold: f64) -> Verdict {
-        match Rankings::of(tally) {
-            Ok(rankings) => rankings.leading(winners(&rankings)),
-            Err(problem) => problem.into(),
-        }
+        Rankings::of(tally).map_or_else(Verdict::from, |rankings| rankings.leading(winners(&rankings)))
     }
 
     fn counts(&self, tally: &Tally) -> Vec<(Text, f64)> {

@@ -32,13 +32,11 @@ impl VotingRule for Schulze {
     }
 
     fn decide(&self, tally: &Tally, _threshold: f64) -> Verdict {
-        let rankings = match Rankings::of(tally) {
-            Ok(rankings) => rankings,
-            Err(problem) => return problem.into(),
-        };
-        let held = held(&rankings);
-        let all = held.len().saturating_sub(1);
-        rankings.leading(held.iter().enumerate().filter(|(_, held)| **held == all).map(|(answer, _)| answer))
+        Rankings::of(tally).map_or_else(Verdict::from, |rankings| {
+            let held = held(&rankings);
+            let all = held.len().saturating_sub(1);
+            rankings.leading(held.iter().enumerate().filter(|(_, held)| **held == all).map(|(answer, _)| answer))
+        })
     }
 
     fn counts(&self, tally: &Tally) -> Vec<(Text, f64)> {

@@ -15,12 +15,13 @@ use std::collections::BTreeMap;
 
 use moot_core::{ActorPath, Brief, Event, EventKind, EventSequence, TaskId, Text};
 
+use super::open_tasks::OpenTasks;
 use super::{Finding, MastTag};
 
 /// How conversations began.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct ConversationReset {
-    open: BTreeMap<TaskId, Open>,
+    open: OpenTasks<Open>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,19 +47,8 @@ struct Begun {
 
 impl ConversationReset {
     pub(super) fn push(&mut self, event: &Event, found: &mut Vec<Finding>) {
-        match &event.kind {
-            EventKind::TaskStarted { task } => {
-                self.open.insert(task.id, Open::default());
-            }
-            EventKind::TaskEnded { task, .. } => {
-                self.open.remove(task);
-            }
-            kind => {
-                let Some((task, open)) = kind.task().and_then(|task| Some((task, self.open.get_mut(&task)?))) else {
-                    return;
-                };
-                found.extend(open.push(task, event));
-            }
+        if let Some((task, open)) = self.open.of(event) {
+            found.extend(open.push(task, event));
         }
     }
 }

@@ -14,12 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use moot_core::{ActorPath, Event, EventKind, EventSequence, TaskId, Text};
 
+use super::open_tasks::OpenTasks;
 use super::{Finding, MastTag};
 
 /// What was said to those who are at work.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct IgnoredInput {
-    open: BTreeMap<TaskId, Open>,
+    open: OpenTasks<Open>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -41,19 +42,8 @@ struct Inbox {
 
 impl IgnoredInput {
     pub(super) fn push(&mut self, event: &Event, found: &mut Vec<Finding>) {
-        match &event.kind {
-            EventKind::TaskStarted { task } => {
-                self.open.insert(task.id, Open::default());
-            }
-            EventKind::TaskEnded { task, .. } => {
-                self.open.remove(task);
-            }
-            kind => {
-                let Some((task, open)) = kind.task().and_then(|task| Some((task, self.open.get_mut(&task)?))) else {
-                    return;
-                };
-                found.extend(open.push(task, event));
-            }
+        if let Some((task, open)) = self.open.of(event) {
+            found.extend(open.push(task, event));
         }
     }
 }

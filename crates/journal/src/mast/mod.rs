@@ -29,6 +29,7 @@ mod conversation_reset;
 mod ignored_input;
 mod lost_history;
 mod no_verification;
+mod open_tasks;
 mod premature_stop;
 mod step_repetition;
 mod unaware_of_termination;

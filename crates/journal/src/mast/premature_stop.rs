@@ -10,8 +10,9 @@
 
 use std::collections::BTreeMap;
 
-use moot_core::{ActorPath, Event, EventKind, EventSequence, TaskId};
+use moot_core::{ActorPath, Event, EventKind, EventSequence};
 
+use super::open_tasks::OpenTasks;
 use super::{Finding, MastTag};
 
 /// The note with which the runtime tells that an agent stopped one that it had started; its text is that one's path.
@@ -20,7 +21,7 @@ const STOPPED_NOTE: &str = "stopped_agent";
 /// Who was started by whom and is at work.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct PrematureStop {
-    open: BTreeMap<TaskId, BTreeMap<ActorPath, Started>>,
+    open: OpenTasks<BTreeMap<ActorPath, Started>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,41 +33,26 @@ struct Started {
 
 impl PrematureStop {
     pub(super) fn push(&mut self, event: &Event, found: &mut Vec<Finding>) {
+        let Some((task, started)) = self.open.of(event) else { return };
         let actor = &event.actor;
-        let mut set = |task: &TaskId, agent: &str, working: Option<EventSequence>| {
-            let started = self.open.get_mut(task).and_then(|started| {
-                started.iter_mut().find(|(path, _)| path.as_str() == agent).map(|(_, started)| started)
-            });
-            if let Some(started) = started {
-                started.working = working;
-            }
-        };
         match &event.kind {
-            EventKind::TaskStarted { task } => {
-                self.open.insert(task.id, BTreeMap::new());
+            EventKind::AgentSpawned { agent, .. } => {
+                started.insert(agent.clone(), Started { by: actor.clone(), working: Some(event.sequence) });
             }
-            EventKind::TaskEnded { task, .. } => {
-                self.open.remove(task);
-            }
-            EventKind::AgentSpawned { task, agent, .. } => {
-                if let Some(started) = self.open.get_mut(task) {
-                    let of = Started { by: actor.clone(), working: Some(event.sequence) };
-                    started.insert(agent.clone(), of);
+            EventKind::Assigned { .. } => set(started, actor.as_str(), Some(event.sequence)),
+            EventKind::Noted { name, text, .. } if **name == *STOPPED_NOTE => set(started, text, None),
+            EventKind::Finished { outcome, .. } => {
+                set(started, actor.as_str(), None);
+                if outcome.answer().is_none() {
+                    return;
                 }
-            }
-            EventKind::Assigned { task, .. } => set(task, actor.as_str(), Some(event.sequence)),
-            EventKind::Noted { task, name, text } if **name == *STOPPED_NOTE => set(task, text, None),
-            EventKind::Finished { task, outcome, .. } => {
-                set(task, actor.as_str(), None);
-                let answered = self.open.get(task).filter(|_| outcome.answer().is_some());
-                let own = answered.into_iter().flat_map(BTreeMap::values).filter(|started| started.by == *actor);
+                let own = started.values().filter(|started| started.by == *actor);
                 let mut events: Vec<EventSequence> = own.filter_map(|started| started.working).collect();
                 if !events.is_empty() {
                     events.sort_unstable();
                     events.push(event.sequence);
                     let what = "answered while an agent that it had started was still at work".into();
-                    let (tag, actor) = (MastTag::PrematureStop, actor.clone());
-                    found.push(Finding { task: *task, tag, actor, events, what });
+                    found.push(Finding { task, tag: MastTag::PrematureStop, actor: actor.clone(), events, what });
                 }
             }
             _ => {}
@@ -74,9 +60,16 @@ impl PrematureStop {
     }
 }
 
+/// Notes since when an agent that was started is at work, if it is.
+fn set(started: &mut BTreeMap<ActorPath, Started>, agent: &str, working: Option<EventSequence>) {
+    if let Some((_, started)) = started.iter_mut().find(|(path, _)| path.as_str() == agent) {
+        started.working = working;
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use moot_core::Outcome;
+    use moot_core::{Outcome, TaskId};
 
     use super::*;
     use crate::coordination::testing::Script;
