@@ -125,6 +125,17 @@ pub fn describe(event: &Event) -> Option<String> {
             format!("{who} asks: {}\n    the answer: {}", escape(question), escape(answer))
         }
         EventKind::NotesLoaded { notes } => format!("{} notes of earlier runs are read", notes.len()),
+        EventKind::FaultInjected { rule, fault, text, .. } => {
+            format!("{who} is struck by fault {rule}, {}: {}", escape(fault), escape(text))
+        }
+        EventKind::Overloaded { from, message, .. } => {
+            format!("{who} has a full mailbox and refuses the {} of {from}", escape(message))
+        }
+        EventKind::DeadLettered { message, reason, .. } => {
+            format!("{who} will never take in the {} it was sent: {}", escape(message), escape(reason))
+        }
+        EventKind::RestartScheduled { after } => format!("{who} is restarted after {after}"),
+        EventKind::ActorStopped { reason } => format!("{who} is stopped: {}", escape(reason)),
     };
     Some(line)
 }

@@ -420,6 +420,45 @@ pub enum EventKind {
         /// The notes, in the order they were kept.
         notes: Vec<Note>,
     },
+    /// A fault of the scenario's plan has struck.
+    FaultInjected {
+        /// The task that it struck, if it struck one.
+        task: Option<TaskId>,
+        /// The number of the fault in the plan, from 0.
+        rule: u32,
+        /// The name of the fault, such as `crash`.
+        fault: Text,
+        /// What it did, for readers.
+        text: Text,
+    },
+    /// The actor's mailbox was full: the sender was told, and nothing was put into it.
+    Overloaded {
+        /// The task that the message belonged to, if it belonged to one.
+        task: Option<TaskId>,
+        /// Who sent it.
+        from: ActorPath,
+        /// The kind of message, such as `assignment`.
+        message: Text,
+    },
+    /// A message that the actor was sent will never be taken in.
+    DeadLettered {
+        /// The task that the message belonged to, if it belonged to one.
+        task: Option<TaskId>,
+        /// The kind of message, such as `assignment`.
+        message: Text,
+        /// Why.
+        reason: Text,
+    },
+    /// The actor ended and will be restarted later.
+    RestartScheduled {
+        /// How long is waited before.
+        after: VirtualDuration,
+    },
+    /// The actor was stopped by its supervisor: its work rests until it is restarted, or for good.
+    ActorStopped {
+        /// Why.
+        reason: Text,
+    },
 }
 
 impl EventKind {
@@ -459,6 +498,11 @@ impl EventKind {
             Self::MessageSent { .. } => "message_sent",
             Self::PersonAnswered { .. } => "person_answered",
             Self::NotesLoaded { .. } => "notes_loaded",
+            Self::FaultInjected { .. } => "fault_injected",
+            Self::Overloaded { .. } => "overloaded",
+            Self::DeadLettered { .. } => "dead_lettered",
+            Self::RestartScheduled { .. } => "restart_scheduled",
+            Self::ActorStopped { .. } => "actor_stopped",
         }
     }
 
@@ -490,12 +534,17 @@ impl EventKind {
             | Self::AgentSpawned { task, .. }
             | Self::MessageSent { task, .. }
             | Self::PersonAnswered { task, .. } => Some(*task),
-            Self::HookRan { task, .. } => *task,
+            Self::HookRan { task, .. }
+            | Self::FaultInjected { task, .. }
+            | Self::Overloaded { task, .. }
+            | Self::DeadLettered { task, .. } => *task,
             Self::RunStarted { .. }
             | Self::ActorStarted { .. }
             | Self::ActorFailed { .. }
             | Self::ActorRestarted { .. }
             | Self::ActorGivenUp { .. }
+            | Self::RestartScheduled { .. }
+            | Self::ActorStopped { .. }
             | Self::RunEnded { .. }
             | Self::NotesLoaded { .. } => None,
         }

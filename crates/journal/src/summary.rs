@@ -163,7 +163,12 @@ impl Summary {
             | EventKind::Tallied { .. }
             | EventKind::Noted { .. }
             | EventKind::ActorFailed { .. }
-            | EventKind::ActorGivenUp { .. } => {}
+            | EventKind::ActorGivenUp { .. }
+            | EventKind::FaultInjected { .. }
+            | EventKind::Overloaded { .. }
+            | EventKind::DeadLettered { .. }
+            | EventKind::RestartScheduled { .. }
+            | EventKind::ActorStopped { .. } => {}
         }
     }
 
