@@ -5,8 +5,8 @@
 
 use moot_core::{ActorPath, Event, EventKind, EventSequence, VirtualTime};
 use moot_journal::{Digest, DigestValue, Measured, Summary};
-use ractor::ActorRef;
 
+use crate::actors::address::Address;
 use crate::actors::recorder::RecorderMessage;
 use crate::spec::Watch;
 
@@ -19,7 +19,7 @@ pub(crate) struct Log {
     next: u64,
     digest: Digest,
     summary: Summary,
-    recorder: Option<ActorRef<RecorderMessage>>,
+    recorder: Option<Address<RecorderMessage>>,
     /// What has happened and was not yet taken in.
     batch: Vec<Event>,
     /// Whether anything was appended since the last commit.
@@ -47,7 +47,7 @@ impl Log {
     }
 
     /// From now on, events also go to the recorder.
-    pub(crate) fn record_to(&mut self, recorder: ActorRef<RecorderMessage>) {
+    pub(crate) fn record_to(&mut self, recorder: Address<RecorderMessage>) {
         self.recorder = Some(recorder);
     }
 
@@ -90,7 +90,7 @@ impl Log {
                 let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_EVENTS));
                 self.uncommitted = true;
                 // A recorder that is gone has already told the world why.
-                let _ = recorder.send_message(RecorderMessage::Append(batch));
+                recorder.post(RecorderMessage::Append(batch));
             }
             _ => self.batch.clear(),
         }
@@ -102,7 +102,7 @@ impl Log {
         let Some(recorder) = self.recorder.as_ref().filter(|_| self.uncommitted) else { return false };
         self.uncommitted = false;
         // A recorder that is gone has already told the world why.
-        let _ = recorder.send_message(RecorderMessage::Commit);
+        recorder.post(RecorderMessage::Commit);
         true
     }
 

@@ -3,22 +3,109 @@
 use std::future::ready;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, ActorRuntime, SpawnErr, SupervisionEvent};
+use tokio::task::JoinHandle;
+
+use crate::actors::address::{Address, Letter, Order, Ordered, Wake};
+
+/// How many letters a body takes in before it lets others go first.
+const LETTERS_AT_ONCE: usize = 128;
 
 /// What lives in a body: state that is fed messages one after another.
 pub(crate) trait Inhabitant: Send + Sized + 'static {
-    type Message: ractor::Message;
+    type Message: Send + 'static;
 
     /// Called once, before the first message.
     fn started(&self) {}
 
     /// Takes a message in. Nothing is awaited here: what takes time comes back as a message.
-    fn receive(&mut self, myself: &ActorRef<Self::Message>, message: Self::Message);
+    fn receive(&mut self, myself: &Address<Self::Message>, message: Self::Message);
+
+    /// Takes an order in.
+    fn ordered(&mut self, _myself: &Address<Self::Message>, _order: Order) {}
+
+    /// The body before was lost; what was being taken in then is lost with it.
+    fn lost(&mut self, _myself: &Address<Self::Message>, _error: &str) {}
+
+    /// The body of a child has ended although nobody had asked it to.
+    fn child_lost(&mut self, _child: ActorId, _error: String) {}
 
     /// Called once, after the last message.
     fn stopped(&mut self) -> impl Future<Output = ()> + Send {
         ready(())
+    }
+}
+
+/// Where an inhabitant lives: its address, and itself while it has no body. A body that is lost leaves it here for the
+/// next one.
+pub(crate) struct Cabin<S: Inhabitant> {
+    address: Address<S::Message>,
+    home: Mutex<Home<S>>,
+}
+
+struct Home<S> {
+    inhabitant: Option<Box<S>>,
+    /// Why the body before was lost, if there was one.
+    lost: Option<String>,
+    has_started: bool,
+}
+
+/// A cabin, whoever lives in it.
+pub(crate) trait Housing: Send + Sync {
+    /// For those who give orders.
+    fn ordered(&self) -> Arc<dyn Ordered>;
+
+    /// Gives the inhabitant a body that is a child of `supervisor`; what ends when the body is up gives what ends when
+    /// it has stopped.
+    fn embody(self: Arc<Self>, supervisor: ActorCell) -> Result<Embodied, SpawnErr>;
+
+    /// The inhabitant's body was lost: what the next one will be told.
+    fn note_lost(&self, error: &str);
+
+    /// Nobody will live here any more.
+    fn vacate(&self);
+}
+
+/// A body that is coming up.
+pub(crate) struct Embodied {
+    pub(crate) cell: ActorCell,
+    pub(crate) starting: JoinHandle<Result<JoinHandle<()>, SpawnErr>>,
+}
+
+impl<S: Inhabitant> Cabin<S> {
+    pub(crate) fn new(address: Address<S::Message>, inhabitant: Box<S>) -> Arc<Self> {
+        let home = Home { inhabitant: Some(inhabitant), lost: None, has_started: false };
+        Arc::new(Self { address, home: Mutex::new(home) })
+    }
+
+    fn home(&self) -> std::sync::MutexGuard<'_, Home<S>> {
+        // No code that can panic runs under the lock.
+        self.home.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Inhabitant> Housing for Cabin<S> {
+    fn ordered(&self) -> Arc<dyn Ordered> {
+        self.address.ordered()
+    }
+
+    fn embody(self: Arc<Self>, supervisor: ActorCell) -> Result<Embodied, SpawnErr> {
+        let (actor, starting) =
+            ActorRuntime::<Body<S>>::spawn_linked_instant(None, Body::new(), self, supervisor)?;
+        Ok(Embodied { cell: actor.get_cell(), starting })
+    }
+
+    fn note_lost(&self, error: &str) {
+        self.home().lost = Some(error.to_owned());
+    }
+
+    fn vacate(&self) {
+        let inhabitant = self.home().inhabitant.take();
+        self.address.ordered().close();
+        // Let go of outside the lock: it may hold its own address.
+        drop(inhabitant);
     }
 }
 
@@ -31,29 +118,88 @@ impl<S> Body<S> {
     }
 }
 
-impl<S: Inhabitant> Actor for Body<S> {
-    type Msg = S::Message;
-    type State = Box<S>;
-    type Arguments = Box<S>;
+/// An inhabitant in its body. However the body ends, the inhabitant goes back to its cabin.
+pub(crate) struct Lodger<S: Inhabitant> {
+    cabin: Arc<Cabin<S>>,
+    inhabitant: Option<Box<S>>,
+}
 
-    async fn pre_start(&self, _: ActorRef<Self::Msg>, inhabitant: Box<S>) -> Result<Box<S>, ActorProcessingErr> {
-        inhabitant.started();
-        Ok(inhabitant)
+impl<S: Inhabitant> Drop for Lodger<S> {
+    fn drop(&mut self) {
+        self.cabin.home().inhabitant = self.inhabitant.take();
+    }
+}
+
+impl<S: Inhabitant> Lodger<S> {
+    fn take_letters(&mut self) {
+        let Some(inhabitant) = &mut self.inhabitant else { return };
+        let myself = &self.cabin.address;
+        for _ in 0..LETTERS_AT_ONCE {
+            match myself.next() {
+                Some(Letter::Message(message)) => inhabitant.receive(myself, message),
+                Some(Letter::Order(order)) => inhabitant.ordered(myself, order),
+                None => return,
+            }
+        }
+        myself.go_on_later();
+    }
+}
+
+impl<S: Inhabitant> Actor for Body<S> {
+    type Msg = Wake;
+    type State = Lodger<S>;
+    type Arguments = Arc<Cabin<S>>;
+
+    async fn pre_start(&self, myself: ActorRef<Wake>, cabin: Arc<Cabin<S>>) -> Result<Lodger<S>, ActorProcessingErr> {
+        let (inhabitant, lost, has_started) = {
+            let mut home = cabin.home();
+            (home.inhabitant.take(), home.lost.take(), std::mem::replace(&mut home.has_started, true))
+        };
+        cabin.address.inhabit(myself);
+        let mut lodger = Lodger { cabin, inhabitant };
+        if let Some(inhabitant) = &mut lodger.inhabitant {
+            match lost {
+                Some(error) => inhabitant.lost(&lodger.cabin.address, &error),
+                None if !has_started => inhabitant.started(),
+                None => {}
+            }
+        }
+        Ok(lodger)
     }
 
     /// Does its work before it returns a future that is ready, so that an actor at rest holds no room for a message.
     fn handle(
         &self,
-        myself: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        inhabitant: &mut Box<S>,
+        _: ActorRef<Wake>,
+        _: Wake,
+        lodger: &mut Lodger<S>,
     ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        inhabitant.receive(&myself, message);
+        lodger.take_letters();
         ready(Ok(()))
     }
 
-    async fn post_stop(&self, _: ActorRef<Self::Msg>, inhabitant: &mut Box<S>) -> Result<(), ActorProcessingErr> {
-        inhabitant.stopped().await;
+    fn handle_supervisor_evt(
+        &self,
+        _: ActorRef<Wake>,
+        event: SupervisionEvent,
+        lodger: &mut Lodger<S>,
+    ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
+        let lost = match event {
+            SupervisionEvent::ActorFailed(cell, error) => Some((cell.get_id(), error.to_string())),
+            // A stop that the world asked for carries no reason; anything else was not asked for.
+            SupervisionEvent::ActorTerminated(cell, _, Some(reason)) => Some((cell.get_id(), reason)),
+            _ => None,
+        };
+        if let (Some((child, error)), Some(inhabitant)) = (lost, &mut lodger.inhabitant) {
+            inhabitant.child_lost(child, error);
+        }
+        ready(Ok(()))
+    }
+
+    async fn post_stop(&self, _: ActorRef<Wake>, lodger: &mut Lodger<S>) -> Result<(), ActorProcessingErr> {
+        if let Some(inhabitant) = &mut lodger.inhabitant {
+            inhabitant.stopped().await;
+        }
         Ok(())
     }
 }
@@ -74,10 +220,7 @@ pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
-/// Sends a message within a world. A receiver that is gone is only possible while the world shuts down or after its
-/// body was lost, which the supervisor tells the world itself.
-pub(crate) fn post<M: ractor::Message>(to: &ActorRef<M>, message: M) {
-    if to.send_message(message).is_err() {
-        tracing::debug!(target: "moot::post", "a message to an actor that has stopped is dropped");
-    }
+/// Sends a message within a world.
+pub(crate) fn post<M: Send + 'static>(to: &Address<M>, message: M) {
+    to.post(message);
 }

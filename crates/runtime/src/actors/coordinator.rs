@@ -12,12 +12,12 @@ use moot_core::{
 };
 use moot_council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use moot_mind::budget::BudgetId;
-use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::participant::{Delivery, Participant, Reply, ReplyTo, Wait};
-use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
+use crate::actors::supervisor::{SupervisorMessage, Verdict};
 use crate::world::World;
 
 pub(crate) enum CoordinatorMessage {
@@ -25,8 +25,6 @@ pub(crate) enum CoordinatorMessage {
     Answered { session: u64, member: u32, round: u32, reply: Box<Reply>, cause: EventSequence },
     TimerFired { session: u64, timer: u32, cause: EventSequence },
     Cancelled { reply_to: ReplyTo, reason: Text, cause: EventSequence },
-    Resumed(Verdict),
-    Inspected(UnboundedSender<Wait>),
 }
 
 pub(crate) struct CoordinatorState {
@@ -39,8 +37,8 @@ pub(crate) struct CoordinatorState {
     budget: Option<BudgetId>,
     sessions: BTreeMap<u64, Session>,
     next_session: u64,
-    /// The session whose machine panicked and what came since; `None` when all is well.
-    suspended: Option<(u64, Vec<CoordinatorMessage>)>,
+    /// The session whose machine panicked; `None` when all is well.
+    suspended: Option<u64>,
 }
 
 /// One assignment and the machine that works on it.
@@ -66,13 +64,10 @@ impl Inhabitant for CoordinatorState {
         self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::Coordinator });
     }
 
-    fn receive(&mut self, myself: &ActorRef<CoordinatorMessage>, message: CoordinatorMessage) {
-        match (message, &mut self.suspended) {
-            (CoordinatorMessage::Resumed(verdict), _) => self.resume(myself, verdict),
-            (CoordinatorMessage::Inspected(answer), _) => self.tell_waits(&answer),
-            (message, Some((_, kept))) => kept.push(message),
-            (CoordinatorMessage::Assigned(delivery), None) => self.begin(myself, delivery),
-            (CoordinatorMessage::Answered { session, member, round, reply, cause }, None) => {
+    fn receive(&mut self, myself: &Address<CoordinatorMessage>, message: CoordinatorMessage) {
+        match message {
+            CoordinatorMessage::Assigned(delivery) => self.begin(myself, delivery),
+            CoordinatorMessage::Answered { session, member, round, reply, cause } => {
                 if let Some(found) = self.sessions.get_mut(&session) {
                     found.open.retain(|asked| *asked != (member, round));
                     let Reply { outcome, words, bill } = *reply;
@@ -81,15 +76,22 @@ impl Inhabitant for CoordinatorState {
                     self.feed(myself, session, CouncilInput::Answered(answered), cause);
                 }
             }
-            (CoordinatorMessage::TimerFired { session, timer, cause }, None) => {
+            CoordinatorMessage::TimerFired { session, timer, cause } => {
                 self.feed(myself, session, CouncilInput::TimerFired { timer }, cause);
             }
-            (CoordinatorMessage::Cancelled { reply_to, reason, cause }, None) => {
+            CoordinatorMessage::Cancelled { reply_to, reason, cause } => {
                 let found = self.sessions.iter().find(|(_, session)| session.reply_to.is_same(&reply_to));
                 if let Some(session) = found.map(|(number, _)| *number) {
                     self.feed(myself, session, CouncilInput::Cancelled { reason }, cause);
                 }
             }
+        }
+    }
+
+    fn ordered(&mut self, myself: &Address<CoordinatorMessage>, order: Order) {
+        match order {
+            Order::Resume(verdict) => self.resume(myself, verdict),
+            Order::Inspect(answer) => self.tell_waits(&answer),
         }
     }
 }
@@ -116,7 +118,7 @@ impl CoordinatorState {
         }
     }
 
-    fn begin(&mut self, myself: &ActorRef<CoordinatorMessage>, delivery: Delivery) {
+    fn begin(&mut self, myself: &Address<CoordinatorMessage>, delivery: Delivery) {
         let Delivery { assignment, reply_to, budgets, cause } = delivery;
         let budgets = match self.budget {
             Some(own) => budgets.iter().copied().chain([own]).collect(),
@@ -161,7 +163,7 @@ impl CoordinatorState {
     }
 
     /// Feeds a session's machine and carries out what it wants.
-    fn feed(&mut self, myself: &ActorRef<CoordinatorMessage>, number: u64, input: CouncilInput, cause: EventSequence) {
+    fn feed(&mut self, myself: &Address<CoordinatorMessage>, number: u64, input: CouncilInput, cause: EventSequence) {
         let Some(session) = self.sessions.get_mut(&number) else { return };
         let mut effects = Vec::new();
         match guarded(|| session.machine.step(input.clone(), &mut effects)) {
@@ -177,28 +179,26 @@ impl CoordinatorState {
     }
 
     /// Nothing more is done until the supervisor says how to go on.
-    fn panicked(&mut self, myself: &ActorRef<CoordinatorMessage>, number: u64, message: String, cause: EventSequence) {
+    fn panicked(&mut self, myself: &Address<CoordinatorMessage>, number: u64, message: String, cause: EventSequence) {
         let Some(session) = self.sessions.get_mut(&number) else { return };
         session.strikes += 1;
         let strikes = session.strikes;
         let failed = EventKind::ActorFailed { message: Text::from(message.as_str()) };
         let cause = self.world.record(&self.path, Some(cause), failed);
-        // What came since an earlier panic of the same session is kept in order.
-        let kept = self.suspended.take().map(|(_, kept)| kept).unwrap_or_default();
-        self.suspended = Some((number, kept));
+        self.suspended = Some(number);
+        myself.suspend();
         self.world.tell_supervisor(SupervisorMessage::Failed {
-            who: self.path.clone(),
+            who: myself.ordered(),
             role: ActorRole::Coordinator,
             strikes,
             message,
-            resume: Resumable::Coordinator(myself.clone()),
             cause,
         });
     }
 
     fn carry_out(
         &mut self,
-        myself: &ActorRef<CoordinatorMessage>,
+        myself: &Address<CoordinatorMessage>,
         number: u64,
         effects: Vec<CouncilEffect>,
         cause: EventSequence,
@@ -247,7 +247,7 @@ impl CoordinatorState {
 
     fn set_timer(
         &self,
-        myself: &ActorRef<CoordinatorMessage>,
+        myself: &Address<CoordinatorMessage>,
         session: u64,
         timer: u32,
         after: VirtualDuration,
@@ -265,8 +265,9 @@ impl CoordinatorState {
         reply_to.answer(reply, cause);
     }
 
-    fn resume(&mut self, myself: &ActorRef<CoordinatorMessage>, verdict: Verdict) {
-        let Some((number, kept)) = self.suspended.take() else { return };
+    fn resume(&mut self, myself: &Address<CoordinatorMessage>, verdict: Verdict) {
+        let Some(number) = self.suspended.take() else { return };
+        myself.resume();
         match verdict {
             Verdict::Restart { cause } => self.rebuild(myself, number, cause),
             Verdict::GiveUp { cause } => {
@@ -282,13 +283,10 @@ impl CoordinatorState {
                 }
             }
         }
-        for message in kept {
-            self.receive(myself, message);
-        }
     }
 
     /// A fresh machine sees everything again that the lost one had digested; what it wanted then was already done.
-    fn rebuild(&mut self, myself: &ActorRef<CoordinatorMessage>, number: u64, cause: EventSequence) {
+    fn rebuild(&mut self, myself: &Address<CoordinatorMessage>, number: u64, cause: EventSequence) {
         let Some(session) = self.sessions.get_mut(&number) else { return };
         let (pattern, seat) = (&self.pattern, &self.seat);
         let rebuilt = guarded(|| {
@@ -329,13 +327,13 @@ fn may_record(kind: &EventKind) -> bool {
 }
 
 /// How the answer of a member finds its way back.
-fn address(myself: &ActorRef<CoordinatorMessage>, session: u64, member: u32, round: u32) -> ReplyTo {
+fn address(myself: &Address<CoordinatorMessage>, session: u64, member: u32, round: u32) -> ReplyTo {
     ReplyTo::Coordinator { to: myself.clone(), session, member, round }
 }
 
 #[expect(clippy::too_many_arguments, reason = "borrows parts of the coordinator while its session is borrowed")]
 fn ask(
-    myself: &ActorRef<CoordinatorMessage>,
+    myself: &Address<CoordinatorMessage>,
     path: &ActorPath,
     members: &[Participant],
     session: &mut Session,

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use moot_core::{ActorPath, Money, TaskId, Text, Usage, VirtualTime};
 use moot_journal::CallTotals;
 use moot_mind::budget::{BudgetBook, BudgetId, BudgetQueue, Need, Refusal, Reservation};
-use ractor::ActorRef;
 use tokio::sync::oneshot;
 
+use crate::actors::address::Address;
 use crate::actors::body::{Inhabitant, post};
 use crate::actors::gateway::GatewayMessage;
 
@@ -46,7 +46,7 @@ pub(crate) enum LedgerMessage {
         attempt: u64,
         need: Need,
         now: VirtualTime,
-        reply_to: ActorRef<GatewayMessage>,
+        reply_to: Address<GatewayMessage>,
         number: u64,
     },
     /// An attempt for which a budget is held has ended.
@@ -79,13 +79,13 @@ pub(crate) struct LedgerState {
     tasks: BTreeMap<TaskId, CallTotals>,
     budgets: BudgetBook,
     /// Attempts that wait for what is in flight to end, each with who asked and its number there.
-    waiting: BudgetQueue<(ActorRef<GatewayMessage>, u64)>,
+    waiting: BudgetQueue<(Address<GatewayMessage>, u64)>,
 }
 
 impl Inhabitant for LedgerState {
     type Message = LedgerMessage;
 
-    fn receive(&mut self, _: &ActorRef<LedgerMessage>, message: LedgerMessage) {
+    fn receive(&mut self, _: &Address<LedgerMessage>, message: LedgerMessage) {
         match message {
             LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| self.book(booking)),
             LedgerMessage::Joined(path) => self.agent_paths.push(path),
@@ -110,7 +110,7 @@ impl Inhabitant for LedgerState {
 }
 
 /// Tells a gateway whether its attempt is held.
-fn answer((reply_to, number): (ActorRef<GatewayMessage>, u64), reserved: Result<(), Refusal>) {
+fn answer((reply_to, number): (Address<GatewayMessage>, u64), reserved: Result<(), Refusal>) {
     post(&reply_to, GatewayMessage::Reserved { number, reserved });
 }
 

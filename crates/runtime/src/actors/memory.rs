@@ -6,9 +6,9 @@
 use moot_core::port::{Blackboard, Caller, Entry, Memory, Note, PortError, PortFuture, RecallQuery, Remembered};
 use moot_core::{EventSequence, Text};
 use moot_tool::{Board, Notes};
-use ractor::ActorRef;
 use tokio::sync::oneshot;
 
+use crate::actors::address::Address;
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{Inhabitant, post};
 
@@ -26,7 +26,7 @@ pub(crate) enum MemoryMessage {
     /// An agent begins a task and wants the notes for its prompt.
     Remind {
         recall: RecallQuery,
-        agent: ActorRef<AgentMessage>,
+        agent: Address<AgentMessage>,
         token: u64,
         cause: EventSequence,
     },
@@ -63,7 +63,7 @@ impl MemoryState {
 impl Inhabitant for MemoryState {
     type Message = MemoryMessage;
 
-    fn receive(&mut self, _: &ActorRef<MemoryMessage>, message: MemoryMessage) {
+    fn receive(&mut self, _: &Address<MemoryMessage>, message: MemoryMessage) {
         // An asker that is gone was cancelled: what it asked to be kept is kept all the same.
         match message {
             MemoryMessage::Remember { note, answer } => drop(answer.send(self.notes.remember(note))),
@@ -83,7 +83,7 @@ impl Inhabitant for MemoryState {
 }
 
 /// The store as tools see it.
-pub(crate) struct MemoryPort(pub(crate) ActorRef<MemoryMessage>);
+pub(crate) struct MemoryPort(pub(crate) Address<MemoryMessage>);
 
 impl MemoryPort {
     fn ask<T: Send + 'static>(

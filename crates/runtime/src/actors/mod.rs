@@ -2,6 +2,7 @@
 //! out the effects; no handler awaits another actor, a model or a tool. `body` holds what they have in common: one impl of
 //! ractor's trait for whatever lives in a body.
 
+pub(crate) mod address;
 pub(crate) mod agent;
 pub(crate) mod body;
 pub(crate) mod coordinator;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use moot_core::{ActorPath, Assignment, Bill, EventSequence, Outcome, Text};
 use moot_mind::budget::BudgetId;
-use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::post;
 use crate::actors::coordinator::CoordinatorMessage;
@@ -16,8 +16,8 @@ use crate::world::WorldSignal;
 /// Something that can be given a task.
 #[derive(Clone)]
 pub(crate) enum Participant {
-    Agent(ActorRef<AgentMessage>),
-    Coordinator(ActorRef<CoordinatorMessage>),
+    Agent(Address<AgentMessage>),
+    Coordinator(Address<CoordinatorMessage>),
 }
 
 /// An assignment on its way to a participant.
@@ -42,9 +42,9 @@ pub(crate) struct Reply {
 #[derive(Clone)]
 pub(crate) enum ReplyTo {
     /// A coordinator's session asked one of its members.
-    Coordinator { to: ActorRef<CoordinatorMessage>, session: u64, member: u32, round: u32 },
+    Coordinator { to: Address<CoordinatorMessage>, session: u64, member: u32, round: u32 },
     /// The team started an agent.
-    Team { to: ActorRef<TeamMessage>, child: ActorPath, round: u32 },
+    Team { to: Address<TeamMessage>, child: ActorPath, round: u32 },
     /// The world itself.
     World { to: UnboundedSender<WorldSignal>, task: u32 },
 }
@@ -75,8 +75,8 @@ impl Participant {
 
     pub(crate) fn inspect(&self, answer: UnboundedSender<Wait>) {
         match self {
-            Self::Agent(agent) => post(agent, AgentMessage::Inspected(answer)),
-            Self::Coordinator(coordinator) => post(coordinator, CoordinatorMessage::Inspected(answer)),
+            Self::Agent(agent) => agent.ordered().order(Order::Inspect(answer)),
+            Self::Coordinator(coordinator) => coordinator.ordered().order(Order::Inspect(answer)),
         }
     }
 }

@@ -12,9 +12,9 @@ use moot_core::{
     ActorPath, ActorRole, Approval, EventKind, EventSequence, TaskId, Text, ToolCall, Touch, VirtualDuration,
 };
 use moot_tool::person::ScriptedPerson;
-use ractor::ActorRef;
 use tokio::sync::oneshot;
 
+use crate::actors::address::Address;
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::executor::ExecutorMessage;
 use crate::outside::OutsideAnswer;
@@ -83,7 +83,7 @@ pub(crate) struct ApprovalRequest {
     pub(crate) touch: Touch,
     pub(crate) difference: Option<Text>,
     pub(crate) reason: Text,
-    pub(crate) reply_to: ActorRef<ExecutorMessage>,
+    pub(crate) reply_to: Address<ExecutorMessage>,
     /// The executor's number of the call.
     pub(crate) number: u64,
     pub(crate) cause: EventSequence,
@@ -139,7 +139,7 @@ impl Inhabitant for PersonState {
         self.world.record(&servant("person"), None, EventKind::ActorStarted { role: ActorRole::Person });
     }
 
-    fn receive(&mut self, myself: &ActorRef<PersonMessage>, message: PersonMessage) {
+    fn receive(&mut self, myself: &Address<PersonMessage>, message: PersonMessage) {
         match message {
             PersonMessage::Ask { caller, question, choices, answer } => {
                 self.put(Matter::Question { caller, question, choices, answer });
@@ -192,7 +192,7 @@ impl PersonState {
     }
 
     /// Puts the next matter before the person, one after another until one has to wait.
-    fn next_turn(&mut self, myself: &ActorRef<PersonMessage>) {
+    fn next_turn(&mut self, myself: &Address<PersonMessage>) {
         while self.current.is_none()
             && let Some((turn, matter)) = self.waiting.pop_front()
         {
@@ -209,7 +209,7 @@ impl PersonState {
     }
 
     /// The answer, when it is known at once.
-    fn ask(&mut self, myself: &ActorRef<PersonMessage>, turn: u64, matter: &Matter) -> Option<PersonAnswer> {
+    fn ask(&mut self, myself: &Address<PersonMessage>, turn: u64, matter: &Matter) -> Option<PersonAnswer> {
         let (answer, after) = match &mut self.presence {
             Presence::Absent => return Some(PersonAnswer::None),
             Presence::Interactive(ask) => {
@@ -307,7 +307,7 @@ fn shown(matter: &Matter, timeout: VirtualDuration) -> PersonQuestion {
 }
 
 /// The person as tools see them.
-pub(crate) struct PersonPort(pub(crate) ActorRef<PersonMessage>);
+pub(crate) struct PersonPort(pub(crate) Address<PersonMessage>);
 
 impl Person for PersonPort {
     fn ask<'a>(&'a self, caller: &'a Caller, question: &'a str, choices: &'a [Text]) -> PortFuture<'a, Text> {

@@ -4,8 +4,8 @@
 
 use moot_core::Event;
 use moot_journal::JournalWriter;
-use ractor::ActorRef;
 
+use crate::actors::address::Address;
 use crate::actors::body::Inhabitant;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
@@ -31,7 +31,7 @@ pub(crate) struct RecorderState {
 impl Inhabitant for RecorderState {
     type Message = RecorderMessage;
 
-    fn receive(&mut self, _: &ActorRef<RecorderMessage>, message: RecorderMessage) {
+    fn receive(&mut self, _: &Address<RecorderMessage>, message: RecorderMessage) {
         match message {
             RecorderMessage::Append(events) => {
                 for event in events {

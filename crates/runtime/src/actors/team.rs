@@ -16,11 +16,12 @@ use moot_core::{
     VirtualDuration,
 };
 use moot_mind::policy::Rights;
-use ractor::{ActorCell, ActorRef, ActorRuntime};
+use ractor::ActorCell;
 use tokio::sync::oneshot;
 
+use crate::actors::address::Address;
 use crate::actors::agent::{AgentKind, AgentMessage, AgentSeat, AgentState};
-use crate::actors::body::{Body, Inhabitant, post};
+use crate::actors::body::{Cabin, Housing, Inhabitant, post};
 use crate::actors::participant::{Delivery, Participant, ReplyTo};
 use crate::desk::{Desk, NO_CAUSE, is_unrestricted, strictness};
 use crate::world::{Spawned, World, servant};
@@ -110,7 +111,7 @@ pub(crate) struct TeamState {
     templates: BTreeMap<Text, Template>,
     declared: Arc<BTreeMap<ActorPath, Participant>>,
     started: u32,
-    members: Roster<ActorRef<AgentMessage>>,
+    members: Roster<Address<AgentMessage>>,
     counts: BTreeMap<ActorPath, u32>,
     waits: Waits<Answer<Vec<Teammate>>>,
 }
@@ -122,7 +123,7 @@ impl Inhabitant for TeamState {
         self.world.record(&servant("team"), None, EventKind::ActorStarted { role: ActorRole::Team });
     }
 
-    fn receive(&mut self, myself: &ActorRef<TeamMessage>, message: TeamMessage) {
+    fn receive(&mut self, myself: &Address<TeamMessage>, message: TeamMessage) {
         // Who asked and is gone was cancelled: nobody misses the answer.
         match message {
             TeamMessage::Declared { participants, templates } => {
@@ -163,7 +164,7 @@ impl TeamState {
 
     fn spawn(
         &mut self,
-        myself: &ActorRef<TeamMessage>,
+        myself: &Address<TeamMessage>,
         caller: &Caller,
         request: &SpawnRequest,
     ) -> Result<ActorPath, PortError> {
@@ -268,7 +269,7 @@ impl TeamState {
         path: &ActorPath,
         address: &Text,
         desk: Arc<Desk>,
-    ) -> Result<ActorRef<AgentMessage>, PortError> {
+    ) -> Result<Address<AgentMessage>, PortError> {
         let number = self.world.join(path);
         let seat = AgentSeat {
             path: path.clone(),
@@ -279,19 +280,20 @@ impl TeamState {
             panics_at: Vec::new(),
         };
         let state = Box::new(AgentState::new(Arc::clone(&self.world), kind, seat, Some(desk)));
-        let spawned =
-            ActorRuntime::<Body<AgentState>>::spawn_linked_instant(None, Body::new(), state, self.supervisor.clone());
-        let (actor, starting) = spawned.map_err(|error| PortError::Denied { reason: error.to_string() })?;
+        let address = Address::new(path.clone());
+        let cabin = Cabin::new(address.clone(), state);
+        let body = Arc::clone(&cabin).embody(self.supervisor.clone());
+        let body = body.map_err(|error| PortError::Denied { reason: error.to_string() })?;
         self.started += 1;
-        self.world.note_spawned(Spawned { path: path.clone(), cell: actor.get_cell(), actor: actor.clone(), starting });
-        Ok(actor)
+        self.world.note_spawned(Spawned { path: path.clone(), cabin, body });
+        Ok(address)
     }
 
     fn assign(
         &self,
-        myself: &ActorRef<TeamMessage>,
+        myself: &Address<TeamMessage>,
         path: &ActorPath,
-        member: &Member<ActorRef<AgentMessage>>,
+        member: &Member<Address<AgentMessage>>,
         prompt: &Text,
         cause: EventSequence,
     ) {
@@ -339,7 +341,7 @@ impl TeamState {
 
     fn send(
         &mut self,
-        myself: &ActorRef<TeamMessage>,
+        myself: &Address<TeamMessage>,
         caller: &Caller,
         to: Option<&str>,
         text: &Text,
@@ -363,7 +365,7 @@ impl TeamState {
 
     fn deliver(
         &mut self,
-        myself: &ActorRef<TeamMessage>,
+        myself: &Address<TeamMessage>,
         caller: &Caller,
         receiver: &ActorPath,
         text: &Text,
@@ -400,7 +402,7 @@ impl TeamState {
     /// Takes a message that came too late up as something further to do, if it is from who started the agent.
     fn undelivered(
         &mut self,
-        myself: &ActorRef<TeamMessage>,
+        myself: &Address<TeamMessage>,
         child: &ActorPath,
         from: &ActorPath,
         text: &Text,
@@ -416,7 +418,7 @@ impl TeamState {
     /// An agent that has ended goes on with something further to do.
     fn take_up(
         &mut self,
-        myself: &ActorRef<TeamMessage>,
+        myself: &Address<TeamMessage>,
         path: &ActorPath,
         task: TaskId,
         prompt: &Text,
@@ -441,7 +443,7 @@ impl TeamState {
 
     fn wait(
         &mut self,
-        myself: &ActorRef<TeamMessage>,
+        myself: &Address<TeamMessage>,
         caller: &Caller,
         who: &[Text],
         (wait_for, deadline): (WaitFor, Option<VirtualDuration>),
@@ -481,7 +483,7 @@ impl TeamState {
         drop(answer.send(Ok(told.collect())));
     }
 
-    fn stop(&mut self, myself: &ActorRef<TeamMessage>, caller: &Caller, who: &str) -> Result<(), PortError> {
+    fn stop(&mut self, myself: &Address<TeamMessage>, caller: &Caller, who: &str) -> Result<(), PortError> {
         let path = self.find_child(caller, who)?;
         let Some(member) = self.members.get(&path) else { return Ok(()) };
         if member.ended.is_none() {
@@ -502,7 +504,7 @@ impl TeamState {
     /// Nobody waits for them any more, so they are stopped: no work without an owner.
     fn parent_finished(
         &mut self,
-        myself: &ActorRef<TeamMessage>,
+        myself: &Address<TeamMessage>,
         parent: &ActorPath,
         task: TaskId,
         cause: EventSequence,
@@ -515,9 +517,9 @@ impl TeamState {
 }
 
 fn cancel(
-    myself: &ActorRef<TeamMessage>,
+    myself: &Address<TeamMessage>,
     path: &ActorPath,
-    member: &Member<ActorRef<AgentMessage>>,
+    member: &Member<Address<AgentMessage>>,
     reason: &str,
     cause: EventSequence,
 ) {
@@ -536,7 +538,7 @@ fn last_segment(path: &ActorPath) -> &str {
 /// The team as tools see it.
 pub(crate) struct TeamPort {
     pub(crate) world: Arc<World>,
-    pub(crate) team: ActorRef<TeamMessage>,
+    pub(crate) team: Address<TeamMessage>,
 }
 
 impl TeamPort {

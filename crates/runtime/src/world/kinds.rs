@@ -9,11 +9,11 @@ use moot_mind::TurnOptions;
 use moot_mind::compaction::CompactionOptions;
 use moot_mind::policy::Policy;
 use moot_tool::Toolbox;
-use ractor::ActorRef;
 
 use super::WorldError;
 use super::books::Held;
 use super::start::{Gateway, specification};
+use crate::actors::address::Address;
 use crate::actors::agent::{AgentKind, CompactionPlan, Summariser};
 use crate::actors::executor::ExecutorMessage;
 use crate::actors::memory::MemoryMessage;
@@ -27,9 +27,9 @@ pub(super) struct Kinds<'a> {
     pub(super) replicate: u32,
     pub(super) toolbox: &'a Arc<Toolbox>,
     pub(super) gateways: &'a [Gateway],
-    pub(super) executor: &'a ActorRef<ExecutorMessage>,
-    pub(super) memory: &'a ActorRef<MemoryMessage>,
-    pub(super) team: &'a ActorRef<TeamMessage>,
+    pub(super) executor: &'a Address<ExecutorMessage>,
+    pub(super) memory: &'a Address<MemoryMessage>,
+    pub(super) team: &'a Address<TeamMessage>,
     pub(super) hooks: &'a Arc<HookSet>,
     pub(super) outputs: &'a Arc<dyn Outputs>,
     pub(super) last: Option<(AgentLikeness, Arc<AgentKind>)>,

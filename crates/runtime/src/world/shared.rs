@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moot_core::random::RandomKey;
 use moot_core::{
@@ -12,12 +12,11 @@ use moot_core::{
     ToolErrorCode, ToolResult, VirtualDuration, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
-use ractor::{ActorCell, ActorId, ActorRef, SpawnErr};
+use ractor::ActorId;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinHandle;
 
-use crate::actors::agent::AgentMessage;
-use crate::actors::body::post;
+use crate::actors::address::{Address, Order};
+use crate::actors::body::{Embodied, Housing, post};
 use crate::actors::ledger::{Booking, LedgerMessage};
 use crate::actors::participant::Wait;
 use crate::actors::supervisor::SupervisorMessage;
@@ -46,10 +45,8 @@ pub(crate) enum WorldSignal {
 /// An agent that was started by another.
 pub(crate) struct Spawned {
     pub(crate) path: ActorPath,
-    pub(crate) cell: ActorCell,
-    pub(crate) actor: ActorRef<AgentMessage>,
-    /// Ends when the actor is up, with what ends when it has stopped.
-    pub(crate) starting: JoinHandle<Result<JoinHandle<()>, SpawnErr>>,
+    pub(crate) cabin: Arc<dyn Housing>,
+    pub(crate) body: Embodied,
 }
 
 /// An attempt of a model call whose answer has not come.
@@ -87,7 +84,7 @@ pub(crate) struct World {
     attempts: Mutex<OpenAttempts>,
     /// By the executor's number.
     calls: Mutex<BTreeMap<u64, OpenCall>>,
-    ledger: OnceLock<ActorRef<LedgerMessage>>,
+    ledger: OnceLock<Address<LedgerMessage>>,
     desks: Desks,
     /// The agents that agents have started, in order.
     spawned: Mutex<Vec<Spawned>>,
@@ -99,7 +96,7 @@ pub(crate) struct World {
     next_number: AtomicU32,
     next_token: AtomicU64,
     next_attempt: AtomicU64,
-    supervisor: OnceLock<ActorRef<SupervisorMessage>>,
+    supervisor: OnceLock<Address<SupervisorMessage>>,
     mask: Option<Mask>,
 }
 
@@ -284,14 +281,14 @@ impl World {
     /// Asks everybody who was started by another whom they wait for.
     pub(crate) fn inspect_spawned(&self, answer: &UnboundedSender<Wait>) {
         for spawned in self.spawned.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            post(&spawned.actor, AgentMessage::Inspected(answer.clone()));
+            spawned.cabin.ordered().order(Order::Inspect(answer.clone()));
         }
     }
 
     /// The path of an agent that was started by another.
     pub(crate) fn spawned_path(&self, actor: ActorId) -> Option<ActorPath> {
         let spawned = self.spawned.lock().unwrap_or_else(PoisonError::into_inner);
-        spawned.iter().find(|spawned| spawned.cell.get_id() == actor).map(|spawned| spawned.path.clone())
+        spawned.iter().find(|spawned| spawned.body.cell.get_id() == actor).map(|spawned| spawned.path.clone())
     }
 
     /// Hands the ledger what it does not have yet.
@@ -306,12 +303,12 @@ impl World {
         }
     }
 
-    pub(crate) fn set_ledger(&self, ledger: ActorRef<LedgerMessage>) {
+    pub(crate) fn set_ledger(&self, ledger: Address<LedgerMessage>) {
         // A world starts once.
         let _ = self.ledger.set(ledger);
     }
 
-    pub(crate) fn set_supervisor(&self, supervisor: ActorRef<SupervisorMessage>) {
+    pub(crate) fn set_supervisor(&self, supervisor: Address<SupervisorMessage>) {
         // A world starts once.
         let _ = self.supervisor.set(supervisor);
     }

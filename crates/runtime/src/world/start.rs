@@ -11,7 +11,7 @@ use moot_mind::budget::BudgetId;
 use moot_tool::outputs::OutputStore;
 use moot_tool::person::ScriptedPerson;
 use moot_tool::{MemoryWorkspace, Notes};
-use ractor::{Actor, ActorCell, ActorRef};
+use ractor::ActorCell;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -21,8 +21,9 @@ use super::drive::Driven;
 use super::kinds::Kinds;
 use super::shared::{World, WorldSignal};
 use super::{WorldError, WorldReport};
+use crate::actors::address::Address;
 use crate::actors::agent::{AgentMessage, AgentSeat, AgentState};
-use crate::actors::body::{Body, post};
+use crate::actors::body::{Body, Cabin, Housing, Inhabitant, post};
 use crate::actors::coordinator::CoordinatorState;
 use crate::actors::executor::{Bench, ExecutorState};
 use crate::actors::gateway::{GatewayMessage, GatewaySetup, GatewayState};
@@ -31,7 +32,7 @@ use crate::actors::memory::{MemoryMessage, MemoryPort, MemoryState};
 use crate::actors::participant::Participant;
 use crate::actors::person::{PersonPort, PersonState, Presence};
 use crate::actors::recorder::{RecorderMessage, RecorderState};
-use crate::actors::supervisor::{Supervisor, SupervisorState};
+use crate::actors::supervisor::SupervisorState;
 use crate::actors::team::{TeamMessage, TeamPort, TeamState, Template};
 use crate::desk::{ModesPort, SkillsPort};
 use crate::hooks::HookSet;
@@ -58,16 +59,17 @@ pub(crate) struct Started {
     pub(crate) tolerate_failed: f64,
     pub(crate) live: Option<Arc<Live>>,
     children: Vec<Child>,
-    supervisor: (ActorCell, JoinHandle<()>),
-    ledger: ActorRef<LedgerMessage>,
-    recorder: Option<ActorRef<RecorderMessage>>,
+    supervisor: (Arc<dyn Housing>, ActorCell, JoinHandle<()>),
+    ledger: Address<LedgerMessage>,
+    recorder: Option<Address<RecorderMessage>>,
     workspace: Option<Arc<MemoryWorkspace>>,
-    memory: ActorRef<MemoryMessage>,
+    memory: Address<MemoryMessage>,
 }
 
 /// An actor that was started, in the order of starting.
 struct Child {
     path: ActorPath,
+    cabin: Arc<dyn Housing>,
     cell: ActorCell,
     ended: JoinHandle<()>,
 }
@@ -89,15 +91,18 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let world = Arc::new(World::new(log, spec.seed, spec.replicate, spec.mask));
     let (signal_sender, signals) = unbounded_channel();
     let state = SupervisorState::new(Arc::clone(&world), signal_sender.clone());
-    let (supervisor, supervisor_ended) =
-        Supervisor::spawn(None, Supervisor, state).await.map_err(|error| not_started("supervisor", &error))?;
-    world.set_supervisor(supervisor.clone());
+    let address = Address::new(servant("supervisor"));
+    let cabin = Cabin::new(address.clone(), Box::new(state));
+    let (supervisor, supervisor_ended) = ractor::Actor::spawn(None, Body::new(), Arc::clone(&cabin))
+        .await
+        .map_err(|error| not_started("supervisor", &error))?;
+    world.set_supervisor(address);
     let mut nursery = Nursery { world: &world, supervisor: supervisor.get_cell(), children: Vec::new() };
 
     let recorder = match spec.journal {
         Some(sink) => {
             let state = RecorderState::new(sink, PROGRAM, signal_sender.clone());
-            let recorder = nursery.spawn(servant("recorder"), Body::new(), Box::new(state)).await?;
+            let recorder = nursery.spawn(servant("recorder"), Box::new(state)).await?;
             world.log().record_to(recorder.clone());
             Some(recorder)
         }
@@ -115,14 +120,14 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let books = Books::open(spec.budget, &agents, &spec.templates, &spec.councils);
     world.set_deadlines(books.deadlines);
     let state = Box::new(LedgerState::new(agent_paths, model_names, books.book));
-    let ledger = nursery.spawn(servant("ledger"), Body::new(), state).await?;
+    let ledger = nursery.spawn(servant("ledger"), state).await?;
     world.set_ledger(ledger.clone());
     nursery.announce("ledger", ActorRole::CostLedger);
     if !spec.notes.is_empty() {
         let notes = spec.notes.iter().cloned().collect();
         world.record(&ActorPath::world(), None, EventKind::NotesLoaded { notes });
     }
-    let memory = nursery.spawn(servant("memory"), Body::new(), Box::new(MemoryState::new(spec.notes))).await?;
+    let memory = nursery.spawn(servant("memory"), Box::new(MemoryState::new(spec.notes))).await?;
     nursery.announce("memory", ActorRole::MemoryStore);
     let (presence, timeout) = match spec.person {
         PersonSpec::Absent => (Presence::Absent, VirtualDuration::ZERO),
@@ -130,9 +135,9 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         PersonSpec::Interactive(ask, timeout) => (Presence::Interactive(ask), timeout),
     };
     let person_state = Box::new(PersonState::new(Arc::clone(&world), presence, timeout));
-    let person = nursery.spawn(servant("person"), Body::new(), person_state).await?;
+    let person = nursery.spawn(servant("person"), person_state).await?;
     let team_state = Box::new(TeamState::new(Arc::clone(&world), supervisor.get_cell(), spec.spawn_limits));
-    let team = nursery.spawn(servant("team"), Body::new(), team_state).await?;
+    let team = nursery.spawn(servant("team"), team_state).await?;
 
     let (files, workspace): (Arc<dyn Workspace>, _) = match spec.workspace {
         WorkspaceSpec::Memory(files) => {
@@ -164,7 +169,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         person,
     };
     let executor_state = ExecutorState::new(Arc::clone(&world), servant("tools"), bench);
-    let executor = nursery.spawn(servant("tools"), Body::new(), Box::new(executor_state)).await?;
+    let executor = nursery.spawn(servant("tools"), Box::new(executor_state)).await?;
 
     let mut gateways = Vec::with_capacity(spec.models.len());
     for (number, model) in spec.models.into_iter().enumerate() {
@@ -220,7 +225,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         tolerate_failed: spec.tolerate_failed,
         live: spec.live,
         children,
-        supervisor: (supervisor.get_cell(), supervisor_ended),
+        supervisor: (cabin, supervisor.get_cell(), supervisor_ended),
         ledger,
         recorder,
         workspace,
@@ -237,17 +242,19 @@ struct Nursery<'a> {
 }
 
 impl Nursery<'_> {
-    async fn spawn<A: Actor>(
+    async fn spawn<S: Inhabitant>(
         &mut self,
         path: ActorPath,
-        actor: A,
-        arguments: A::Arguments,
-    ) -> Result<ActorRef<A::Msg>, WorldError> {
-        let (actor, ended) = A::spawn_linked(None, actor, arguments, self.supervisor.clone())
+        inhabitant: Box<S>,
+    ) -> Result<Address<S::Message>, WorldError> {
+        let address = Address::new(path.clone());
+        let cabin = Cabin::new(address.clone(), inhabitant);
+        let arguments = Arc::clone(&cabin);
+        let (actor, ended) = ractor::Actor::spawn_linked(None, Body::new(), arguments, self.supervisor.clone())
             .await
             .map_err(|error| not_started(path.as_str(), &error))?;
-        self.children.push(Child { path, cell: actor.get_cell(), ended });
-        Ok(actor)
+        self.children.push(Child { path, cabin, cell: actor.get_cell(), ended });
+        Ok(address)
     }
 
     fn announce(&self, name: &str, role: ActorRole) {
@@ -255,13 +262,13 @@ impl Nursery<'_> {
     }
 }
 
-pub(super) type Gateway = (ActorRef<GatewayMessage>, Text, Placement);
+pub(super) type Gateway = (Address<GatewayMessage>, Text, Placement);
 
 async fn start_gateway(
     nursery: &mut Nursery<'_>,
     number: usize,
     spec: ModelSpec,
-    ledger: ActorRef<LedgerMessage>,
+    ledger: Address<LedgerMessage>,
 ) -> Result<Gateway, WorldError> {
     let path = servant("model").child(&spec.name).map_err(|error| WorldError::Specification {
         who: format!("model {:?}", spec.name),
@@ -287,7 +294,7 @@ async fn start_gateway(
         ledger,
     };
     let state = GatewayState::new(Arc::clone(nursery.world), setup);
-    let gateway = nursery.spawn(path, Body::new(), Box::new(state)).await?;
+    let gateway = nursery.spawn(path, Box::new(state)).await?;
     Ok((gateway, spec.name, placement))
 }
 
@@ -297,7 +304,7 @@ async fn start_agent(
     number: usize,
     spec: AgentSpec,
     held: Held,
-) -> Result<ActorRef<AgentMessage>, WorldError> {
+) -> Result<Address<AgentMessage>, WorldError> {
     let kind = kinds.of(&spec, held)?;
     let seat = AgentSeat {
         path: spec.path.clone(),
@@ -308,7 +315,7 @@ async fn start_agent(
         panics_at: spec.panics_at,
     };
     let state = AgentState::new(Arc::clone(nursery.world), kind, seat, None);
-    nursery.spawn(spec.path, Body::new(), Box::new(state)).await
+    nursery.spawn(spec.path, Box::new(state)).await
 }
 
 /// Starts councils after their members: always the first in path order whose members are all up.
@@ -343,7 +350,7 @@ async fn start_councils(
             members,
             budgets.get(&council.path).copied(),
         );
-        let actor = nursery.spawn(council.path.clone(), Body::new(), Box::new(state)).await?;
+        let actor = nursery.spawn(council.path.clone(), Box::new(state)).await?;
         if participants.insert(council.path.clone(), Participant::Coordinator(actor)).is_some() {
             return Err(specification(&council.path, "this path is used twice"));
         }
@@ -403,10 +410,13 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
         child.cell.stop(None);
         // An actor whose body was lost has ended already, and the run says so.
         let _ = child.ended.await;
+        child.cabin.vacate();
     }
     stop_spawned(&world).await;
-    supervisor.0.stop(None);
-    let _ = supervisor.1.await;
+    let (cabin, cell, ended) = supervisor;
+    cell.stop(None);
+    let _ = ended.await;
+    cabin.vacate();
     WorldReport {
         digest,
         summary,
@@ -425,35 +435,30 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
 async fn stop_spawned(world: &World) {
     for spawned in world.take_spawned().into_iter().rev() {
         // An actor that never came up has nothing to stop.
-        if let Ok(Ok(ended)) = spawned.starting.await {
-            spawned.cell.stop(None);
+        if let Ok(Ok(ended)) = spawned.body.starting.await {
+            spawned.body.cell.stop(None);
             let _ = ended.await;
         }
+        spawned.cabin.vacate();
     }
 }
 
-async fn close_books(ledger: &ActorRef<LedgerMessage>) -> LedgerTotals {
+async fn close_books(ledger: &Address<LedgerMessage>) -> LedgerTotals {
     let (answer, answered) = oneshot::channel();
-    if ledger.send_message(LedgerMessage::Close(answer)).is_err() {
-        return LedgerTotals::default();
-    }
+    ledger.post(LedgerMessage::Close(answer));
     answered.await.unwrap_or_default()
 }
 
-async fn close_memory(memory: &ActorRef<MemoryMessage>) -> Notes {
+async fn close_memory(memory: &Address<MemoryMessage>) -> Notes {
     let (answer, answered) = oneshot::channel();
-    if memory.send_message(MemoryMessage::Close(answer)).is_err() {
-        return Notes::new();
-    }
+    memory.post(MemoryMessage::Close(answer));
     answered.await.unwrap_or_default()
 }
 
 /// The message of what went wrong with the journal, if anything did.
-async fn finish_journal(recorder: &ActorRef<RecorderMessage>) -> Option<String> {
+async fn finish_journal(recorder: &Address<RecorderMessage>) -> Option<String> {
     let (answer, answered) = oneshot::channel();
-    if recorder.send_message(RecorderMessage::Finish(answer)).is_err() {
-        return Some("the recorder was lost; the journal is not complete".to_owned());
-    }
+    recorder.post(RecorderMessage::Finish(answer));
     match answered.await {
         Ok(Ok(())) => None,
         Ok(Err(message)) => Some(message),

@@ -14,10 +14,10 @@ use moot_mind::TurnInput;
 use moot_mind::compaction::{CompactionEffect, CompactionOptions, Compactor, needs_compaction};
 use moot_mind::tokens;
 use moot_model::ModelRequest;
-use ractor::ActorRef;
 
 use super::stages::Stage;
 use super::{AgentMessage, AgentState};
+use crate::actors::address::Address;
 use crate::actors::body::post;
 use crate::actors::gateway::{Asked, Errand, GatewayMessage};
 
@@ -32,7 +32,7 @@ pub(crate) struct CompactionPlan {
 
 /// The model that summarises.
 pub(crate) struct Summariser {
-    pub(crate) gateway: ActorRef<GatewayMessage>,
+    pub(crate) gateway: Address<GatewayMessage>,
 }
 
 /// A compaction that waits for its summary.
@@ -73,12 +73,12 @@ impl AgentState {
         first
     }
 
-    pub(super) fn compact_and_ask(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+    pub(super) fn compact_and_ask(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         self.enter(myself, Stage::BeforeCompaction, HookEvent::BeforeCompaction, Text::default(), cause);
     }
 
     /// No hook objects: the steps are taken, as far as they need no model.
-    pub(super) fn compact(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+    pub(super) fn compact(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         let (Some(plan), Some(transcript)) = (self.kind.compaction.clone(), self.current_transcript()) else { return };
         let overhead = tokens::of_tools(&self.kind.tool_specs);
         let mut compactor = Compactor::new(plan.options.clone(), transcript, overhead).calibrated(self.calibration);
@@ -92,7 +92,7 @@ impl AgentState {
 
     pub(super) fn summarised(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         (task, call): (TaskId, u32),
         answer: Result<ModelReply, ModelFailure>,
         cause: EventSequence,
@@ -105,7 +105,7 @@ impl AgentState {
 
     pub(super) fn summary_came(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         summary: Result<Text, Text>,
         cause: EventSequence,
     ) {
@@ -119,7 +119,7 @@ impl AgentState {
 
     fn after_step(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         compactor: Compactor,
         effect: CompactionEffect,
         kept: Vec<(Text, Text)>,
@@ -155,7 +155,7 @@ impl AgentState {
     /// The shorter transcript is used, if it is short enough.
     pub(super) fn use_compaction(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         compaction: Compaction,
         cause: EventSequence,
     ) {
@@ -166,13 +166,13 @@ impl AgentState {
             return self.feed(myself, TurnInput::Exhausted { limit: Limit::Tokens }, cause);
         }
         self.feed(myself, TurnInput::Compacted(compaction.transcript), cause);
-        if self.suspended.is_some() {
+        if self.is_suspended {
             return;
         }
         self.before_model(myself, cause);
     }
 
-    fn ask_for_summary(&mut self, myself: &ActorRef<AgentMessage>, request: Text, cause: EventSequence) {
+    fn ask_for_summary(&mut self, myself: &Address<AgentMessage>, request: Text, cause: EventSequence) {
         let Some(gateway) = self.kind.compaction.as_ref().and_then(|plan| plan.summariser.as_ref()) else {
             return self.summary_came(myself, Err("no model is given that summarises".into()), cause);
         };

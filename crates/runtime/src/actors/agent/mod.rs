@@ -24,9 +24,9 @@ use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
 use moot_model::ModelRequest;
-use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::executor::{ExecutorMessage, ToolRun};
 use crate::actors::gateway::{Asked, Errand, GatewayMessage};
@@ -59,8 +59,8 @@ pub(crate) struct AgentState {
     queue: VecDeque<Delivery>,
     /// What teammates said about a task while it did not work on that.
     told: Vec<(TaskId, ActorPath, Text)>,
-    /// Messages that came while the supervisor was asked; `None` when all is well.
-    suspended: Option<Vec<AgentMessage>>,
+    /// Whether the supervisor was asked how to go on: until it says, nothing else is taken in.
+    is_suspended: bool,
     /// Kept for its capacity.
     effects: Vec<TurnEffect>,
     /// Opened at its first tool call, or by who started it.
@@ -126,61 +126,65 @@ impl Inhabitant for AgentState {
         self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::Agent });
     }
 
-    fn receive(&mut self, myself: &ActorRef<AgentMessage>, message: AgentMessage) {
-        match (message, &mut self.suspended) {
-            (AgentMessage::Resumed(verdict), _) => self.resume(myself, verdict),
-            (AgentMessage::Inspected(answer), _) => self.tell_waits(&answer),
-            (message, Some(kept)) => kept.push(message),
-            (AgentMessage::Assigned(delivery), None) => {
+    fn receive(&mut self, myself: &Address<AgentMessage>, message: AgentMessage) {
+        match message {
+            AgentMessage::Assigned(delivery) => {
                 if self.current.is_some() {
                     self.queue.push_back(delivery);
                 } else {
                     self.begin(myself, delivery);
                 }
             }
-            (AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last, cause }, None) => {
+            AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last, cause } => {
                 self.charge(&bill);
                 if self.is_open(task, call) {
                     self.model_answered(myself, (attempt, was_last), answer, cause);
                 }
             }
-            (AgentMessage::Streamed { task, call, delta, cause }, None) => {
+            AgentMessage::Streamed { task, call, delta, cause } => {
                 if self.is_open(task, call) {
                     self.feed(myself, TurnInput::Streamed(delta), cause);
                 }
             }
-            (AgentMessage::StreamFailed { task, call, cause }, None) => {
+            AgentMessage::StreamFailed { task, call, cause } => {
                 if self.is_open(task, call) {
                     self.feed(myself, TurnInput::StreamFailed, cause);
                 }
             }
-            (AgentMessage::BudgetRefused { task, call, errand, limit, cause }, None) => {
+            AgentMessage::BudgetRefused { task, call, errand, limit, cause } => {
                 if self.is_open(task, call) {
                     self.budget_refused(myself, errand, limit, cause);
                 }
             }
-            (AgentMessage::Summarised { task, call, answer, bill, cause }, None) => {
+            AgentMessage::Summarised { task, call, answer, bill, cause } => {
                 self.charge(&bill);
                 self.summarised(myself, (task, call), answer, cause);
             }
-            (AgentMessage::ToolReturned { task, call, result, cause }, None) => {
+            AgentMessage::ToolReturned { task, call, result, cause } => {
                 if self.is_open(task, call) {
                     self.feed(myself, TurnInput::ToolReturned(result), cause);
                 }
             }
-            (AgentMessage::HookAnswered { token, hook, answer }, None) => {
+            AgentMessage::HookAnswered { token, hook, answer } => {
                 self.hook_answered(myself, token, hook, answer);
             }
-            (AgentMessage::Reminded { token, notes, cause }, None) => self.reminded(myself, token, &notes, cause),
-            (AgentMessage::Told { task, from, text, cause }, None) => self.told(myself, task, (from, text), cause),
-            (AgentMessage::DeadlinePassed { token, cause }, None) => {
+            AgentMessage::Reminded { token, notes, cause } => self.reminded(myself, token, &notes, cause),
+            AgentMessage::Told { task, from, text, cause } => self.told(myself, task, (from, text), cause),
+            AgentMessage::DeadlinePassed { token, cause } => {
                 if self.current.as_ref().is_some_and(|current| current.token == token) {
                     self.interrupt(myself, TurnInput::Exhausted { limit: Limit::Time }, cause);
                 }
             }
-            (AgentMessage::Cancelled { reply_to, reason, cause }, None) => {
+            AgentMessage::Cancelled { reply_to, reason, cause } => {
                 self.cancel(myself, &reply_to, reason, cause);
             }
+        }
+    }
+
+    fn ordered(&mut self, myself: &Address<AgentMessage>, order: Order) {
+        match order {
+            Order::Resume(verdict) => self.resume(myself, verdict),
+            Order::Inspect(answer) => self.tell_waits(&answer),
         }
     }
 }
@@ -203,7 +207,7 @@ impl AgentState {
             current: None,
             queue: VecDeque::new(),
             told: Vec::new(),
-            suspended: None,
+            is_suspended: false,
             effects: Vec::new(),
             desk,
             mode_task: None,
@@ -220,7 +224,7 @@ impl AgentState {
         self.current.as_ref().is_some_and(|current| current.assignment.task.id == task && current.call == call)
     }
 
-    fn begin(&mut self, myself: &ActorRef<AgentMessage>, delivery: Delivery) {
+    fn begin(&mut self, myself: &Address<AgentMessage>, delivery: Delivery) {
         let Delivery { assignment, reply_to, budgets, cause } = delivery;
         let task = assignment.task.id;
         let cause = self.world.record(
@@ -278,7 +282,7 @@ impl AgentState {
 
     fn model_answered(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         (attempt, was_last): (u32, bool),
         answer: Result<ModelReply, ModelFailure>,
         cause: EventSequence,
@@ -307,7 +311,7 @@ impl AgentState {
                 }
                 // What came of the reply that was refused is no part of the next one.
                 self.feed(myself, TurnInput::StreamFailed, cause);
-                if self.suspended.is_none() {
+                if !self.is_suspended {
                     self.compact_and_ask(myself, cause);
                 }
             }
@@ -315,7 +319,7 @@ impl AgentState {
         }
     }
 
-    fn budget_refused(&mut self, myself: &ActorRef<AgentMessage>, errand: Errand, limit: Limit, cause: EventSequence) {
+    fn budget_refused(&mut self, myself: &Address<AgentMessage>, errand: Errand, limit: Limit, cause: EventSequence) {
         match errand {
             Errand::Turn => self.interrupt(myself, TurnInput::Exhausted { limit }, cause),
             Errand::Summary => self.summary_came(myself, Err("the budget does not hold a summary".into()), cause),
@@ -326,7 +330,7 @@ impl AgentState {
     /// again.
     fn told(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         task: TaskId,
         (from, text): (ActorPath, Text),
         cause: EventSequence,
@@ -344,7 +348,7 @@ impl AgentState {
     }
 
     /// Ends the machine's work on the assignment from outside, whatever it waits for.
-    fn interrupt(&mut self, myself: &ActorRef<AgentMessage>, input: TurnInput, cause: EventSequence) {
+    fn interrupt(&mut self, myself: &Address<AgentMessage>, input: TurnInput, cause: EventSequence) {
         let Some(current) = &mut self.current else { return };
         let task = current.assignment.task.id;
         let hooked = current.hooked.take();
@@ -401,7 +405,7 @@ impl AgentState {
         }
     }
 
-    fn cancel(&mut self, myself: &ActorRef<AgentMessage>, reply_to: &ReplyTo, reason: Text, cause: EventSequence) {
+    fn cancel(&mut self, myself: &Address<AgentMessage>, reply_to: &ReplyTo, reason: Text, cause: EventSequence) {
         if self.current.as_ref().is_some_and(|current| current.reply_to.is_same(reply_to)) {
             self.interrupt(myself, TurnInput::Cancelled { reason }, cause);
         } else if let Some(position) = self.queue.iter().position(|waiting| waiting.reply_to.is_same(reply_to))
@@ -412,7 +416,7 @@ impl AgentState {
     }
 
     /// Feeds the machine of the current task and carries out what it wants.
-    fn feed(&mut self, myself: &ActorRef<AgentMessage>, input: TurnInput, cause: EventSequence) {
+    fn feed(&mut self, myself: &Address<AgentMessage>, input: TurnInput, cause: EventSequence) {
         let Some(current) = &self.current else { return };
         let task = current.assignment.task.id;
         let Some((_, turn)) = self.turns.iter_mut().find(|(open, _)| *open == task) else { return };
@@ -441,7 +445,7 @@ impl AgentState {
         }
     }
 
-    fn carry_out(&mut self, myself: &ActorRef<AgentMessage>, effect: TurnEffect, cause: EventSequence) {
+    fn carry_out(&mut self, myself: &Address<AgentMessage>, effect: TurnEffect, cause: EventSequence) {
         match effect {
             TurnEffect::AskModel { call } => self.about_to_ask(myself, call, cause),
             TurnEffect::CallTool(call) => self.call_tool(myself, call, cause),
@@ -449,7 +453,7 @@ impl AgentState {
         }
     }
 
-    fn ask_model(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+    fn ask_model(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         let Some(current) = &self.current else { return };
         let call = current.call;
         let task = &current.assignment.task;
@@ -481,7 +485,7 @@ impl AgentState {
         post(&self.kind.gateway, GatewayMessage::Asked(Box::new(asked)));
     }
 
-    fn call_tool(&mut self, myself: &ActorRef<AgentMessage>, tool_call: ToolCall, cause: EventSequence) {
+    fn call_tool(&mut self, myself: &Address<AgentMessage>, tool_call: ToolCall, cause: EventSequence) {
         let desk = self.desk();
         let Some(current) = &self.current else { return };
         desk.set_budgets(&current.budgets);
@@ -524,7 +528,7 @@ impl AgentState {
         Arc::clone(self.desk.get_or_insert_with(open))
     }
 
-    fn finish(&mut self, myself: &ActorRef<AgentMessage>, outcome: Outcome, cause: EventSequence) {
+    fn finish(&mut self, myself: &Address<AgentMessage>, outcome: Outcome, cause: EventSequence) {
         let Some(current) = self.current.take() else { return };
         let outcome = match (current.crash, current.overruled) {
             (Some(message), _) => Outcome::failed(FailureKind::Crash, message),
@@ -556,7 +560,7 @@ impl AgentState {
         let Some(current) = &self.current else { return };
         let turn = self.turns.iter().find(|(open, _)| *open == current.assignment.task.id);
         let for_what = match turn.map(|(_, turn)| turn.waiting_for()) {
-            _ if self.suspended.is_some() => "its supervisor".to_owned(),
+            _ if self.is_suspended => "its supervisor".to_owned(),
             _ if current.hooked.is_some() => "a hook".to_owned(),
             _ if current.compacting.is_some() => "the summary of its transcript".to_owned(),
             Some(Waiting::Model) => format!("the model {}", self.kind.model_name),

@@ -14,15 +14,13 @@ use moot_core::{
 use moot_mind::TurnOptions;
 use moot_mind::budget::BudgetId;
 use moot_mind::policy::Rights;
-use ractor::ActorRef;
-use tokio::sync::mpsc::UnboundedSender;
 
 use super::compact::CompactionPlan;
+use crate::actors::address::Address;
 use crate::actors::executor::ExecutorMessage;
 use crate::actors::gateway::{Errand, GatewayMessage};
 use crate::actors::memory::MemoryMessage;
-use crate::actors::participant::{Delivery, ReplyTo, Wait};
-use crate::actors::supervisor::Verdict;
+use crate::actors::participant::{Delivery, ReplyTo};
 use crate::actors::team::TeamMessage;
 use crate::hooks::{HookAnswer, HookSet};
 use crate::spec::PromptPlan;
@@ -103,17 +101,15 @@ pub(crate) enum AgentMessage {
         reason: Text,
         cause: EventSequence,
     },
-    Resumed(Verdict),
-    Inspected(UnboundedSender<Wait>),
 }
 
 /// What the agents of one declaration share.
 #[derive(Clone)]
 pub(crate) struct AgentKind {
-    pub(crate) gateway: ActorRef<GatewayMessage>,
-    pub(crate) executor: ActorRef<ExecutorMessage>,
-    pub(crate) memory: ActorRef<MemoryMessage>,
-    pub(crate) team_actor: ActorRef<TeamMessage>,
+    pub(crate) gateway: Address<GatewayMessage>,
+    pub(crate) executor: Address<ExecutorMessage>,
+    pub(crate) memory: Address<MemoryMessage>,
+    pub(crate) team_actor: Address<TeamMessage>,
     pub(crate) model_name: Text,
     pub(crate) model_placement: Placement,
     pub(crate) tools: Arc<[Text]>,

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use moot_core::{ActorRole, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text};
 use moot_mind::{Turn, TurnInput, TurnOptions, Waiting};
-use ractor::ActorRef;
 
 use super::{AgentMessage, AgentState};
-use crate::actors::body::Inhabitant;
-use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
+use crate::actors::address::Address;
+use crate::actors::supervisor::{SupervisorMessage, Verdict};
 
 impl AgentState {
     /// After a panic: nothing more is done until the supervisor says how to go on.
-    pub(super) fn suspend(&mut self, myself: &ActorRef<AgentMessage>, message: String, cause: EventSequence) {
+    pub(super) fn suspend(&mut self, myself: &Address<AgentMessage>, message: String, cause: EventSequence) {
         let strikes = self.current.as_mut().map_or(1, |current| {
             current.strikes += 1;
             // What was waited for is asked for again by the rebuilt machine.
@@ -26,20 +25,21 @@ impl AgentState {
             Some(cause),
             EventKind::ActorFailed { message: Text::from(message.as_str()) },
         );
-        self.suspended = Some(Vec::new());
+        self.is_suspended = true;
+        myself.suspend();
         let failed = SupervisorMessage::Failed {
-            who: self.path.clone(),
+            who: myself.ordered(),
             role: ActorRole::Agent,
             strikes,
             message,
-            resume: Resumable::Agent(myself.clone()),
             cause,
         };
         self.world.tell_supervisor(failed);
     }
 
-    pub(super) fn resume(&mut self, myself: &ActorRef<AgentMessage>, verdict: Verdict) {
-        let kept = self.suspended.take().unwrap_or_default();
+    pub(super) fn resume(&mut self, myself: &Address<AgentMessage>, verdict: Verdict) {
+        self.is_suspended = false;
+        myself.resume();
         match verdict {
             Verdict::Restart { cause } => self.take_up_again(myself, cause),
             Verdict::GiveUp { cause } => {
@@ -50,13 +50,10 @@ impl AgentState {
                 self.finish(myself, Outcome::failed(FailureKind::Crash, message), cause);
             }
         }
-        for message in kept {
-            self.receive(myself, message);
-        }
     }
 
     /// Feeds the rebuilt machine what the lost one did not digest.
-    fn take_up_again(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+    fn take_up_again(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         let Some(current) = &mut self.current else { return };
         current.crash = None;
         let task = current.assignment.task.id;

@@ -13,10 +13,10 @@ use moot_core::{
 };
 use moot_mind::hook::{HookQuestion, accept};
 use moot_mind::{TurnInput, Waiting};
-use ractor::ActorRef;
 
 use super::compact::Compaction;
 use super::{AgentMessage, AgentState, Current};
+use crate::actors::address::Address;
 use crate::actors::body::post;
 use crate::actors::memory::MemoryMessage;
 use crate::hooks::{HookAnswer, masked};
@@ -55,7 +55,7 @@ pub(super) struct Hooked {
 
 impl AgentState {
     /// An assignment was taken from the queue.
-    pub(super) fn submit(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+    pub(super) fn submit(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         let Some(current) = &self.current else { return };
         if !self.kind.hooks.is_for(HookEvent::TaskSubmitted) {
             return self.prepare_turn(myself, cause);
@@ -65,7 +65,7 @@ impl AgentState {
     }
 
     /// The machine wants the model to be asked.
-    pub(super) fn about_to_ask(&mut self, myself: &ActorRef<AgentMessage>, call: u32, cause: EventSequence) {
+    pub(super) fn about_to_ask(&mut self, myself: &Address<AgentMessage>, call: u32, cause: EventSequence) {
         let Some(current) = &mut self.current else { return };
         if current.call != call {
             (current.call, current.next_attempt, current.first_attempt) = (call, 0, 0);
@@ -80,7 +80,7 @@ impl AgentState {
         }
     }
 
-    pub(super) fn before_model(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+    pub(super) fn before_model(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         if !self.kind.hooks.is_for(HookEvent::BeforeModelCall) {
             return self.ask_model(myself, cause);
         }
@@ -88,7 +88,7 @@ impl AgentState {
     }
 
     /// The model has answered.
-    pub(super) fn replied(&mut self, myself: &ActorRef<AgentMessage>, reply: ModelReply, cause: EventSequence) {
+    pub(super) fn replied(&mut self, myself: &Address<AgentMessage>, reply: ModelReply, cause: EventSequence) {
         if !self.kind.hooks.is_for(HookEvent::AfterModelCall) {
             return self.feed(myself, TurnInput::ModelReplied(reply), cause);
         }
@@ -97,7 +97,7 @@ impl AgentState {
     }
 
     /// The machine has come to an end.
-    pub(super) fn about_to_stop(&mut self, myself: &ActorRef<AgentMessage>, outcome: Outcome, cause: EventSequence) {
+    pub(super) fn about_to_stop(&mut self, myself: &Address<AgentMessage>, outcome: Outcome, cause: EventSequence) {
         let event = match self.desk.as_ref().is_some_and(|desk| desk.depth > 0) {
             true => HookEvent::SubagentStop,
             false => HookEvent::Stop,
@@ -114,7 +114,7 @@ impl AgentState {
 
     pub(super) fn enter(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         stage: Stage,
         event: HookEvent,
         text: Text,
@@ -136,7 +136,7 @@ impl AgentState {
     }
 
     /// Asks the next hook of the stage, or lets the stage pass when all have answered.
-    fn next_hook(&mut self, myself: &ActorRef<AgentMessage>) {
+    fn next_hook(&mut self, myself: &Address<AgentMessage>) {
         let Some(current) = &mut self.current else { return };
         let Some(hooked) = &mut current.hooked else { return };
         let Some(hook) = hooked.queue.pop_front() else {
@@ -155,7 +155,7 @@ impl AgentState {
 
     pub(super) fn hook_answered(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         token: u64,
         hook: usize,
         answer: HookAnswer,
@@ -178,7 +178,7 @@ impl AgentState {
     }
 
     /// A hook forbids what the stage was about to do.
-    fn deny(&mut self, myself: &ActorRef<AgentMessage>, hook: &str, reason: &str, cause: EventSequence) {
+    fn deny(&mut self, myself: &Address<AgentMessage>, hook: &str, reason: &str, cause: EventSequence) {
         let Some(current) = &mut self.current else { return };
         let Some(hooked) = current.hooked.take() else { return };
         let event = hooked.event.as_str();
@@ -194,7 +194,7 @@ impl AgentState {
     }
 
     /// A hook sends the agent on instead of letting it stop; the machine says how often that may happen.
-    fn send_on(&mut self, myself: &ActorRef<AgentMessage>, text: Text, cause: EventSequence) {
+    fn send_on(&mut self, myself: &Address<AgentMessage>, text: Text, cause: EventSequence) {
         let Some(current) = &mut self.current else { return };
         let task = current.assignment.task.id;
         let Some(hooked) = current.hooked.take() else { return };
@@ -202,7 +202,7 @@ impl AgentState {
         let sent_on = TurnInput::SentOn { text };
         current.interrupted = Some(sent_on.clone());
         self.feed(myself, sent_on, cause);
-        if self.suspended.is_some() {
+        if self.is_suspended {
             return;
         }
         if let Some(current) = &mut self.current {
@@ -216,7 +216,7 @@ impl AgentState {
     }
 
     /// Nobody objects: what the stage was about to do is done.
-    fn pass(&mut self, myself: &ActorRef<AgentMessage>, stage: Stage, notes: Vec<Text>, cause: EventSequence) {
+    fn pass(&mut self, myself: &Address<AgentMessage>, stage: Stage, notes: Vec<Text>, cause: EventSequence) {
         match stage {
             Stage::Submit => {
                 if let Some(current) = self.current.as_mut().filter(|_| !notes.is_empty()) {
@@ -230,7 +230,7 @@ impl AgentState {
                 for text in notes {
                     let from = self.path.clone();
                     self.feed(myself, TurnInput::Annotated { from, text }, cause);
-                    if self.suspended.is_some() {
+                    if self.is_suspended {
                         return;
                     }
                 }
@@ -248,7 +248,7 @@ impl AgentState {
     }
 
     /// Sees to it that there is a machine for the task; one that remembers notes asks for them first.
-    fn prepare_turn(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+    fn prepare_turn(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         let Some(Current { assignment, token, .. }) = self.current.as_deref() else { return };
         let (task, oldest_open, token) = (assignment.task.id, assignment.oldest_open, *token);
         let prompt = assignment.prompt.clone();
@@ -280,7 +280,7 @@ impl AgentState {
 
     pub(super) fn reminded(
         &mut self,
-        myself: &ActorRef<AgentMessage>,
+        myself: &Address<AgentMessage>,
         token: u64,
         notes: &[Note],
         cause: EventSequence,
@@ -295,7 +295,7 @@ impl AgentState {
         self.start_turn(myself, cause);
     }
 
-    fn start_turn(&mut self, myself: &ActorRef<AgentMessage>, cause: EventSequence) {
+    fn start_turn(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         let Some(current) = &self.current else { return };
         let (task, oldest_open) = (current.assignment.task.id, current.assignment.oldest_open);
         let input = TurnInput::Assigned(current.assignment.clone());
@@ -309,7 +309,7 @@ impl AgentState {
             let mut now = now.into_iter();
             while let Some((_, from, text)) = now.next() {
                 self.feed(myself, TurnInput::Told { from, text }, cause);
-                if self.suspended.is_some() {
+                if self.is_suspended {
                     return self.told.extend(now);
                 }
             }

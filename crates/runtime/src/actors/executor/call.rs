@@ -11,10 +11,10 @@ use moot_mind::hook::{HookQuestion, accept};
 use moot_mind::policy::Question;
 use moot_tool::builtin::set_mode;
 use moot_tool::{PreparedCall, ToolContext, outputs};
-use ractor::ActorRef;
 
 use super::timer::Timer;
 use super::{ExecutorMessage, ExecutorState, ToolRun};
+use crate::actors::address::Address;
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
 use crate::actors::person::PersonMessage;
@@ -45,7 +45,7 @@ impl ExecutorState {
     /// Sets a call on its way.
     pub(super) fn begin(
         &mut self,
-        myself: &ActorRef<ExecutorMessage>,
+        myself: &Address<ExecutorMessage>,
         number: u64,
         mut run: ToolRun,
         timer: Option<Timer>,
@@ -91,7 +91,7 @@ impl ExecutorState {
     }
 
     /// Feeds a call's machine and carries out what it wants, for as long as that is answered at once.
-    pub(super) fn feed(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, input: FlowInput) {
+    pub(super) fn feed(&mut self, myself: &Address<ExecutorMessage>, number: u64, input: FlowInput) {
         let mut effects = std::mem::take(&mut self.effects);
         let mut next = Some(input);
         while let Some(input) = next.take()
@@ -104,7 +104,7 @@ impl ExecutorState {
         self.note_open(number);
     }
 
-    pub(super) fn feed_some(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, input: Option<FlowInput>) {
+    pub(super) fn feed_some(&mut self, myself: &Address<ExecutorMessage>, number: u64, input: Option<FlowInput>) {
         if let Some(input) = input {
             self.feed(myself, number, input);
         }
@@ -114,7 +114,7 @@ impl ExecutorState {
     /// that is known at once, it is what the machine is to be fed next.
     fn carry_out(
         &mut self,
-        myself: &ActorRef<ExecutorMessage>,
+        myself: &Address<ExecutorMessage>,
         number: u64,
         effects: &mut Vec<FlowEffect>,
     ) -> Option<FlowInput> {
@@ -145,7 +145,7 @@ impl ExecutorState {
         answer
     }
 
-    fn prepare(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, tool_call: &ToolCall) -> Option<FlowInput> {
+    fn prepare(&mut self, myself: &Address<ExecutorMessage>, number: u64, tool_call: &ToolCall) -> Option<FlowInput> {
         let call = self.calls.get_mut(&number)?;
         let (toolbox, desk) = (&self.bench.toolbox, &call.run.desk);
         let prepared = guarded(|| toolbox.prepare(&desk.tools, tool_call).map(|prepared| (prepared.touch(), prepared)));
@@ -197,7 +197,7 @@ impl ExecutorState {
 
     fn run_hook(
         &mut self,
-        myself: &ActorRef<ExecutorMessage>,
+        myself: &Address<ExecutorMessage>,
         number: u64,
         hook: usize,
         event: HookEvent,
@@ -249,7 +249,7 @@ impl ExecutorState {
         self.claims.request(number, owner, most, touch).then_some(FlowInput::Admitted)
     }
 
-    fn finish(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, result: ToolResult) {
+    fn finish(&mut self, myself: &Address<ExecutorMessage>, number: u64, result: ToolResult) {
         let Some(call) = self.calls.remove(&number) else { return };
         if call.is_noted {
             self.world.call_closed(number);

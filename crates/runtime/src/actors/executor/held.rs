@@ -5,10 +5,10 @@
 //! result. It is in the journal from when it goes on or ends.
 
 use moot_core::{EventKind, Placement, TaskId, ToolErrorCode, ToolResult, VirtualDuration};
-use ractor::ActorRef;
 
 use super::timer::Timer;
 use super::{ExecutorMessage, ExecutorState, ToolRun};
+use crate::actors::address::Address;
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::post;
 
@@ -21,7 +21,7 @@ pub(super) struct Held {
 
 impl ExecutorState {
     /// Takes a call up, or holds it back.
-    pub(super) fn take_up(&mut self, myself: &ActorRef<ExecutorMessage>, run: ToolRun) {
+    pub(super) fn take_up(&mut self, myself: &Address<ExecutorMessage>, run: ToolRun) {
         let number = self.next;
         self.next += 1;
         let timer = self.timer_for(myself, number, &run);
@@ -29,13 +29,13 @@ impl ExecutorState {
     }
 
     /// Takes the held calls up again.
-    pub(super) fn release_held(&mut self, myself: &ActorRef<ExecutorMessage>) {
+    pub(super) fn release_held(&mut self, myself: &Address<ExecutorMessage>) {
         for held in std::mem::take(&mut self.held) {
             self.go_on(myself, held);
         }
     }
 
-    fn go_on(&mut self, myself: &ActorRef<ExecutorMessage>, held: Held) {
+    fn go_on(&mut self, myself: &Address<ExecutorMessage>, held: Held) {
         if self.changing.contains(&held.run.agent_number) {
             self.held.push(held);
         } else {

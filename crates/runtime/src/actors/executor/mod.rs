@@ -22,13 +22,13 @@ use moot_core::{
 use moot_mind::claims::ClaimTable;
 use moot_mind::flow::{FlowEffect, FlowInput};
 use moot_tool::Toolbox;
-use ractor::ActorRef;
 use tokio::task::JoinSet;
 
+use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::Inhabitant;
 use crate::actors::person::PersonMessage;
-use crate::actors::supervisor::{Resumable, SupervisorMessage};
+use crate::actors::supervisor::SupervisorMessage;
 use crate::desk::Desk;
 use crate::hooks::{HookAnswer, HookSet};
 use crate::world::World;
@@ -48,7 +48,7 @@ pub(crate) struct ToolRun {
     pub(crate) at_once_max: u32,
     /// The agent's number, by which its calls are counted.
     pub(crate) agent_number: u32,
-    pub(crate) reply_to: ActorRef<AgentMessage>,
+    pub(crate) reply_to: Address<AgentMessage>,
     pub(crate) cause: EventSequence,
 }
 
@@ -99,7 +99,6 @@ pub(crate) enum ExecutorMessage {
         task: TaskId,
         reason: Text,
     },
-    Resumed,
 }
 
 /// What an executor works with.
@@ -108,7 +107,7 @@ pub(crate) struct Bench {
     pub(crate) ports: Arc<Ports>,
     pub(crate) settings: BTreeMap<Text, ToolSettings>,
     pub(crate) hooks: Arc<HookSet>,
-    pub(crate) person: ActorRef<PersonMessage>,
+    pub(crate) person: Address<PersonMessage>,
 }
 
 pub(crate) struct ExecutorState {
@@ -128,7 +127,7 @@ pub(crate) struct ExecutorState {
     effects: Vec<FlowEffect>,
     running: JoinSet<()>,
     strikes: u32,
-    suspended: Option<Vec<ExecutorMessage>>,
+    is_suspended: bool,
 }
 
 impl Inhabitant for ExecutorState {
@@ -138,17 +137,16 @@ impl Inhabitant for ExecutorState {
         self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::ToolExecutor });
     }
 
-    fn receive(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
-        match (message, &mut self.suspended) {
-            (ExecutorMessage::Resumed, _) => {
-                let kept = self.suspended.take().unwrap_or_default();
-                self.take(myself, ExecutorMessage::Resumed);
-                for message in kept {
-                    self.receive(myself, message);
-                }
-            }
-            (message, Some(kept)) => kept.push(message),
-            (message, None) => self.take(myself, message),
+    fn receive(&mut self, myself: &Address<ExecutorMessage>, message: ExecutorMessage) {
+        self.take(myself, message);
+        self.tell_admitted(myself);
+    }
+
+    fn ordered(&mut self, myself: &Address<ExecutorMessage>, order: Order) {
+        if let Order::Resume(_) = order {
+            self.is_suspended = false;
+            myself.resume();
+            self.tell_admitted(myself);
         }
     }
 
@@ -172,11 +170,11 @@ impl ExecutorState {
             effects: Vec::new(),
             running: JoinSet::new(),
             strikes: 0,
-            suspended: None,
+            is_suspended: false,
         }
     }
 
-    fn take(&mut self, myself: &ActorRef<ExecutorMessage>, message: ExecutorMessage) {
+    fn take(&mut self, myself: &Address<ExecutorMessage>, message: ExecutorMessage) {
         match message {
             ExecutorMessage::Run(run) => self.take_up(myself, *run),
             ExecutorMessage::HookAnswered { number, hook, answer } => {
@@ -206,10 +204,12 @@ impl ExecutorState {
                     self.feed(myself, number, FlowInput::Cancelled { reason: reason.clone() });
                 }
             }
-            // Taken before it comes here.
-            ExecutorMessage::Resumed => {}
         }
-        while self.suspended.is_none()
+    }
+
+    /// Tells the calls that were admitted that they may run.
+    fn tell_admitted(&mut self, myself: &Address<ExecutorMessage>) {
+        while !self.is_suspended
             && let Some(number) = self.ready.pop_front()
         {
             self.feed(myself, number, FlowInput::Admitted);
@@ -217,17 +217,17 @@ impl ExecutorState {
     }
 
     /// After a tool's panic: nothing more is done until the supervisor says so.
-    fn suspend(&mut self, myself: &ActorRef<ExecutorMessage>, message: String, cause: EventSequence) {
+    fn suspend(&mut self, myself: &Address<ExecutorMessage>, message: String, cause: EventSequence) {
         self.strikes += 1;
         let failed = EventKind::ActorFailed { message: Text::from(message.as_str()) };
         let cause = self.world.record(&self.path, Some(cause), failed);
-        self.suspended = Some(Vec::new());
+        self.is_suspended = true;
+        myself.suspend();
         self.world.tell_supervisor(SupervisorMessage::Failed {
-            who: self.path.clone(),
+            who: myself.ordered(),
             role: ActorRole::ToolExecutor,
             strikes: self.strikes,
             message,
-            resume: Resumable::Executor(myself.clone()),
             cause,
         });
     }

@@ -10,9 +10,9 @@ use futures_util::FutureExt;
 use moot_core::{HookEvent, Placement, ToolErrorCode, ToolResult, Touch, VirtualDuration};
 use moot_mind::flow::{CallFlow, FlowInput};
 use moot_tool::PreparedCall;
-use ractor::ActorRef;
 
 use super::{ExecutorMessage, ExecutorState, ToolRun};
+use crate::actors::address::Address;
 use crate::actors::body::{guarded, panic_message, post};
 use crate::desk::unrestricted;
 
@@ -30,7 +30,7 @@ impl ExecutorState {
             && !self.bench.settings.contains_key(&run.tool_call.name)
     }
 
-    pub(super) fn run_plain(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, run: ToolRun) {
+    pub(super) fn run_plain(&mut self, myself: &Address<ExecutorMessage>, number: u64, run: ToolRun) {
         let now = self.world.now();
         let (toolbox, tools) = (&self.bench.toolbox, &run.desk.tools);
         let prepared = match guarded(|| toolbox.prepare(tools, &run.tool_call)) {
@@ -69,7 +69,7 @@ impl ExecutorState {
     }
 
     /// A call that takes time goes on as every other.
-    fn join_long_way(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, run: ToolRun, prepared: PreparedCall) {
+    fn join_long_way(&mut self, myself: &Address<ExecutorMessage>, number: u64, run: ToolRun, prepared: PreparedCall) {
         let (arguments, effect, touch) = (Arc::clone(prepared.arguments()), prepared.effect(), prepared.touch());
         let mut flow = CallFlow::start(run.tool_call.clone(), &mut Vec::new());
         let (owner, most, claimed): (u32, u32, Touch) = (run.agent_number, run.at_once_max, touch.clone());
@@ -81,7 +81,7 @@ impl ExecutorState {
         self.note_open(number);
     }
 
-    fn crashed(&mut self, myself: &ActorRef<ExecutorMessage>, run: &ToolRun, message: String) {
+    fn crashed(&mut self, myself: &Address<ExecutorMessage>, run: &ToolRun, message: String) {
         let message = self.world.masked(message.into()).to_string();
         let told = format!("the tool {} crashed and was restarted: {message}", run.tool_call.name);
         let result = ToolResult::error(&run.tool_call, ToolErrorCode::Crashed, told);

@@ -6,22 +6,22 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt;
 use moot_core::{Approval, EventSequence, Text};
 use moot_mind::flow::{FlowInput, FlowStep};
-use ractor::ActorRef;
 
 use super::{ExecutorMessage, ExecutorState};
+use crate::actors::address::Address;
 use crate::actors::body::{guarded, post};
 use crate::actors::person::{ApprovalRequest, PersonMessage};
 
 impl ExecutorState {
     /// Finds out what the call would change, then asks the person.
-    pub(super) fn ask(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, reason: Text) -> Option<FlowInput> {
+    pub(super) fn ask(&mut self, myself: &Address<ExecutorMessage>, number: u64, reason: Text) -> Option<FlowInput> {
         self.stop_timer(number);
         self.calls.get_mut(&number)?.ask_reason = reason;
         self.preview(myself, number)
     }
 
     /// Finds out what the call would change. Gives what the call's machine is fed when that is known at once.
-    pub(super) fn preview(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+    pub(super) fn preview(&mut self, myself: &Address<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         let context = self.context(number)?;
         let prepared = self.calls.get(&number)?.prepared.clone()?;
         let mut future = Box::pin(async move { prepared.preview(&context).await.map(Text::from) });
@@ -46,7 +46,7 @@ impl ExecutorState {
     /// It is known what the call would change. Gives what the call's machine is fed, when something is.
     pub(super) fn previewed(
         &mut self,
-        myself: &ActorRef<ExecutorMessage>,
+        myself: &Address<ExecutorMessage>,
         number: u64,
         difference: Option<Text>,
     ) -> Option<FlowInput> {
@@ -64,7 +64,7 @@ impl ExecutorState {
         }
     }
 
-    fn ask_person(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, difference: Option<Text>) {
+    fn ask_person(&mut self, myself: &Address<ExecutorMessage>, number: u64, difference: Option<Text>) {
         let difference = difference.map(|difference| self.world.masked(difference));
         let Some(call) = self.calls.get_mut(&number) else { return };
         let request = ApprovalRequest {
@@ -83,7 +83,7 @@ impl ExecutorState {
 
     pub(super) fn approved(
         &mut self,
-        myself: &ActorRef<ExecutorMessage>,
+        myself: &Address<ExecutorMessage>,
         number: u64,
         approval: Approval,
         cause: EventSequence,

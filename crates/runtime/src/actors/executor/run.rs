@@ -11,16 +11,16 @@ use moot_core::port::Ports;
 use moot_core::{Placement, ToolErrorCode, ToolResult, VirtualDuration};
 use moot_mind::flow::FlowInput;
 use moot_tool::{PreparedCall, ToolContext};
-use ractor::ActorRef;
 
 use super::{ExecutorMessage, ExecutorState};
+use crate::actors::address::Address;
 use crate::actors::body::{guarded, panic_message, post};
 use crate::outside::OutsideAnswer;
 
 impl ExecutorState {
     /// The call may run: its tool begins when its latency has passed. Gives what the call's machine is fed when that is
     /// known at once.
-    pub(super) fn start_running(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+    pub(super) fn start_running(&mut self, myself: &Address<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         let now = self.world.now();
         let call = self.calls.get_mut(&number)?;
         call.started = now;
@@ -47,14 +47,14 @@ impl ExecutorState {
     }
 
     /// The tool begins, unless it may do only what a person was shown: then that is looked at first.
-    pub(super) fn work(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+    pub(super) fn work(&mut self, myself: &Address<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         if self.calls.get(&number)?.flow.holds_to_what_was_shown() {
             return self.preview(myself, number);
         }
         self.run_tool(myself, number)
     }
 
-    pub(super) fn run_tool(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+    pub(super) fn run_tool(&mut self, myself: &Address<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         match self.placement(number) {
             Placement::Inside => self.run_inside(myself, number),
             Placement::Outside => self.run_outside(myself, number, self.latency(number)),
@@ -62,7 +62,7 @@ impl ExecutorState {
     }
 
     /// Runs an inside tool. Gives what the call's machine is fed when the tool is ready at once.
-    fn run_inside(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+    fn run_inside(&mut self, myself: &Address<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         let context = self.context(number)?;
         let Some(prepared) = self.take_prepared(number) else { return self.lost(number) };
         let mut future = prepared.run(context);
@@ -84,7 +84,7 @@ impl ExecutorState {
     /// An outside tool has no ports: what it does to the world, it does by its result.
     fn run_outside(
         &mut self,
-        myself: &ActorRef<ExecutorMessage>,
+        myself: &Address<ExecutorMessage>,
         number: u64,
         latency: VirtualDuration,
     ) -> Option<FlowInput> {
@@ -118,7 +118,7 @@ impl ExecutorState {
     /// told here.
     pub(super) fn done(
         &mut self,
-        myself: &ActorRef<ExecutorMessage>,
+        myself: &Address<ExecutorMessage>,
         number: u64,
         result: Result<ToolResult, String>,
     ) -> Option<FlowInput> {

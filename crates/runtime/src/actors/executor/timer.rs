@@ -3,9 +3,9 @@
 
 use moot_core::{VirtualDuration, VirtualTime};
 use moot_mind::flow::FlowInput;
-use ractor::ActorRef;
 
 use super::{ExecutorMessage, ExecutorState, ToolRun};
+use crate::actors::address::Address;
 use crate::actors::body::post;
 
 /// The time limit of one call.
@@ -20,14 +20,14 @@ pub(super) struct Timer {
 
 impl ExecutorState {
     /// Begins to count, if the call has a limit.
-    pub(super) fn timer_for(&self, myself: &ActorRef<ExecutorMessage>, number: u64, run: &ToolRun) -> Option<Timer> {
+    pub(super) fn timer_for(&self, myself: &Address<ExecutorMessage>, number: u64, run: &ToolRun) -> Option<Timer> {
         let own = self.bench.settings.get(&run.tool_call.name).and_then(|settings| settings.timeout);
         let timer = Timer { left: own.or(run.timeout)?, since: self.world.now(), round: 0 };
         self.set_off(myself, number, timer);
         Some(timer)
     }
 
-    fn set_off(&self, myself: &ActorRef<ExecutorMessage>, number: u64, Timer { left, round, .. }: Timer) {
+    fn set_off(&self, myself: &Address<ExecutorMessage>, number: u64, Timer { left, round, .. }: Timer) {
         let to = myself.clone();
         self.world.after(left, Box::new(move || post(&to, ExecutorMessage::TimedOut { number, round })));
     }
@@ -43,7 +43,7 @@ impl ExecutorState {
     }
 
     /// The person has answered.
-    pub(super) fn restart_timer(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64) {
+    pub(super) fn restart_timer(&mut self, myself: &Address<ExecutorMessage>, number: u64) {
         let now = self.world.now();
         let Some(timer) = self.calls.get_mut(&number).and_then(|call| call.timer.as_mut()) else { return };
         timer.since = now;
@@ -51,7 +51,7 @@ impl ExecutorState {
         self.set_off(myself, number, timer);
     }
 
-    pub(super) fn timed_out(&mut self, myself: &ActorRef<ExecutorMessage>, number: u64, round: u32) {
+    pub(super) fn timed_out(&mut self, myself: &Address<ExecutorMessage>, number: u64, round: u32) {
         match self.calls.get(&number) {
             Some(call) if call.timer.is_some_and(|timer| timer.round == round) => {
                 self.feed(myself, number, FlowInput::TimedOut);

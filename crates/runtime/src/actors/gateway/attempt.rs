@@ -9,10 +9,10 @@ use moot_core::{
 };
 use moot_mind::retry::{Admission, Health, RetryDecision, decide, first_timeout};
 use moot_model::{Model, ModelRequest};
-use ractor::ActorRef;
 
 use super::pieces::masked;
 use super::{Asked, Errand, GatewayMessage, GatewayState, Pending, Stage, cost, most_tokens};
+use crate::actors::address::Address;
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
 use crate::actors::ledger::{Booking, LedgerMessage};
@@ -30,7 +30,7 @@ const EPOCH_MS: u64 = 1_735_689_600_000;
 
 impl GatewayState {
     /// Lets the call pass when the breaker and the limits do; else it comes here again.
-    pub(super) fn pass_limits(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+    pub(super) fn pass_limits(&mut self, myself: &Address<GatewayMessage>, number: u64) {
         let now = self.world.now();
         let Some(pending) = self.calls.get_mut(&number) else { return };
         pending.stage = Stage::Waiting;
@@ -51,14 +51,14 @@ impl GatewayState {
     }
 
     /// The limits have a place for the call from that time on.
-    fn begin_at(&self, myself: &ActorRef<GatewayMessage>, number: u64, time: VirtualTime) {
+    fn begin_at(&self, myself: &Address<GatewayMessage>, number: u64, time: VirtualTime) {
         let myself = myself.clone();
         let wait = time.since(self.world.now());
         self.world.after(wait, Box::new(move || post(&myself, GatewayMessage::Try { number })));
     }
 
     /// Gives the call's place under the model's limits to who waits for it.
-    pub(super) fn leave_limits(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+    pub(super) fn leave_limits(&mut self, myself: &Address<GatewayMessage>, number: u64) {
         let now = self.world.now();
         let Some(limiter) = &mut self.limiter else { return };
         let admitted = limiter.ended(number, now);
@@ -74,7 +74,7 @@ impl GatewayState {
         }
     }
 
-    pub(super) fn send_out(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+    pub(super) fn send_out(&mut self, myself: &Address<GatewayMessage>, number: u64) {
         let Some(pending) = self.calls.get_mut(&number) else { return };
         if let Some(breaker) = &mut self.breaker {
             match breaker.admit(self.world.now()) {
@@ -91,7 +91,7 @@ impl GatewayState {
     }
 
     /// Makes an attempt that nothing holds back.
-    pub(super) fn make(&mut self, myself: &ActorRef<GatewayMessage>, number: u64, mut pending: Pending) {
+    pub(super) fn make(&mut self, myself: &Address<GatewayMessage>, number: u64, mut pending: Pending) {
         pending.stage = Stage::Out;
         if self.setup.model.placement() == Placement::Outside {
             pending.asked.cause = self.note_request(&pending.asked);
@@ -147,7 +147,7 @@ impl GatewayState {
         self.world.record(&request.agent, Some(asked.cause), kind)
     }
 
-    fn send_outside(&self, myself: &ActorRef<GatewayMessage>, number: u64, opened: u64, request: ModelRequest) {
+    fn send_outside(&self, myself: &Address<GatewayMessage>, number: u64, opened: u64, request: ModelRequest) {
         let model = Arc::clone(&self.setup.model);
         let (myself, declared) = (myself.clone(), self.setup.outside_latency);
         self.world.submit(Box::new(move || {
@@ -219,7 +219,7 @@ impl GatewayState {
     /// Books an attempt that has ended, then makes another one or tells the agent.
     pub(super) fn settle(
         &mut self,
-        myself: &ActorRef<GatewayMessage>,
+        myself: &Address<GatewayMessage>,
         number: u64,
         mut pending: Pending,
         answer: Answer,
@@ -269,7 +269,7 @@ impl GatewayState {
     }
 
     /// The breaker did not let the attempt out: nothing to book, and the call has failed.
-    fn not_made(&mut self, myself: &ActorRef<GatewayMessage>, number: u64, failure: ModelFailure) {
+    fn not_made(&mut self, myself: &Address<GatewayMessage>, number: u64, failure: ModelFailure) {
         let Some(mut pending) = self.calls.remove(&number) else { return };
         self.give_back(&mut pending);
         if pending.admitted {
@@ -284,7 +284,7 @@ impl GatewayState {
 
     fn try_again_or_tell(
         &mut self,
-        myself: &ActorRef<GatewayMessage>,
+        myself: &Address<GatewayMessage>,
         number: u64,
         mut pending: Pending,
         failure: ModelFailure,

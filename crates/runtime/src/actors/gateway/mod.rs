@@ -20,12 +20,12 @@ use moot_mind::budget::{BudgetId, Need, Refusal};
 use moot_mind::retry::{Breaker, BreakerOptions, BreakerPermit, Limiter, LimiterOptions, RetryOptions};
 use moot_mind::tokens;
 use moot_model::{Model, ModelRequest, Price};
-use ractor::ActorRef;
 
+use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::ledger::LedgerMessage;
-use crate::actors::supervisor::{Resumable, SupervisorMessage};
+use crate::actors::supervisor::SupervisorMessage;
 use crate::spec::ModelFactory;
 use crate::world::World;
 use pieces::HeldBack;
@@ -39,7 +39,7 @@ pub(crate) struct Asked {
     pub(crate) agent_number: u32,
     /// What the call is held against; empty for most.
     pub(crate) budgets: Arc<[BudgetId]>,
-    pub(crate) reply_to: ActorRef<AgentMessage>,
+    pub(crate) reply_to: Address<AgentMessage>,
     /// What the answer is for.
     pub(crate) errand: Errand,
     /// The number of the first attempt with this request, from which retries are counted: one that is asked again after
@@ -89,7 +89,6 @@ pub(crate) enum GatewayMessage {
         agent_number: u32,
         task: TaskId,
     },
-    Resumed,
 }
 
 /// A call that is not answered yet.
@@ -151,7 +150,7 @@ pub(crate) struct GatewaySetup {
     pub(crate) retry: RetryOptions,
     pub(crate) limits: Option<LimiterOptions>,
     pub(crate) breaker: Option<BreakerOptions>,
-    pub(crate) ledger: ActorRef<LedgerMessage>,
+    pub(crate) ledger: Address<LedgerMessage>,
 }
 
 pub(crate) struct GatewayState {
@@ -162,7 +161,6 @@ pub(crate) struct GatewayState {
     calls: BTreeMap<u64, Pending>,
     next: u64,
     strikes: u32,
-    suspended: Option<Vec<GatewayMessage>>,
 }
 
 impl Inhabitant for GatewayState {
@@ -172,22 +170,27 @@ impl Inhabitant for GatewayState {
         self.world.record(&self.setup.path, None, EventKind::ActorStarted { role: ActorRole::ModelGateway });
     }
 
-    fn receive(&mut self, myself: &ActorRef<GatewayMessage>, message: GatewayMessage) {
-        match (message, &mut self.suspended) {
-            (GatewayMessage::Resumed, _) => self.resume(myself),
-            (message, Some(kept)) => kept.push(message),
-            (GatewayMessage::Asked(asked), None) => self.begin(myself, asked),
-            (GatewayMessage::Reserved { number, reserved }, None) => self.reserved(myself, number, reserved),
-            (GatewayMessage::Try { number }, None) => self.pass_limits(myself, number),
-            (GatewayMessage::Again { number }, None) => self.pass_limits(myself, number),
-            (GatewayMessage::Streamed { number, attempt, delta }, None) => self.streamed(number, attempt, delta),
-            (GatewayMessage::Answered { number, opened, answer }, None) => {
+    fn receive(&mut self, myself: &Address<GatewayMessage>, message: GatewayMessage) {
+        match message {
+            GatewayMessage::Asked(asked) => self.begin(myself, asked),
+            GatewayMessage::Reserved { number, reserved } => self.reserved(myself, number, reserved),
+            GatewayMessage::Try { number } => self.pass_limits(myself, number),
+            GatewayMessage::Again { number } => self.pass_limits(myself, number),
+            GatewayMessage::Streamed { number, attempt, delta } => self.streamed(number, attempt, delta),
+            GatewayMessage::Answered { number, opened, answer } => {
                 self.world.attempt_closed(opened);
                 if let Some(pending) = self.calls.remove(&number) {
                     self.settle(myself, number, pending, answer);
                 }
             }
-            (GatewayMessage::Withdrawn { agent_number, task }, None) => self.withdraw(myself, agent_number, task),
+            GatewayMessage::Withdrawn { agent_number, task } => self.withdraw(myself, agent_number, task),
+        }
+    }
+
+    fn ordered(&mut self, myself: &Address<GatewayMessage>, order: Order) {
+        match order {
+            Order::Resume(_) => self.resume(myself),
+            Order::Inspect(_) => {}
         }
     }
 }
@@ -196,11 +199,11 @@ impl GatewayState {
     pub(crate) fn new(world: Arc<World>, setup: GatewaySetup) -> Self {
         let limiter = setup.limits.map(Limiter::new);
         let breaker = setup.breaker.map(Breaker::new);
-        Self { world, setup, limiter, breaker, calls: BTreeMap::new(), next: 0, strikes: 0, suspended: None }
+        Self { world, setup, limiter, breaker, calls: BTreeMap::new(), next: 0, strikes: 0 }
     }
 
     /// A call comes in.
-    fn begin(&mut self, myself: &ActorRef<GatewayMessage>, asked: Box<Asked>) {
+    fn begin(&mut self, myself: &Address<GatewayMessage>, asked: Box<Asked>) {
         let number = self.next;
         self.next += 1;
         let pending = Pending::new(asked);
@@ -212,7 +215,7 @@ impl GatewayState {
     }
 
     /// Holds the next attempt against its budgets, if there are any.
-    pub(super) fn reserve(&mut self, myself: &ActorRef<GatewayMessage>, number: u64) {
+    pub(super) fn reserve(&mut self, myself: &Address<GatewayMessage>, number: u64) {
         let Some(pending) = self.calls.get_mut(&number) else { return };
         if pending.asked.budgets.is_empty() {
             return self.send_out(myself, number);
@@ -233,7 +236,7 @@ impl GatewayState {
         post(&self.setup.ledger, message);
     }
 
-    fn reserved(&mut self, myself: &ActorRef<GatewayMessage>, number: u64, reserved: Result<(), Refusal>) {
+    fn reserved(&mut self, myself: &Address<GatewayMessage>, number: u64, reserved: Result<(), Refusal>) {
         match reserved {
             Ok(()) => self.send_out(myself, number),
             Err(refusal) => {
@@ -264,7 +267,7 @@ impl GatewayState {
     }
 
     /// Ends what nobody waits for. An attempt that is out goes on: its answer is booked when it comes.
-    fn withdraw(&mut self, myself: &ActorRef<GatewayMessage>, agent_number: u32, task: TaskId) {
+    fn withdraw(&mut self, myself: &Address<GatewayMessage>, agent_number: u32, task: TaskId) {
         let is_it =
             |pending: &Pending| pending.asked.agent_number == agent_number && pending.asked.request.task.id == task;
         let numbers: Vec<u64> =
@@ -282,30 +285,27 @@ impl GatewayState {
         }
     }
 
-    fn suspend(&mut self, myself: &ActorRef<GatewayMessage>, message: &Text, cause: EventSequence) {
+    fn suspend(&mut self, myself: &Address<GatewayMessage>, message: &Text, cause: EventSequence) {
         self.strikes += 1;
         let failed = EventKind::ActorFailed { message: message.clone() };
         let cause = self.world.record(&self.setup.path, Some(cause), failed);
-        self.suspended = Some(Vec::new());
+        myself.suspend();
         let failed = SupervisorMessage::Failed {
-            who: self.setup.path.clone(),
+            who: myself.ordered(),
             role: ActorRole::ModelGateway,
             strikes: self.strikes,
             message: message.as_ref().to_owned(),
-            resume: Resumable::Gateway(myself.clone()),
             cause,
         };
         self.world.tell_supervisor(failed);
     }
 
-    fn resume(&mut self, myself: &ActorRef<GatewayMessage>) {
+    fn resume(&mut self, myself: &Address<GatewayMessage>) {
         // A factory that panics leaves the model as it was: its next attempt fails by name again.
         if let Ok(model) = guarded(|| (self.setup.factory)()) {
             self.setup.model = model;
         }
-        for message in self.suspended.take().unwrap_or_default() {
-            self.receive(myself, message);
-        }
+        myself.resume();
     }
 }
 

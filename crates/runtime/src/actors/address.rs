@@ -1,0 +1,274 @@
+//! Addresses: where the messages to an actor go.
+//!
+//! The mailbox belongs to the address, not to the body that empties it: a body that is lost is followed by another one
+//! that finds every message that was waiting, in order, and whoever holds the address need not know. A body is woken by
+//! one empty message of its own, so that what waits is moved in and out of the mailbox once. Words of the supervisor come before
+//! everything else, and while an actor is suspended nothing else is taken in.
+//!
+//! This module must not know what any message means.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use moot_core::ActorPath;
+use moot_safety::invariant::MailboxCount;
+use ractor::ActorRef;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::actors::participant::Wait;
+use crate::actors::supervisor::Verdict;
+
+/// Tells a body that something waits in its mailbox.
+pub(crate) struct Wake;
+
+/// What comes before every message.
+pub(crate) enum Order {
+    /// The supervisor's answer to a failure.
+    Resume(Verdict),
+    /// Tell whom you wait for.
+    Inspect(UnboundedSender<Wait>),
+}
+
+/// What a body finds in its mailbox.
+pub(crate) enum Letter<M> {
+    Order(Order),
+    Message(M),
+}
+
+/// Where the messages to an actor go.
+pub(crate) struct Address<M>(Arc<Mailbox<M>>);
+
+/// An actor to which orders can be given, whatever messages it takes.
+pub(crate) trait Ordered: Send + Sync {
+    /// Whose address it is.
+    fn path(&self) -> &ActorPath;
+
+    /// Gives an order.
+    fn order(&self, order: Order);
+
+    /// What the mailbox has seen.
+    fn count(&self) -> MailboxCount;
+
+    /// Nobody will take anything in any more: what waits is let go of. How many messages that were.
+    fn close(&self) -> u64;
+}
+
+struct Mailbox<M> {
+    path: ActorPath,
+    state: Mutex<State<M>>,
+}
+
+struct State<M> {
+    orders: VecDeque<Order>,
+    waiting: VecDeque<M>,
+    body: Option<ActorRef<Wake>>,
+    /// Whether the body was told that something waits and has not yet found nothing.
+    is_awake: bool,
+    is_suspended: bool,
+    is_closed: bool,
+    sent: u64,
+    handled: u64,
+    dead_lettered: u64,
+}
+
+impl<M: Send + 'static> Address<M> {
+    /// An address at which nobody is yet: what is sent there waits.
+    pub(crate) fn new(path: ActorPath) -> Self {
+        let state = State {
+            orders: VecDeque::new(),
+            waiting: VecDeque::new(),
+            body: None,
+            is_awake: false,
+            is_suspended: false,
+            is_closed: false,
+            sent: 0,
+            handled: 0,
+            dead_lettered: 0,
+        };
+        Self(Arc::new(Mailbox { path, state: Mutex::new(state) }))
+    }
+
+    /// Puts a message into the mailbox. Nobody takes it in at an address that is closed.
+    pub(crate) fn post(&self, message: M) {
+        let mut state = self.0.state();
+        state.sent += 1;
+        if state.is_closed {
+            state.dead_lettered += 1;
+            return;
+        }
+        state.waiting.push_back(message);
+        if !state.is_suspended {
+            state.wake();
+        }
+    }
+
+    /// The next thing for the body to take in; nothing when it may rest.
+    pub(crate) fn next(&self) -> Option<Letter<M>> {
+        let mut state = self.0.state();
+        if let Some(order) = state.orders.pop_front() {
+            return Some(Letter::Order(order));
+        }
+        if !state.is_suspended
+            && let Some(message) = state.waiting.pop_front()
+        {
+            state.handled += 1;
+            return Some(Letter::Message(message));
+        }
+        state.is_awake = false;
+        None
+    }
+
+    /// From now on this body is woken; what waits already wakes it at once.
+    pub(crate) fn inhabit(&self, body: ActorRef<Wake>) {
+        let mut state = self.0.state();
+        state.body = Some(body);
+        state.is_awake = false;
+        if !state.orders.is_empty() || !(state.waiting.is_empty() || state.is_suspended) {
+            state.wake();
+        }
+    }
+
+    /// Lets others go first and comes back to what still waits.
+    pub(crate) fn go_on_later(&self) {
+        let mut state = self.0.state();
+        state.is_awake = false;
+        state.wake();
+    }
+
+    /// Until it is resumed, only orders are taken in.
+    pub(crate) fn suspend(&self) {
+        self.0.state().is_suspended = true;
+    }
+
+    /// Takes messages in again.
+    pub(crate) fn resume(&self) {
+        let mut state = self.0.state();
+        state.is_suspended = false;
+        if !state.waiting.is_empty() {
+            state.wake();
+        }
+    }
+
+    /// The address for those who give orders.
+    pub(crate) fn ordered(&self) -> Arc<dyn Ordered> {
+        Arc::clone(&self.0) as _
+    }
+}
+
+impl<M> State<M> {
+    fn wake(&mut self) {
+        if !self.is_awake
+            && let Some(body) = &self.body
+        {
+            // A body that is gone wakes no more; the next one finds what waits.
+            self.is_awake = body.send_message(Wake).is_ok();
+        }
+    }
+}
+
+impl<M> Mailbox<M> {
+    fn state(&self) -> MutexGuard<'_, State<M>> {
+        // Nothing under the lock runs code of others.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<M: Send + 'static> Ordered for Mailbox<M> {
+    fn path(&self) -> &ActorPath {
+        &self.path
+    }
+
+    fn order(&self, order: Order) {
+        let mut state = self.state();
+        if !state.is_closed {
+            state.orders.push_back(order);
+            state.wake();
+        }
+    }
+
+    fn count(&self) -> MailboxCount {
+        let state = self.state();
+        let (sent, handled, dead_lettered) = (state.sent, state.handled, state.dead_lettered);
+        MailboxCount { sent, handled, dead_lettered, ..MailboxCount::of(self.path.clone()) }
+    }
+
+    fn close(&self) -> u64 {
+        let (orders, waiting, body) = {
+            let mut state = self.state();
+            state.is_closed = true;
+            state.dead_lettered += state.waiting.len() as u64;
+            (std::mem::take(&mut state.orders), std::mem::take(&mut state.waiting), state.body.take())
+        };
+        // Let go of outside the lock: what waits may hold this very address.
+        let count = waiting.len() as u64;
+        drop((orders, waiting, body));
+        count
+    }
+}
+
+impl<M> Clone for Address<M> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<M> PartialEq for Address<M> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<M> fmt::Debug for Address<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Address({})", self.0.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(address: &Address<u32>) -> Vec<u32> {
+        let mut all = Vec::new();
+        while let Some(letter) = address.next() {
+            match letter {
+                Letter::Message(message) => all.push(message),
+                Letter::Order(_) => all.push(0),
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn messages_wait_for_a_body_in_order_and_orders_come_first() {
+        let address: Address<u32> = Address::new(ActorPath::world());
+        [1, 2, 3].into_iter().for_each(|message| address.post(message));
+        let (sender, _receiver) = tokio::sync::mpsc::unbounded_channel();
+        address.ordered().order(Order::Inspect(sender));
+        assert_eq!(taken(&address), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn who_is_suspended_takes_only_orders_in() {
+        let address: Address<u32> = Address::new(ActorPath::world());
+        address.suspend();
+        address.post(1);
+        assert!(taken(&address).is_empty());
+        address.resume();
+        address.post(2);
+        assert_eq!(taken(&address), [1, 2]);
+    }
+
+    #[test]
+    fn every_message_is_accounted_for() {
+        let address: Address<u32> = Address::new(ActorPath::world());
+        [1, 2, 3].into_iter().for_each(|message| address.post(message));
+        assert!(matches!(address.next(), Some(Letter::Message(1))));
+        assert_eq!(address.ordered().close(), 2);
+        address.post(4);
+        let count = address.ordered().count();
+        assert_eq!((count.sent, count.handled, count.dead_lettered), (4, 1, 3));
+        assert!(count.is_balanced());
+    }
+}
