@@ -88,6 +88,11 @@ impl<T> ByTask<T> {
         self.0.iter_mut().filter_map(|(task, actors)| Some((*task, actors.get_mut(actor.as_str())?)))
     }
 
+    /// What is kept in a task, whoever it belongs to.
+    pub(super) fn each_in(&mut self, task: TaskId) -> impl Iterator<Item = &mut T> {
+        self.0.get_mut(&task).into_iter().flat_map(BTreeMap::values_mut)
+    }
+
     /// Everything, by task and actor.
     pub(super) fn iter(&self) -> impl Iterator<Item = (TaskId, &ActorPath, &T)> {
         self.0.iter().flat_map(|(task, actors)| actors.iter().map(|(name, kept)| (*task, &name.0, kept)))
