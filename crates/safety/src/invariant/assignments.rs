@@ -76,7 +76,8 @@ impl Assignments {
         let is_known = is_world || !is_open || self.owners.get(task, from).is_some();
         let owner = self.owners.of(task, actor);
         owner.open.push((round, is_world));
-        owner.is_over = !is_open;
+        // What is taken up only after the end of its task is about to be withdrawn.
+        (owner.is_over, owner.is_called_off) = (!is_open, !is_open);
         if task.0 >= self.next_task {
             return violated("what is assigned belongs to a task of the run", format!("{actor} works on task {task}"));
         }

@@ -32,10 +32,24 @@
 //! assert_eq!(cut_off.finish().map(|found| found.invariant), Some(InvariantName::I12), "a run has an end");
 //! ```
 
+mod assignments;
+mod attempts;
+mod ballots;
+mod budget;
 mod by_task;
 mod causes;
+mod effects;
+mod ledger;
+mod mailboxes;
+mod numbering;
+mod outcomes;
+mod permissions;
 mod probe;
+mod restarts;
+mod termination;
+mod transcript;
 mod violation;
+mod waits;
 mod watcher;
 
 #[cfg(test)]
@@ -43,8 +57,22 @@ mod testing;
 
 use moot_core::Event;
 
-pub use probe::{BudgetState, MailboxCount, Probe};
+pub use assignments::Assignments;
+pub use attempts::AttemptsEnd;
+pub use ballots::Ballots;
+pub use budget::BudgetCap;
+pub use effects::EffectsOnce;
+pub use ledger::LedgerConservation;
+pub use mailboxes::Mailboxes;
+pub use numbering::Numbering;
+pub use outcomes::Outcomes;
+pub use permissions::Permissions;
+pub use probe::{BooksState, BudgetChange, BudgetState, MailboxCount, Probe, RestartLimits};
+pub use restarts::Restarts;
+pub use termination::Termination;
+pub use transcript::CallsAndResults;
 pub use violation::{CAUSES_MAX, InvariantName, Violation};
+pub use waits::WaitsEnd;
 pub use watcher::{Invariants, VIOLATIONS_MAX};
 
 /// A machine that watches one invariant. After a violation it goes on as well as it can.
@@ -72,5 +100,36 @@ pub trait Invariant: Send {
     /// Something is missing.
     fn finish(&mut self) -> Result<(), Violation> {
         Ok(())
+    }
+}
+
+/// A machine for each invariant, in the order of their names.
+fn all() -> Vec<Box<dyn Invariant>> {
+    vec![
+        Box::new(LedgerConservation::default()),
+        Box::new(BudgetCap::default()),
+        Box::new(AttemptsEnd::default()),
+        Box::new(CallsAndResults::default()),
+        Box::new(Numbering::default()),
+        Box::new(EffectsOnce::default()),
+        Box::new(Ballots::default()),
+        Box::new(Assignments::default()),
+        Box::new(Outcomes::default()),
+        Box::new(Mailboxes::default()),
+        Box::new(Restarts::default()),
+        Box::new(Termination::default()),
+        Box::new(WaitsEnd),
+        Box::new(Permissions::default()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_invariant_has_one_machine() {
+        let names: Vec<InvariantName> = all().iter().map(|machine| machine.name()).collect();
+        assert_eq!(names, InvariantName::ALL);
     }
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, Ballot, Event, EventKind, EventSequence, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Money, Outcome,
+    ActorPath, Approval, Ballot, Event, EventKind, EventSequence, GrantScope, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Money, Outcome,
     Placement, RunStatus, Task, TaskId, ToolCall, ToolErrorCode, ToolResult, Transcript, Usage, VirtualDuration, VirtualTime,
 };
 
@@ -194,4 +194,13 @@ pub(super) fn shown(agent: &str, task: u32, call: u32, attempt: u32, transcript:
 pub(super) fn ran(agent: &str, task: u32, call: ToolCall) -> Fed {
     let agent = path(agent);
     Fed::Probe(Probe::ToolStarted { agent, task: TaskId(task), call, has_effect: true, is_unrestricted: false })
+}
+
+pub(super) fn approval_requested(task: u32, call: ToolCall) -> EventKind {
+    EventKind::ApprovalRequested { task: TaskId(task), call, difference: None }
+}
+
+pub(super) fn approval_answered(task: u32, id: &str, is_granted: bool) -> EventKind {
+    let approval = if is_granted { Approval::Granted(GrantScope::Call) } else { Approval::TimedOut };
+    EventKind::ApprovalAnswered { task: TaskId(task), call_id: id.into(), approval }
 }
