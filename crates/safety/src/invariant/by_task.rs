@@ -1,0 +1,128 @@
+//! A table of what belongs to somebody within a task, which lets go of it when the task ends.
+//!
+//! This module must not know what is kept.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use moot_core::{ActorPath, TaskId};
+
+/// A path as a key: ordered as text, which is faster than the order in which people read paths.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Name(pub(super) ActorPath);
+
+/// What is kept of each actor in each task.
+#[derive(Debug)]
+pub(super) struct ByTask<T>(BTreeMap<TaskId, BTreeMap<Name, T>>);
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.as_str().cmp(other.0.as_str())
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)
+    }
+}
+
+impl<T> Default for ByTask<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> ByTask<T> {
+    pub(super) fn get(&self, task: TaskId, actor: &ActorPath) -> Option<&T> {
+        self.0.get(&task)?.get(actor.as_str())
+    }
+
+    pub(super) fn get_mut(&mut self, task: TaskId, actor: &ActorPath) -> Option<&mut T> {
+        self.0.get_mut(&task)?.get_mut(actor.as_str())
+    }
+
+    /// What is kept of the actor in the task, made now if there is nothing.
+    pub(super) fn of(&mut self, task: TaskId, actor: &ActorPath) -> &mut T
+    where
+        T: Default,
+    {
+        self.0.entry(task).or_default().entry(Name(actor.clone())).or_default()
+    }
+
+    /// The task is over: of what is kept, only what these words hold for stays.
+    pub(super) fn close(&mut self, task: TaskId, mut stays: impl FnMut(&ActorPath, &T) -> bool) {
+        if let Some(actors) = self.0.get_mut(&task) {
+            actors.retain(|name, kept| stays(&name.0, kept));
+            if actors.is_empty() {
+                self.0.remove(&task);
+            }
+        }
+    }
+
+    /// Lets go of what is kept of an actor in a task.
+    pub(super) fn remove(&mut self, task: TaskId, actor: &ActorPath) -> Option<T> {
+        let actors = self.0.get_mut(&task)?;
+        let removed = actors.remove(actor.as_str());
+        if actors.is_empty() {
+            self.0.remove(&task);
+        }
+        removed
+    }
+
+    /// What is kept of an actor, whatever the task.
+    pub(super) fn each_of<'a>(&'a mut self, actor: &'a ActorPath) -> impl Iterator<Item = (TaskId, &'a mut T)> {
+        self.0.iter_mut().filter_map(|(task, actors)| Some((*task, actors.get_mut(actor.as_str())?)))
+    }
+
+    /// What is kept in a task, whoever it belongs to.
+    pub(super) fn each_in(&mut self, task: TaskId) -> impl Iterator<Item = &mut T> {
+        self.0.get_mut(&task).into_iter().flat_map(BTreeMap::values_mut)
+    }
+
+    /// Everything, by task and actor.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (TaskId, &ActorPath, &T)> {
+        self.0.iter().flat_map(|(task, actors)| actors.iter().map(|(name, kept)| (*task, &name.0, kept)))
+    }
+
+    /// How many things are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.values().map(BTreeMap::len).sum()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_a_task_goes_with_it_unless_it_stays() {
+        let path = |name: &str| ActorPath::new(name).unwrap();
+        let mut table: ByTask<u32> = ByTask::default();
+        for (task, actor, kept) in [(0, "ann", 1), (0, "bob", 2), (1, "ann", 3)] {
+            *table.of(TaskId(task), &path(actor)) += kept;
+        }
+        *table.of(TaskId(0), &path("ann")) += 10;
+        assert_eq!(table.get(TaskId(0), &path("ann")), Some(&11));
+        assert_eq!(table.each_of(&path("ann")).map(|(task, kept)| (task.0, *kept)).collect::<Vec<_>>(), [(0, 11), (1, 3)]);
+        table.close(TaskId(0), |_, kept| *kept == 2);
+        assert_eq!(table.iter().map(|(task, actor, _)| (task.0, actor.as_str())).collect::<Vec<_>>(), [(0, "bob"), (1, "ann")]);
+        assert_eq!(table.remove(TaskId(0), &path("bob")), Some(2));
+        assert_eq!((table.len(), table.0.len()), (1, 1));
+    }
+}
