@@ -25,6 +25,7 @@ use moot_mind::policy::{PermissionOptions, Rights};
 use moot_mind::prompt::PromptSections;
 use moot_mind::retry::{BreakerOptions, LimiterOptions, RetryOptions};
 use moot_model::{Model, Price};
+use moot_safety::supervision::SupervisionTree;
 use moot_tool::person::ScriptedPersonOptions;
 use moot_tool::skills::SkillLibrary;
 use moot_tool::{Notes, Toolbox};
@@ -208,6 +209,8 @@ pub struct WorldSpec {
     pub agents: Vec<AgentSpec>,
     /// The councils, in any order; none may contain itself, however indirectly.
     pub councils: Vec<CouncilSpec>,
+    /// Who watches over whom; `None` for everybody under one supervisor, each counted by itself.
+    pub supervision: Option<Arc<SupervisionTree>>,
     /// The participant that is given the tasks.
     pub root: ActorPath,
     /// The tasks, numbered from 0 in order.
@@ -320,6 +323,7 @@ impl WorldSpec {
             budget: None,
             agents: Vec::new(),
             councils: Vec::new(),
+            supervision: None,
             root,
             tasks: Box::new(std::iter::empty()),
             tasks_at_once: 1,

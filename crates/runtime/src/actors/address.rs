@@ -11,21 +11,24 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moot_core::ActorPath;
+use moot_core::{ActorPath, EventSequence, Text};
 use moot_safety::invariant::MailboxCount;
 use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::participant::Wait;
-use crate::actors::supervisor::Verdict;
 
 /// Tells a body that something waits in its mailbox.
 pub(crate) struct Wake;
 
 /// What comes before every message.
 pub(crate) enum Order {
-    /// The supervisor's answer to a failure.
-    Resume(Verdict),
+    /// Begin anew from the last checkpoint and take the work up again.
+    Restart { cause: EventSequence },
+    /// Let go of what is under way and rest until you are restarted.
+    Rest { cause: Option<EventSequence> },
+    /// You are not restarted any more: what you work on, and all that you are asked from now on, ends with this reason.
+    GiveUp { cause: EventSequence, reason: Text },
     /// Tell whom you wait for.
     Inspect(UnboundedSender<Wait>),
 }

@@ -9,6 +9,8 @@ use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, ActorRunti
 use tokio::task::JoinHandle;
 
 use crate::actors::address::{Address, Letter, Order, Ordered, Wake};
+use crate::actors::supervisor::SupervisorMessage;
+use crate::world::World;
 
 /// How many letters a body takes in before it lets others go first.
 const LETTERS_AT_ONCE: usize = 128;
@@ -24,10 +26,13 @@ pub(crate) trait Inhabitant: Send + Sized + 'static {
     fn receive(&mut self, myself: &Address<Self::Message>, message: Self::Message);
 
     /// Takes an order in.
-    fn ordered(&mut self, _myself: &Address<Self::Message>, _order: Order) {}
+    fn ordered(&mut self, myself: &Address<Self::Message>, order: Order);
 
-    /// The body before was lost; what was being taken in then is lost with it.
-    fn lost(&mut self, _myself: &Address<Self::Message>, _error: &str) {}
+    /// The body before was lost; what was being taken in then is lost with it. Until the supervisor says how to go on,
+    /// nothing is taken in.
+    fn lost(&mut self, myself: &Address<Self::Message>, _error: &str) {
+        myself.suspend();
+    }
 
     /// The body of a child has ended although nobody had asked it to.
     fn child_lost(&mut self, _child: ActorId, _error: String) {}
@@ -35,6 +40,19 @@ pub(crate) trait Inhabitant: Send + Sized + 'static {
     /// Called once, after the last message.
     fn stopped(&mut self) -> impl Future<Output = ()> + Send {
         ready(())
+    }
+}
+
+/// What a servant does on an order: it holds no work of its own, so resting is waiting.
+pub(crate) fn serve<M: Send + 'static>(world: &World, myself: &Address<M>, order: Order) {
+    match order {
+        Order::Restart { .. } | Order::GiveUp { .. } => myself.resume(),
+        Order::Rest { .. } => {
+            myself.suspend();
+            let child = myself.ordered().path().clone();
+            world.tell_supervisor_of(&child.clone(), SupervisorMessage::Rested { child });
+        }
+        Order::Inspect(_) => {}
     }
 }
 

@@ -17,7 +17,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::participant::{Delivery, Participant, Reply, ReplyTo, Wait};
-use crate::actors::supervisor::{SupervisorMessage, Verdict};
+use crate::actors::agent::RETAKES_MAX;
+use crate::actors::supervisor::{SupervisorMessage, fail};
 use crate::world::World;
 
 pub(crate) enum CoordinatorMessage {
@@ -37,8 +38,21 @@ pub(crate) struct CoordinatorState {
     budget: Option<BudgetId>,
     sessions: BTreeMap<u64, Session>,
     next_session: u64,
-    /// The session whose machine panicked; `None` when all is well.
-    suspended: Option<u64>,
+    /// Why it takes nothing in, when it does not.
+    suspended: Option<Suspended>,
+    /// Why it is not restarted any more, when it is not.
+    given_up: Option<Text>,
+}
+
+/// Why a coordinator waits for its supervisor.
+#[derive(Clone, Copy)]
+enum Suspended {
+    /// The machine of this session panicked.
+    Panicked(u64),
+    /// Its body was lost: no machine is trusted.
+    Lost,
+    /// It was told to rest.
+    Resting,
 }
 
 /// One assignment and the machine that works on it.
@@ -90,9 +104,16 @@ impl Inhabitant for CoordinatorState {
 
     fn ordered(&mut self, myself: &Address<CoordinatorMessage>, order: Order) {
         match order {
-            Order::Resume(verdict) => self.resume(myself, verdict),
+            Order::Restart { cause } => self.restart(myself, cause),
+            Order::Rest { .. } => self.rest(myself),
+            Order::GiveUp { cause, reason } => self.give_up(myself, cause, &reason),
             Order::Inspect(answer) => self.tell_waits(&answer),
         }
+    }
+
+    fn lost(&mut self, myself: &Address<CoordinatorMessage>, _error: &str) {
+        self.suspended = Some(Suspended::Lost);
+        myself.suspend();
     }
 }
 
@@ -115,6 +136,7 @@ impl CoordinatorState {
             sessions: BTreeMap::new(),
             next_session: 0,
             suspended: None,
+            given_up: None,
         }
     }
 
@@ -132,6 +154,9 @@ impl CoordinatorState {
             brief: assignment.brief.clone(),
         };
         let cause = self.world.record(&self.path, Some(cause), kind);
+        if let Some(reason) = self.given_up.clone() {
+            return self.answer(&assignment, &reply_to, Outcome::failed(FailureKind::Crash, reason).into(), cause);
+        }
         let started = guarded(|| self.pattern.start(&self.seat));
         let machine = match started {
             Ok(machine) => machine,
@@ -182,18 +207,8 @@ impl CoordinatorState {
     fn panicked(&mut self, myself: &Address<CoordinatorMessage>, number: u64, message: String, cause: EventSequence) {
         let Some(session) = self.sessions.get_mut(&number) else { return };
         session.strikes += 1;
-        let strikes = session.strikes;
-        let failed = EventKind::ActorFailed { message: Text::from(message.as_str()) };
-        let cause = self.world.record(&self.path, Some(cause), failed);
-        self.suspended = Some(number);
-        myself.suspend();
-        self.world.tell_supervisor(SupervisorMessage::Failed {
-            who: myself.ordered(),
-            role: ActorRole::Coordinator,
-            strikes,
-            message,
-            cause,
-        });
+        self.suspended = Some(Suspended::Panicked(number));
+        fail(&self.world, myself, message, cause);
     }
 
     fn carry_out(
@@ -265,24 +280,52 @@ impl CoordinatorState {
         reply_to.answer(reply, cause);
     }
 
-    fn resume(&mut self, myself: &Address<CoordinatorMessage>, verdict: Verdict) {
-        let Some(number) = self.suspended.take() else { return };
+    /// Rests until it is restarted: nothing went wrong with it.
+    fn rest(&mut self, myself: &Address<CoordinatorMessage>) {
+        self.suspended = Some(Suspended::Resting);
+        myself.suspend();
+        self.world.tell_supervisor_of(&self.path, SupervisorMessage::Rested { child: self.path.clone() });
+    }
+
+    /// Rebuilds the machines that are not trusted; an assignment that brought its machine down too often is given up.
+    fn restart(&mut self, myself: &Address<CoordinatorMessage>, cause: EventSequence) {
         myself.resume();
-        match verdict {
-            Verdict::Restart { cause } => self.rebuild(myself, number, cause),
-            Verdict::GiveUp { cause } => {
-                if let Some(session) = self.sessions.remove(&number) {
-                    let message = format!("the coordination machine of {} panicked too often", self.path);
-                    for (member, round) in &session.open {
-                        if let Some(participant) = self.members.get(*member as usize) {
-                            let reason = Text::from(message.as_str());
-                            participant.cancel(address(myself, number, *member, *round), reason, cause);
-                        }
+        match self.suspended.take() {
+            Some(Suspended::Panicked(number)) => {
+                match self.sessions.get(&number).is_some_and(|session| session.strikes > RETAKES_MAX) {
+                    true => {
+                        let message = format!("the coordination machine of {} panicked too often", self.path);
+                        self.abandon(myself, number, &message, cause);
                     }
-                    self.answer_session(session, Outcome::failed(FailureKind::Crash, message), cause);
+                    false => self.rebuild(myself, number, cause),
                 }
             }
+            Some(Suspended::Lost) => {
+                let numbers: Vec<u64> = self.sessions.keys().copied().collect();
+                numbers.into_iter().for_each(|number| self.rebuild(myself, number, cause));
+            }
+            Some(Suspended::Resting) | None => {}
         }
+    }
+
+    /// It stays stopped for the rest of the run: whatever it is asked ends with this reason.
+    fn give_up(&mut self, myself: &Address<CoordinatorMessage>, cause: EventSequence, reason: &Text) {
+        self.suspended = None;
+        self.given_up = Some(reason.clone());
+        myself.resume();
+        let numbers: Vec<u64> = self.sessions.keys().copied().collect();
+        numbers.into_iter().for_each(|number| self.abandon(myself, number, reason, cause));
+    }
+
+    /// Ends an assignment as crashed; nobody is to go on with what was asked for it.
+    fn abandon(&mut self, myself: &Address<CoordinatorMessage>, number: u64, message: &str, cause: EventSequence) {
+        let Some(session) = self.sessions.remove(&number) else { return };
+        for (member, round) in &session.open {
+            if let Some(participant) = self.members.get(*member as usize) {
+                participant.cancel(address(myself, number, *member, *round), Text::from(message), cause);
+            }
+        }
+        self.answer_session(session, Outcome::failed(FailureKind::Crash, message), cause);
     }
 
     /// A fresh machine sees everything again that the lost one had digested; what it wanted then was already done.

@@ -18,9 +18,10 @@ use moot_journal::CallTotals;
 use moot_mind::budget::{BudgetBook, BudgetId, BudgetQueue, Need, Refusal, Reservation};
 use tokio::sync::oneshot;
 
-use crate::actors::address::Address;
-use crate::actors::body::{Inhabitant, post};
+use crate::actors::address::{Address, Order};
+use crate::actors::body::{Inhabitant, post, serve};
 use crate::actors::gateway::GatewayMessage;
+use crate::world::World;
 
 /// The ledger's books at the end of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,6 +71,7 @@ pub(crate) struct Booking {
 
 /// Agents and models are booked by number, so that booking an attempt allocates nothing.
 pub(crate) struct LedgerState {
+    world: Arc<World>,
     agent_paths: Vec<ActorPath>,
     model_names: Vec<Text>,
     run: CallTotals,
@@ -84,6 +86,10 @@ pub(crate) struct LedgerState {
 
 impl Inhabitant for LedgerState {
     type Message = LedgerMessage;
+
+    fn ordered(&mut self, myself: &Address<LedgerMessage>, order: Order) {
+        serve(&self.world, myself, order);
+    }
 
     fn receive(&mut self, _: &Address<LedgerMessage>, message: LedgerMessage) {
         match message {
@@ -115,9 +121,15 @@ fn answer((reply_to, number): (Address<GatewayMessage>, u64), reserved: Result<(
 }
 
 impl LedgerState {
-    pub(crate) fn new(agent_paths: Vec<ActorPath>, model_names: Vec<Text>, budgets: BudgetBook) -> Self {
+    pub(crate) fn new(
+        world: Arc<World>,
+        agent_paths: Vec<ActorPath>,
+        model_names: Vec<Text>,
+        budgets: BudgetBook,
+    ) -> Self {
         let models = vec![CallTotals::default(); model_names.len()];
         Self {
+            world,
             agent_paths,
             model_names,
             run: CallTotals::default(),

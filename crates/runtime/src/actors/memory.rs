@@ -3,14 +3,17 @@
 //! Concurrent writes are answered one after another in the order of their messages. No note is ever overwritten; a
 //! value on the blackboard is overwritten only by who names the version that stands there, or names none.
 
+use std::sync::Arc;
+
 use moot_core::port::{Blackboard, Caller, Entry, Memory, Note, PortError, PortFuture, RecallQuery, Remembered};
 use moot_core::{EventSequence, Text};
 use moot_tool::{Board, Notes};
 use tokio::sync::oneshot;
 
-use crate::actors::address::Address;
+use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
-use crate::actors::body::{Inhabitant, post};
+use crate::world::World;
+use crate::actors::body::{Inhabitant, post, serve};
 
 type Answer<T> = oneshot::Sender<Result<T, PortError>>;
 
@@ -50,18 +53,23 @@ pub(crate) enum MemoryMessage {
 }
 
 pub(crate) struct MemoryState {
+    world: Arc<World>,
     notes: Notes,
     board: Board,
 }
 
 impl MemoryState {
-    pub(crate) fn new(notes: Notes) -> Self {
-        Self { notes, board: Board::default() }
+    pub(crate) fn new(world: Arc<World>, notes: Notes) -> Self {
+        Self { world, notes, board: Board::default() }
     }
 }
 
 impl Inhabitant for MemoryState {
     type Message = MemoryMessage;
+
+    fn ordered(&mut self, myself: &Address<MemoryMessage>, order: Order) {
+        serve(&self.world, myself, order);
+    }
 
     fn receive(&mut self, _: &Address<MemoryMessage>, message: MemoryMessage) {
         // An asker that is gone was cancelled: what it asked to be kept is kept all the same.

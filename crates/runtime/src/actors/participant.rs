@@ -6,7 +6,7 @@ use moot_core::{ActorPath, Assignment, Bill, EventSequence, Outcome, Text};
 use moot_mind::budget::BudgetId;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::actors::address::{Address, Order};
+use crate::actors::address::Address;
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::post;
 use crate::actors::coordinator::CoordinatorMessage;
@@ -70,13 +70,6 @@ impl Participant {
             Self::Coordinator(coordinator) => {
                 post(coordinator, CoordinatorMessage::Cancelled { reply_to, reason, cause });
             }
-        }
-    }
-
-    pub(crate) fn inspect(&self, answer: UnboundedSender<Wait>) {
-        match self {
-            Self::Agent(agent) => agent.ordered().order(Order::Inspect(answer)),
-            Self::Coordinator(coordinator) => coordinator.ordered().order(Order::Inspect(answer)),
         }
     }
 }

@@ -14,8 +14,8 @@ use moot_core::{
 use moot_tool::person::ScriptedPerson;
 use tokio::sync::oneshot;
 
-use crate::actors::address::Address;
-use crate::actors::body::{Inhabitant, guarded, post};
+use crate::actors::address::{Address, Order};
+use crate::actors::body::{Inhabitant, guarded, post, serve};
 use crate::actors::executor::ExecutorMessage;
 use crate::outside::OutsideAnswer;
 use crate::world::{World, servant};
@@ -137,6 +137,10 @@ impl Inhabitant for PersonState {
 
     fn started(&self) {
         self.world.record(&servant("person"), None, EventKind::ActorStarted { role: ActorRole::Person });
+    }
+
+    fn ordered(&mut self, myself: &Address<PersonMessage>, order: Order) {
+        serve(&self.world, myself, order);
     }
 
     fn receive(&mut self, myself: &Address<PersonMessage>, message: PersonMessage) {

@@ -5,7 +5,7 @@
 use moot_core::Event;
 use moot_journal::JournalWriter;
 
-use crate::actors::address::Address;
+use crate::actors::address::{Address, Order};
 use crate::actors::body::Inhabitant;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
@@ -30,6 +30,9 @@ pub(crate) struct RecorderState {
 
 impl Inhabitant for RecorderState {
     type Message = RecorderMessage;
+
+    /// Nobody supervises it: without it the run can't go on, and ends.
+    fn ordered(&mut self, _: &Address<RecorderMessage>, _: Order) {}
 
     fn receive(&mut self, _: &Address<RecorderMessage>, message: RecorderMessage) {
         match message {

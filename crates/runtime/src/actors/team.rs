@@ -16,15 +16,15 @@ use moot_core::{
     VirtualDuration,
 };
 use moot_mind::policy::Rights;
-use ractor::ActorCell;
 use tokio::sync::oneshot;
 
-use crate::actors::address::Address;
+use crate::actors::address::{Address, Order};
 use crate::actors::agent::{AgentKind, AgentMessage, AgentSeat, AgentState};
-use crate::actors::body::{Cabin, Housing, Inhabitant, post};
+use crate::actors::body::{Cabin, Inhabitant, post, serve};
 use crate::actors::participant::{Delivery, Participant, ReplyTo};
+use crate::actors::supervisor::SupervisorMessage;
 use crate::desk::{Desk, NO_CAUSE, is_unrestricted, strictness};
-use crate::world::{Spawned, World, servant};
+use crate::world::{World, servant};
 use roster::{Member, Roster};
 use waits::{Waiting, Waits};
 
@@ -106,7 +106,6 @@ pub(crate) enum TeamMessage {
 
 pub(crate) struct TeamState {
     world: Arc<World>,
-    supervisor: ActorCell,
     limits: SpawnLimits,
     templates: BTreeMap<Text, Template>,
     declared: Arc<BTreeMap<ActorPath, Participant>>,
@@ -121,6 +120,10 @@ impl Inhabitant for TeamState {
 
     fn started(&self) {
         self.world.record(&servant("team"), None, EventKind::ActorStarted { role: ActorRole::Team });
+    }
+
+    fn ordered(&mut self, myself: &Address<TeamMessage>, order: Order) {
+        serve(&self.world, myself, order);
     }
 
     fn receive(&mut self, myself: &Address<TeamMessage>, message: TeamMessage) {
@@ -148,10 +151,9 @@ impl Inhabitant for TeamState {
 }
 
 impl TeamState {
-    pub(crate) fn new(world: Arc<World>, supervisor: ActorCell, limits: SpawnLimits) -> Self {
+    pub(crate) fn new(world: Arc<World>, limits: SpawnLimits) -> Self {
         Self {
             world,
-            supervisor,
             limits,
             templates: BTreeMap::new(),
             declared: Arc::default(),
@@ -204,7 +206,7 @@ impl TeamState {
             has_started: false.into(),
         });
         let tools = kind.tools.to_vec();
-        let actor = self.bring_up(kind, &path, &address, desk)?;
+        let actor = self.bring_up(kind, (&parent.path, &request.kind), &path, &address, desk)?;
         let spawned =
             EventKind::AgentSpawned { task: caller.task, agent: path.clone(), kind: request.kind.clone(), tools };
         let cause = self.world.record(&caller.agent, self.cause(caller), spawned);
@@ -266,6 +268,7 @@ impl TeamState {
     fn bring_up(
         &mut self,
         kind: Arc<AgentKind>,
+        (parent, name): (&ActorPath, &str),
         path: &ActorPath,
         address: &Text,
         desk: Arc<Desk>,
@@ -282,10 +285,10 @@ impl TeamState {
         let state = Box::new(AgentState::new(Arc::clone(&self.world), kind, seat, Some(desk)));
         let address = Address::new(path.clone());
         let cabin = Cabin::new(address.clone(), state);
-        let body = Arc::clone(&cabin).embody(self.supervisor.clone());
-        let body = body.map_err(|error| PortError::Denied { reason: error.to_string() })?;
+        let moved_in = self.world.household().start(path, parent, name, cabin);
+        moved_in.map_err(|reason| PortError::Denied { reason })?;
         self.started += 1;
-        self.world.note_spawned(Spawned { path: path.clone(), cabin, body });
+        self.world.tell_supervisor_of(path, SupervisorMessage::Joined { child: path.clone() });
         Ok(address)
     }
 

@@ -200,8 +200,11 @@ impl Driver<'_> {
                 self.stop = Some(Stop { early: EndedEarly::Failed(reason), outcome });
             }
             WorldSignal::BodyLost { actor, error } => {
-                let who = self.started.path_of(actor).map_or("an actor".to_owned(), |path| path.to_string());
-                let message = Text::from(format!("the body of {who} was lost: {error}"));
+                let message = Text::from(format!("the body of {actor} was lost: {error}"));
+                let outcome = Outcome::failed(FailureKind::Crash, message.clone());
+                self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
+            }
+            WorldSignal::GivenUp { message } => {
                 let outcome = Outcome::failed(FailureKind::Crash, message.clone());
                 self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
             }
@@ -281,10 +284,7 @@ impl Driver<'_> {
     /// Asks every participant whom it waits for; all have answered when nothing is runnable again.
     async fn ask_who_waits(&self, idle: Pin<&mut Sleep>) -> Vec<Wait> {
         let (sender, mut receiver) = unbounded_channel();
-        for participant in self.started.participants.values() {
-            participant.inspect(sender.clone());
-        }
-        self.started.world.inspect_spawned(&sender);
+        self.started.world.household().inspect(&sender);
         drop(sender);
         let mut idle = idle;
         idle.as_mut().await;

@@ -5,6 +5,7 @@
 
 mod books;
 mod drive;
+mod household;
 mod kinds;
 mod shared;
 mod start;
@@ -15,7 +16,8 @@ use moot_core::{Event, RunStatus, Text, VirtualTime};
 use moot_journal::{DigestValue, Summary};
 use moot_tool::Notes;
 
-pub(crate) use shared::{OpenAttempt, OpenCall, Spawned, World, WorldSignal};
+pub(crate) use household::Household;
+pub(crate) use shared::{OpenAttempt, OpenCall, World, WorldSignal};
 pub(crate) use start::servant;
 
 use crate::spec::WorldSpec;

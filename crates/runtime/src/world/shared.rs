@@ -3,8 +3,8 @@
 //! Everything here runs on the world's one thread; the locks are never contended, and a message sent while one is held is only put into a mailbox.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moot_core::random::RandomKey;
 use moot_core::{
@@ -12,19 +12,18 @@ use moot_core::{
     ToolErrorCode, ToolResult, VirtualDuration, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
-use ractor::ActorId;
-use tokio::sync::mpsc::UnboundedSender;
+use moot_safety::supervision::RunRestarts;
 
-use crate::actors::address::{Address, Order};
-use crate::actors::body::{Embodied, Housing, post};
+use crate::actors::address::Address;
+use crate::actors::body::post;
 use crate::actors::ledger::{Booking, LedgerMessage};
-use crate::actors::participant::Wait;
 use crate::actors::supervisor::SupervisorMessage;
 use crate::desk::Desks;
 use crate::hooks::HookAnswer;
 use crate::log::Log;
 use crate::outside::{OutsidePort, OutsideWork};
 use crate::spec::{Mask, Masking};
+use super::Household;
 use crate::time::{Delivery, TimeQueue};
 
 /// How many bookings go to the ledger in one message.
@@ -39,14 +38,9 @@ pub(crate) enum WorldSignal {
     /// The journal can't be written any more.
     JournalFailed { message: String },
     /// An actor's body ended although nobody had asked it to.
-    BodyLost { actor: ActorId, error: String },
-}
-
-/// An agent that was started by another.
-pub(crate) struct Spawned {
-    pub(crate) path: ActorPath,
-    pub(crate) cabin: Arc<dyn Housing>,
-    pub(crate) body: Embodied,
+    BodyLost { actor: String, error: String },
+    /// The supervisor at the top has given up.
+    GivenUp { message: Text },
 }
 
 /// An attempt of a model call whose answer has not come.
@@ -86,8 +80,10 @@ pub(crate) struct World {
     calls: Mutex<BTreeMap<u64, OpenCall>>,
     ledger: OnceLock<Address<LedgerMessage>>,
     desks: Desks,
-    /// The agents that agents have started, in order.
-    spawned: Mutex<Vec<Spawned>>,
+    household: Household,
+    supervisors: Mutex<BTreeMap<ActorPath, Address<SupervisorMessage>>>,
+    restarts: Mutex<RunRestarts>,
+    is_stopping: AtomicBool,
     /// When the time of a budget is over, for those that have a limit of time.
     deadlines: OnceLock<BTreeMap<BudgetId, VirtualTime>>,
     seed: u64,
@@ -96,7 +92,6 @@ pub(crate) struct World {
     next_number: AtomicU32,
     next_token: AtomicU64,
     next_attempt: AtomicU64,
-    supervisor: OnceLock<Address<SupervisorMessage>>,
     mask: Option<Mask>,
 }
 
@@ -104,7 +99,10 @@ impl World {
     pub(crate) fn new(log: Log, seed: u64, replicate: u32, mask: Option<Mask>) -> Self {
         Self {
             desks: Desks::default(),
-            spawned: Mutex::default(),
+            household: Household::default(),
+            supervisors: Mutex::default(),
+            restarts: Mutex::default(),
+            is_stopping: AtomicBool::new(false),
             deadlines: OnceLock::new(),
             seed,
             replicate,
@@ -119,7 +117,6 @@ impl World {
             attempts: Mutex::default(),
             calls: Mutex::default(),
             ledger: OnceLock::new(),
-            supervisor: OnceLock::new(),
             mask,
         }
     }
@@ -268,27 +265,24 @@ impl World {
         number
     }
 
-    /// Takes note of an agent that was started by another, so that it is stopped with the world.
-    pub(crate) fn note_spawned(&self, spawned: Spawned) {
-        self.spawned.lock().unwrap_or_else(PoisonError::into_inner).push(spawned);
+    /// Who lives here.
+    pub(crate) const fn household(&self) -> &Household {
+        &self.household
     }
 
-    /// Everybody who was started by another; from now on, nobody is.
-    pub(crate) fn take_spawned(&self) -> Vec<Spawned> {
-        std::mem::take(&mut self.spawned.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Whether the actors are being stopped, so that none that ends is missed.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
     }
 
-    /// Asks everybody who was started by another whom they wait for.
-    pub(crate) fn inspect_spawned(&self, answer: &UnboundedSender<Wait>) {
-        for spawned in self.spawned.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            spawned.cabin.ordered().order(Order::Inspect(answer.clone()));
-        }
+    /// From now on, actors end because they are stopped.
+    pub(crate) fn note_stopping(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
     }
 
-    /// The path of an agent that was started by another.
-    pub(crate) fn spawned_path(&self, actor: ActorId) -> Option<ActorPath> {
-        let spawned = self.spawned.lock().unwrap_or_else(PoisonError::into_inner);
-        spawned.iter().find(|spawned| spawned.body.cell.get_id() == actor).map(|spawned| spawned.path.clone())
+    /// The restarts of all supervisors together.
+    pub(crate) fn with_restarts<T>(&self, step: impl FnOnce(&mut RunRestarts) -> T) -> T {
+        step(&mut self.restarts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Hands the ledger what it does not have yet.
@@ -308,14 +302,16 @@ impl World {
         let _ = self.ledger.set(ledger);
     }
 
-    pub(crate) fn set_supervisor(&self, supervisor: Address<SupervisorMessage>) {
-        // A world starts once.
-        let _ = self.supervisor.set(supervisor);
+    pub(crate) fn add_supervisor(&self, path: ActorPath, address: Address<SupervisorMessage>) {
+        self.supervisors.lock().unwrap_or_else(PoisonError::into_inner).insert(path, address);
     }
 
-    pub(crate) fn tell_supervisor(&self, message: SupervisorMessage) {
-        if let Some(supervisor) = self.supervisor.get() {
-            post(supervisor, message);
+    /// Tells the supervisor that watches over somebody.
+    pub(crate) fn tell_supervisor_of(&self, child: &ActorPath, message: SupervisorMessage) {
+        let supervisor = self.household.supervisor_of(child);
+        let supervisors = self.supervisors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(address) = supervisor.and_then(|supervisor| supervisors.get(&supervisor)) {
+            post(address, message);
         }
     }
 

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use moot_core::port::{Outputs, Ports, Workspace};
 use moot_core::random::RandomKey;
-use moot_core::{ActorPath, ActorRole, EventKind, Placement, RunStatus, Task, Text, VirtualDuration};
+use moot_core::{ActorPath, ActorRole, EventKind, Placement, RunStatus, Task, Text, VirtualDuration, VirtualTime};
 use moot_council::Seat;
 use moot_mind::budget::BudgetId;
+use moot_safety::supervision::{SupervisionOptions, SupervisionProblem, SupervisionTree};
 use moot_tool::outputs::OutputStore;
 use moot_tool::person::ScriptedPerson;
 use moot_tool::{MemoryWorkspace, Notes};
 use ractor::ActorCell;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::books::{Books, Held};
 use super::drive::Driven;
+use super::household::path_in;
 use super::kinds::Kinds;
 use super::shared::{World, WorldSignal};
 use super::{WorldError, WorldReport};
@@ -51,14 +53,12 @@ pub(crate) struct Started {
     pub(crate) signal_sender: tokio::sync::mpsc::UnboundedSender<WorldSignal>,
     pub(crate) root: Participant,
     pub(crate) root_path: ActorPath,
-    pub(crate) participants: Arc<BTreeMap<ActorPath, Participant>>,
     pub(crate) hooks: Arc<HookSet>,
     /// What every model call is held against: the run's budget, if it has one.
     pub(crate) budgets: Arc<[BudgetId]>,
     pub(crate) at_once: u32,
     pub(crate) tolerate_failed: f64,
     pub(crate) live: Option<Arc<Live>>,
-    children: Vec<Child>,
     supervisor: (Arc<dyn Housing>, ActorCell, JoinHandle<()>),
     ledger: Address<LedgerMessage>,
     recorder: Option<Address<RecorderMessage>>,
@@ -66,38 +66,18 @@ pub(crate) struct Started {
     memory: Address<MemoryMessage>,
 }
 
-/// An actor that was started, in the order of starting.
-struct Child {
-    path: ActorPath,
-    cabin: Arc<dyn Housing>,
-    cell: ActorCell,
-    ended: JoinHandle<()>,
-}
-
-impl Started {
-    /// The path of an actor by the runtime's number for it.
-    pub(crate) fn path_of(&self, actor: ractor::ActorId) -> Option<ActorPath> {
-        let declared = self.children.iter().find(|child| child.cell.get_id() == actor);
-        declared.map(|child| child.path.clone()).or_else(|| self.world.spawned_path(actor))
-    }
-}
-
 /// The tasks of a world, in order.
 pub(crate) type Tasks = Box<dyn Iterator<Item = Task> + Send>;
 
 /// Starts everything a specification asks for.
 pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldError> {
+    let tree = planted(&spec)?;
     let log = Log::new(spec.keep_events, spec.measured, spec.watch);
     let world = Arc::new(World::new(log, spec.seed, spec.replicate, spec.mask));
     let (signal_sender, signals) = unbounded_channel();
-    let state = SupervisorState::new(Arc::clone(&world), signal_sender.clone());
-    let address = Address::new(servant("supervisor"));
-    let cabin = Cabin::new(address.clone(), Box::new(state));
-    let (supervisor, supervisor_ended) = ractor::Actor::spawn(None, Body::new(), Arc::clone(&cabin))
-        .await
-        .map_err(|error| not_started("supervisor", &error))?;
-    world.set_supervisor(address);
-    let mut nursery = Nursery { world: &world, supervisor: supervisor.get_cell(), children: Vec::new() };
+    world.household().plant(Arc::clone(&tree));
+    let supervisor = start_supervisors(&world, &tree, &signal_sender).await?;
+    let mut nursery = Nursery { world: &world, supervisor: supervisor.1.clone() };
 
     let recorder = match spec.journal {
         Some(sink) => {
@@ -119,7 +99,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let model_names = spec.models.iter().map(|model| Text::clone(&model.name)).collect();
     let books = Books::open(spec.budget, &agents, &spec.templates, &spec.councils);
     world.set_deadlines(books.deadlines);
-    let state = Box::new(LedgerState::new(agent_paths, model_names, books.book));
+    let state = Box::new(LedgerState::new(Arc::clone(&world), agent_paths, model_names, books.book));
     let ledger = nursery.spawn(servant("ledger"), state).await?;
     world.set_ledger(ledger.clone());
     nursery.announce("ledger", ActorRole::CostLedger);
@@ -127,7 +107,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         let notes = spec.notes.iter().cloned().collect();
         world.record(&ActorPath::world(), None, EventKind::NotesLoaded { notes });
     }
-    let memory = nursery.spawn(servant("memory"), Box::new(MemoryState::new(spec.notes))).await?;
+    let memory = nursery.spawn(servant("memory"), Box::new(MemoryState::new(Arc::clone(&world), spec.notes))).await?;
     nursery.announce("memory", ActorRole::MemoryStore);
     let (presence, timeout) = match spec.person {
         PersonSpec::Absent => (Presence::Absent, VirtualDuration::ZERO),
@@ -136,7 +116,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     };
     let person_state = Box::new(PersonState::new(Arc::clone(&world), presence, timeout));
     let person = nursery.spawn(servant("person"), person_state).await?;
-    let team_state = Box::new(TeamState::new(Arc::clone(&world), supervisor.get_cell(), spec.spawn_limits));
+    let team_state = Box::new(TeamState::new(Arc::clone(&world), spec.spawn_limits));
     let team = nursery.spawn(servant("team"), team_state).await?;
 
     let (files, workspace): (Arc<dyn Workspace>, _) = match spec.workspace {
@@ -211,21 +191,18 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         .get(&spec.root)
         .cloned()
         .ok_or_else(|| specification(&spec.root, "the tasks go to it, and nobody has this path"))?;
-    let children = nursery.children;
     let started = Started {
         world: Arc::clone(&world),
         signals: tokio::sync::Mutex::new(signals),
         signal_sender,
         root,
         root_path: spec.root,
-        participants,
         hooks: spec.hooks,
         budgets: books.run,
         at_once: spec.tasks_at_once.max(1),
         tolerate_failed: spec.tolerate_failed,
         live: spec.live,
-        children,
-        supervisor: (cabin, supervisor.get_cell(), supervisor_ended),
+        supervisor,
         ledger,
         recorder,
         workspace,
@@ -234,11 +211,63 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     Ok((started, spec.tasks))
 }
 
-/// Starts children and keeps their order.
+/// Who watches over whom: what the specification says, or everybody under one supervisor.
+fn planted(spec: &WorldSpec) -> Result<Arc<SupervisionTree>, WorldError> {
+    if let Some(tree) = &spec.supervision {
+        return Ok(Arc::clone(tree));
+    }
+    let servants = ["ledger", "memory", "person", "team", "tools"].into_iter().map(servant);
+    let gateways = spec.models.iter().filter_map(|model| servant("model").child(&model.name).ok());
+    let agents = spec.agents.iter().map(|agent| agent.path.clone());
+    let councils = spec.councils.iter().map(|council| council.path.clone());
+    let actors: Vec<ActorPath> = servants.chain(gateways).chain(agents).chain(councils).collect();
+    let resolved = SupervisionTree::resolve(&SupervisionOptions::new(), &actors, &[]);
+    let told = |problems: Vec<SupervisionProblem>| {
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        specification(&servant("supervisor"), &told.join("; "))
+    };
+    resolved.map(Arc::new).map_err(told)
+}
+
+/// Starts the supervisors, the one at the top first; that one's housing and body.
+async fn start_supervisors(
+    world: &Arc<World>,
+    tree: &SupervisionTree,
+    signals: &UnboundedSender<WorldSignal>,
+) -> Result<(Arc<dyn Housing>, ActorCell, JoinHandle<()>), WorldError> {
+    let mut top = None;
+    for node in tree.nodes() {
+        let parent = node.under.and_then(|under| tree.nodes().get(under.node)).map(|parent| parent.path.clone());
+        let children = node.children.iter().filter_map(|child| path_in(tree, child)).collect();
+        let machine = node.running_machine(VirtualTime::ZERO);
+        let whose = (node.path.clone(), parent);
+        let state = Box::new(SupervisorState::new(Arc::clone(world), signals.clone(), whose, machine, children));
+        let address = Address::new(node.path.clone());
+        let cabin = Cabin::new(address.clone(), state);
+        world.add_supervisor(node.path.clone(), address);
+        let not_started = |error| not_started(node.path.as_str(), &error);
+        match &top {
+            None => {
+                let started = ractor::Actor::spawn(None, Body::new(), Arc::clone(&cabin)).await;
+                let (actor, ended) = started.map_err(not_started)?;
+                world.household().link_to(actor.get_cell());
+                top = Some((cabin as Arc<dyn Housing>, actor.get_cell(), ended));
+            }
+            Some((_, link, _)) => {
+                let arguments = Arc::clone(&cabin);
+                let started = ractor::Actor::spawn_linked(None, Body::new(), arguments, link.clone()).await;
+                let (actor, ended) = started.map_err(not_started)?;
+                world.household().move_in(node.path.clone(), cabin, actor.get_cell(), ended);
+            }
+        }
+    }
+    top.ok_or_else(|| specification(&servant("supervisor"), "there is nobody at the top"))
+}
+
+/// Starts actors.
 struct Nursery<'a> {
     world: &'a Arc<World>,
     supervisor: ActorCell,
-    children: Vec<Child>,
 }
 
 impl Nursery<'_> {
@@ -253,7 +282,7 @@ impl Nursery<'_> {
         let (actor, ended) = ractor::Actor::spawn_linked(None, Body::new(), arguments, self.supervisor.clone())
             .await
             .map_err(|error| not_started(path.as_str(), &error))?;
-        self.children.push(Child { path, cabin, cell: actor.get_cell(), ended });
+        self.world.household().move_in(path, cabin, actor.get_cell(), ended);
         Ok(address)
     }
 
@@ -378,18 +407,16 @@ fn no_council_ready(councils: &[CouncilSpec], participants: &BTreeMap<ActorPath,
 pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     let Started {
         world,
-        children,
         supervisor,
         ledger,
         recorder,
         workspace,
         memory,
-        participants,
         root,
         signal_sender,
         ..
     } = started;
-    drop((participants, root, signal_sender));
+    drop((root, signal_sender));
     // What actors still do on their way down is no part of the run.
     let files = workspace.map(|workspace| workspace.snapshot()).unwrap_or_default();
     let notes = close_memory(&memory).await;
@@ -405,14 +432,10 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
             (status, reason) = (RunStatus::Failed, Some(Text::from(message)));
         }
     }
-    stop_spawned(&world).await;
-    for child in children.into_iter().rev() {
-        child.cell.stop(None);
-        // An actor whose body was lost has ended already, and the run says so.
-        let _ = child.ended.await;
-        child.cabin.vacate();
+    world.note_stopping();
+    for vacated in world.household().close() {
+        vacated.stop().await;
     }
-    stop_spawned(&world).await;
     let (cabin, cell, ended) = supervisor;
     cell.stop(None);
     let _ = ended.await;
@@ -428,18 +451,6 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
         events,
         ended_at: world.now(),
         leftover_tasks: 0,
-    }
-}
-
-/// Stops everybody who was started by an agent, last first. Until the team has stopped, more may come.
-async fn stop_spawned(world: &World) {
-    for spawned in world.take_spawned().into_iter().rev() {
-        // An actor that never came up has nothing to stop.
-        if let Ok(Ok(ended)) = spawned.body.starting.await {
-            spawned.body.cell.stop(None);
-            let _ = ended.await;
-        }
-        spawned.cabin.vacate();
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct AgentState {
     told: Vec<(TaskId, ActorPath, Text)>,
     /// Whether the supervisor was asked how to go on: until it says, nothing else is taken in.
     is_suspended: bool,
+    /// Why it is not restarted any more, when it is not.
+    given_up: Option<Text>,
     /// Kept for its capacity.
     effects: Vec<TurnEffect>,
     /// Opened at its first tool call, or by who started it.
@@ -183,9 +185,15 @@ impl Inhabitant for AgentState {
 
     fn ordered(&mut self, myself: &Address<AgentMessage>, order: Order) {
         match order {
-            Order::Resume(verdict) => self.resume(myself, verdict),
+            Order::Restart { cause } => self.restart(myself, cause),
+            Order::Rest { .. } => self.rest(myself),
+            Order::GiveUp { cause, reason } => self.give_up(myself, cause, reason),
             Order::Inspect(answer) => self.tell_waits(&answer),
         }
+    }
+
+    fn lost(&mut self, myself: &Address<AgentMessage>, error: &str) {
+        self.came_back(myself, error);
     }
 }
 
@@ -208,6 +216,7 @@ impl AgentState {
             queue: VecDeque::new(),
             told: Vec::new(),
             is_suspended: false,
+            given_up: None,
             effects: Vec::new(),
             desk,
             mode_task: None,
@@ -266,6 +275,9 @@ impl AgentState {
             crash: None,
             interrupted: None,
         }));
+        if let Some(reason) = self.given_up.clone() {
+            return self.finish(myself, Outcome::failed(FailureKind::Crash, reason), cause);
+        }
         let now = self.world.now();
         let deadline = self.current.as_ref().and_then(|current| self.world.deadline(&current.budgets));
         let left = deadline.map(|deadline| deadline.since(now));

@@ -3,53 +3,79 @@
 
 use std::sync::Arc;
 
-use moot_core::{ActorRole, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text};
+use moot_core::{EventSequence, FailureKind, Outcome, TaskId, Text};
 use moot_mind::{Turn, TurnInput, TurnOptions, Waiting};
 
-use super::{AgentMessage, AgentState};
+use super::{AgentMessage, AgentState, RETAKES_MAX};
 use crate::actors::address::Address;
-use crate::actors::supervisor::{SupervisorMessage, Verdict};
+use crate::actors::supervisor::{SupervisorMessage, fail};
 
 impl AgentState {
     /// After a panic: nothing more is done until the supervisor says how to go on.
     pub(super) fn suspend(&mut self, myself: &Address<AgentMessage>, message: String, cause: EventSequence) {
-        let strikes = self.current.as_mut().map_or(1, |current| {
-            current.strikes += 1;
-            // What was waited for is asked for again by the rebuilt machine.
-            (current.hooked, current.compacting) = (None, None);
-            current.crash = Some(Text::from(message.as_str()));
-            current.strikes
-        });
-        let cause = self.world.record(
-            &self.path,
-            Some(cause),
-            EventKind::ActorFailed { message: Text::from(message.as_str()) },
-        );
-        self.is_suspended = true;
-        myself.suspend();
-        let failed = SupervisorMessage::Failed {
-            who: myself.ordered(),
-            role: ActorRole::Agent,
-            strikes,
-            message,
-            cause,
-        };
-        self.world.tell_supervisor(failed);
+        self.let_go_of_waits();
+        self.strike(&message);
+        fail(&self.world, myself, message, cause);
     }
 
-    pub(super) fn resume(&mut self, myself: &Address<AgentMessage>, verdict: Verdict) {
+    /// The body before was lost, with what it was taking in.
+    pub(super) fn came_back(&mut self, myself: &Address<AgentMessage>, error: &str) {
+        self.let_go_of_waits();
+        self.strike(error);
+        myself.suspend();
+    }
+
+    /// Rests until it is restarted: nothing went wrong with it.
+    pub(super) fn rest(&mut self, myself: &Address<AgentMessage>) {
+        self.let_go_of_waits();
+        myself.suspend();
+        self.world.tell_supervisor_of(&self.path, SupervisorMessage::Rested { child: self.path.clone() });
+    }
+
+    /// What was waited for is asked for again by the rebuilt machine.
+    fn let_go_of_waits(&mut self) {
+        self.is_suspended = true;
+        if let Some(current) = &mut self.current {
+            (current.hooked, current.compacting) = (None, None);
+        }
+    }
+
+    fn strike(&mut self, message: &str) {
+        if let Some(current) = &mut self.current {
+            current.strikes += 1;
+            current.crash = Some(Text::from(message));
+        }
+    }
+
+    /// Takes its assignment up again from the last checkpoint, unless that has brought it down too often.
+    pub(super) fn restart(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         self.is_suspended = false;
         myself.resume();
-        match verdict {
-            Verdict::Restart { cause } => self.take_up_again(myself, cause),
-            Verdict::GiveUp { cause } => {
-                if let Some(current) = &self.current {
-                    renew(&mut self.turns, current.assignment.task.id, self.kind.limits);
-                }
-                let message = self.current.as_ref().and_then(|current| current.crash.clone()).unwrap_or_default();
-                self.finish(myself, Outcome::failed(FailureKind::Crash, message), cause);
-            }
+        match self.current.as_ref().is_some_and(|current| current.strikes > RETAKES_MAX) {
+            true => self.abandon(myself, cause),
+            false => self.take_up_again(myself, cause),
         }
+    }
+
+    /// It stays stopped for the rest of the run: whatever it is asked ends with this reason.
+    pub(super) fn give_up(&mut self, myself: &Address<AgentMessage>, cause: EventSequence, reason: Text) {
+        self.is_suspended = false;
+        self.given_up = Some(reason.clone());
+        myself.resume();
+        if let Some(current) = &mut self.current {
+            current.crash = Some(reason);
+        }
+        self.abandon(myself, cause);
+    }
+
+    /// Ends its assignment as crashed.
+    fn abandon(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
+        let Some(current) = &self.current else { return };
+        let (task, message) = (current.assignment.task.id, current.crash.clone().unwrap_or_default());
+        let waiting = self.turns.iter().find(|(open, _)| *open == task).map(|(_, turn)| turn.waiting_for());
+        self.withdraw_requests(task, waiting.unwrap_or(Waiting::Nothing), message.clone());
+        renew(&mut self.turns, task, self.kind.limits);
+        self.finish(myself, Outcome::failed(FailureKind::Crash, message), cause);
     }
 
     /// Feeds the rebuilt machine what the lost one did not digest.

@@ -162,7 +162,7 @@ impl ExecutorState {
                 let input = FlowInput::Refused(ToolResult::error(tool_call, ToolErrorCode::Crashed, told));
                 let cause = call.cause;
                 self.feed(myself, number, input);
-                self.suspend(myself, message, cause);
+                self.contain(message, cause);
                 None
             }
         }

@@ -26,9 +26,8 @@ use tokio::task::JoinSet;
 
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
-use crate::actors::body::Inhabitant;
+use crate::actors::body::{Inhabitant, serve};
 use crate::actors::person::PersonMessage;
-use crate::actors::supervisor::SupervisorMessage;
 use crate::desk::Desk;
 use crate::hooks::{HookAnswer, HookSet};
 use crate::world::World;
@@ -127,7 +126,6 @@ pub(crate) struct ExecutorState {
     effects: Vec<FlowEffect>,
     running: JoinSet<()>,
     strikes: u32,
-    is_suspended: bool,
 }
 
 impl Inhabitant for ExecutorState {
@@ -137,17 +135,13 @@ impl Inhabitant for ExecutorState {
         self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::ToolExecutor });
     }
 
+    fn ordered(&mut self, myself: &Address<ExecutorMessage>, order: Order) {
+        serve(&self.world, myself, order);
+    }
+
     fn receive(&mut self, myself: &Address<ExecutorMessage>, message: ExecutorMessage) {
         self.take(myself, message);
         self.tell_admitted(myself);
-    }
-
-    fn ordered(&mut self, myself: &Address<ExecutorMessage>, order: Order) {
-        if let Order::Resume(_) = order {
-            self.is_suspended = false;
-            myself.resume();
-            self.tell_admitted(myself);
-        }
     }
 
     async fn stopped(&mut self) {
@@ -170,7 +164,6 @@ impl ExecutorState {
             effects: Vec::new(),
             running: JoinSet::new(),
             strikes: 0,
-            is_suspended: false,
         }
     }
 
@@ -209,26 +202,16 @@ impl ExecutorState {
 
     /// Tells the calls that were admitted that they may run.
     fn tell_admitted(&mut self, myself: &Address<ExecutorMessage>) {
-        while !self.is_suspended
-            && let Some(number) = self.ready.pop_front()
-        {
+        while let Some(number) = self.ready.pop_front() {
             self.feed(myself, number, FlowInput::Admitted);
         }
     }
 
-    /// After a tool's panic: nothing more is done until the supervisor says so.
-    fn suspend(&mut self, myself: &Address<ExecutorMessage>, message: String, cause: EventSequence) {
+    /// A tool panicked: that is the result of its call, and concerns no other.
+    fn contain(&mut self, message: String, cause: EventSequence) {
         self.strikes += 1;
-        let failed = EventKind::ActorFailed { message: Text::from(message.as_str()) };
+        let failed = EventKind::ActorFailed { message: Text::from(message) };
         let cause = self.world.record(&self.path, Some(cause), failed);
-        self.is_suspended = true;
-        myself.suspend();
-        self.world.tell_supervisor(SupervisorMessage::Failed {
-            who: myself.ordered(),
-            role: ActorRole::ToolExecutor,
-            strikes: self.strikes,
-            message,
-            cause,
-        });
+        self.world.record(&self.path, Some(cause), EventKind::ActorRestarted { restarts: self.strikes });
     }
 }

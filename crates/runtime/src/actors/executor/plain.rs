@@ -36,7 +36,7 @@ impl ExecutorState {
         let prepared = match guarded(|| toolbox.prepare(tools, &run.tool_call)) {
             Ok(Ok(prepared)) => prepared,
             Ok(Err(refusal)) => return self.conclude(&run, run.cause, now, refusal),
-            Err(message) => return self.crashed(myself, &run, message),
+            Err(message) => return self.crashed(&run, message),
         };
         if prepared.latency() != VirtualDuration::ZERO || prepared.placement() == Placement::Outside {
             return self.join_long_way(myself, number, run, prepared);
@@ -48,7 +48,7 @@ impl ExecutorState {
                 let content = self.world.masked(result.content);
                 self.conclude(&run, run.cause, now, ToolResult { content, ..result });
             }
-            Err(message) => self.crashed(myself, &run, message),
+            Err(message) => self.crashed(&run, message),
             Ok(Poll::Pending) => {
                 let (arguments, effect, touch) = facts;
                 let mut flow = CallFlow::start(run.tool_call.clone(), &mut Vec::new());
@@ -81,12 +81,12 @@ impl ExecutorState {
         self.note_open(number);
     }
 
-    fn crashed(&mut self, myself: &Address<ExecutorMessage>, run: &ToolRun, message: String) {
+    fn crashed(&mut self, run: &ToolRun, message: String) {
         let message = self.world.masked(message.into()).to_string();
         let told = format!("the tool {} crashed and was restarted: {message}", run.tool_call.name);
         let result = ToolResult::error(&run.tool_call, ToolErrorCode::Crashed, told);
         self.conclude(run, run.cause, self.world.now(), result);
-        self.suspend(myself, message, run.cause);
+        self.contain(message, run.cause);
     }
 }
 

@@ -136,7 +136,7 @@ impl ExecutorState {
                 let crashed = ToolResult::error(&tool_call, ToolErrorCode::Crashed, told);
                 self.feed(myself, number, FlowInput::Returned(crashed));
                 tracing::debug!(target: "moot::tool", agent = %agent, tool = &*tool_call.name, "a tool panicked");
-                self.suspend(myself, message, cause);
+                self.contain(message, cause);
                 None
             }
         }

@@ -262,7 +262,7 @@ impl GatewayState {
             Err(failure) if failure.kind == ModelFailureKind::Crashed => {
                 let message = failure.message.clone();
                 self.tell(&pending, Err(failure));
-                self.suspend(myself, &message, cause);
+                self.contain(&message, cause);
             }
             Err(failure) => self.try_again_or_tell(myself, number, pending, failure),
         }

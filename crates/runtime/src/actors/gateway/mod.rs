@@ -23,9 +23,8 @@ use moot_model::{Model, ModelRequest, Price};
 
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
-use crate::actors::body::{Inhabitant, guarded, post};
+use crate::actors::body::{Inhabitant, guarded, post, serve};
 use crate::actors::ledger::LedgerMessage;
-use crate::actors::supervisor::SupervisorMessage;
 use crate::spec::ModelFactory;
 use crate::world::World;
 use pieces::HeldBack;
@@ -170,6 +169,10 @@ impl Inhabitant for GatewayState {
         self.world.record(&self.setup.path, None, EventKind::ActorStarted { role: ActorRole::ModelGateway });
     }
 
+    fn ordered(&mut self, myself: &Address<GatewayMessage>, order: Order) {
+        serve(&self.world, myself, order);
+    }
+
     fn receive(&mut self, myself: &Address<GatewayMessage>, message: GatewayMessage) {
         match message {
             GatewayMessage::Asked(asked) => self.begin(myself, asked),
@@ -184,13 +187,6 @@ impl Inhabitant for GatewayState {
                 }
             }
             GatewayMessage::Withdrawn { agent_number, task } => self.withdraw(myself, agent_number, task),
-        }
-    }
-
-    fn ordered(&mut self, myself: &Address<GatewayMessage>, order: Order) {
-        match order {
-            Order::Resume(_) => self.resume(myself),
-            Order::Inspect(_) => {}
         }
     }
 }
@@ -285,27 +281,16 @@ impl GatewayState {
         }
     }
 
-    fn suspend(&mut self, myself: &Address<GatewayMessage>, message: &Text, cause: EventSequence) {
+    /// The model panicked: that is the end of an attempt, and the model is made anew for the next one.
+    fn contain(&mut self, message: &Text, cause: EventSequence) {
         self.strikes += 1;
         let failed = EventKind::ActorFailed { message: message.clone() };
         let cause = self.world.record(&self.setup.path, Some(cause), failed);
-        myself.suspend();
-        let failed = SupervisorMessage::Failed {
-            who: myself.ordered(),
-            role: ActorRole::ModelGateway,
-            strikes: self.strikes,
-            message: message.as_ref().to_owned(),
-            cause,
-        };
-        self.world.tell_supervisor(failed);
-    }
-
-    fn resume(&mut self, myself: &Address<GatewayMessage>) {
         // A factory that panics leaves the model as it was: its next attempt fails by name again.
         if let Ok(model) = guarded(|| (self.setup.factory)()) {
             self.setup.model = model;
         }
-        myself.resume();
+        self.world.record(&self.setup.path, Some(cause), EventKind::ActorRestarted { restarts: self.strikes });
     }
 }
 
