@@ -31,6 +31,7 @@
 
 mod actors;
 mod desk;
+mod faults;
 mod hooks;
 mod live;
 mod log;

@@ -73,6 +73,11 @@ impl Log {
         sequence
     }
 
+    /// The number of the next event.
+    pub(crate) const fn next(&self) -> EventSequence {
+        EventSequence(self.next)
+    }
+
     /// Digests and counts the batch and passes it on to who wants it.
     fn take_in(&mut self) {
         for event in &self.batch {

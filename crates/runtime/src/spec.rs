@@ -25,6 +25,7 @@ use moot_mind::policy::{PermissionOptions, Rights};
 use moot_mind::prompt::PromptSections;
 use moot_mind::retry::{BreakerOptions, LimiterOptions, RetryOptions};
 use moot_model::{Model, Price};
+use moot_safety::fault::FaultOptions;
 use moot_safety::supervision::SupervisionTree;
 use moot_tool::person::ScriptedPersonOptions;
 use moot_tool::skills::SkillLibrary;
@@ -211,6 +212,8 @@ pub struct WorldSpec {
     pub councils: Vec<CouncilSpec>,
     /// Who watches over whom; `None` for everybody under one supervisor, each counted by itself.
     pub supervision: Option<Arc<SupervisionTree>>,
+    /// What is to go wrong, each with its number in the plan; empty for most.
+    pub faults: Vec<(u32, FaultOptions)>,
     /// The participant that is given the tasks.
     pub root: ActorPath,
     /// The tasks, numbered from 0 in order.
@@ -324,6 +327,7 @@ impl WorldSpec {
             agents: Vec::new(),
             councils: Vec::new(),
             supervision: None,
+            faults: Vec::new(),
             root,
             tasks: Box::new(std::iter::empty()),
             tasks_at_once: 1,

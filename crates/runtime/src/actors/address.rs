@@ -92,6 +92,11 @@ impl<M: Send + 'static> Address<M> {
         Self(Arc::new(Mailbox { path, state: Mutex::new(state) }))
     }
 
+    /// Whose address it is.
+    pub(crate) fn path(&self) -> &ActorPath {
+        &self.0.path
+    }
+
     /// Puts a message into the mailbox. Nobody takes it in at an address that is closed.
     pub(crate) fn post(&self, message: M) {
         let mut state = self.0.state();

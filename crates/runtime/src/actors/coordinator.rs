@@ -3,7 +3,7 @@
 //! The machine sees only who answered what. After a panic it is rebuilt by replaying what it had seen before into a
 //! fresh one, so nothing that members said is lost and no ballot is counted twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use moot_core::{
@@ -12,6 +12,7 @@ use moot_core::{
 };
 use moot_council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use moot_mind::budget::BudgetId;
+use moot_safety::fault::{FaultAction, Site, SiteKind};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::address::{Address, Order};
@@ -42,6 +43,8 @@ pub(crate) struct CoordinatorState {
     suspended: Option<Suspended>,
     /// Why it is not restarted any more, when it is not.
     given_up: Option<Text>,
+    /// The assignments that have come, where one may come twice.
+    delivered: BTreeSet<u64>,
 }
 
 /// Why a coordinator waits for its supervisor.
@@ -83,9 +86,12 @@ impl Inhabitant for CoordinatorState {
             CoordinatorMessage::Assigned(delivery) => self.begin(myself, delivery),
             CoordinatorMessage::Answered { session, member, round, reply, cause } => {
                 if let Some(found) = self.sessions.get_mut(&session) {
-                    found.open.retain(|asked| *asked != (member, round));
                     let Reply { outcome, words, bill } = *reply;
-                    found.bill.add(&bill);
+                    // Who answers twice is not paid twice.
+                    if let Some(place) = found.open.iter().position(|asked| *asked == (member, round)) {
+                        found.open.swap_remove(place);
+                        found.bill.add(&bill);
+                    }
                     let answered = Answered { member: member as usize, round, outcome, words, bill };
                     self.feed(myself, session, CouncilInput::Answered(answered), cause);
                 }
@@ -137,11 +143,15 @@ impl CoordinatorState {
             next_session: 0,
             suspended: None,
             given_up: None,
+            delivered: BTreeSet::new(),
         }
     }
 
     fn begin(&mut self, myself: &Address<CoordinatorMessage>, delivery: Delivery) {
-        let Delivery { assignment, reply_to, budgets, cause } = delivery;
+        let Delivery { id, assignment, reply_to, budgets, cause } = delivery;
+        if self.world.is_struck_at(SiteKind::Message) && !self.delivered.insert(id) {
+            return self.world.dead_letter(&self.path, assignment.task.id, "assignment", "it has come before", cause);
+        }
         let budgets = match self.budget {
             Some(own) => budgets.iter().copied().chain([own]).collect(),
             None => budgets,
@@ -190,6 +200,12 @@ impl CoordinatorState {
     /// Feeds a session's machine and carries out what it wants.
     fn feed(&mut self, myself: &Address<CoordinatorMessage>, number: u64, input: CouncilInput, cause: EventSequence) {
         let Some(session) = self.sessions.get_mut(&number) else { return };
+        let task = session.assignment.task.id;
+        let site = Site::CouncilStep { council: &self.path };
+        if let Some((FaultAction::Crash, cause)) = self.world.strike(&site, &self.path, Some(task), Some(cause)) {
+            session.retake = Some(input);
+            return self.panicked(myself, number, "a planned crash".to_owned(), cause);
+        }
         let mut effects = Vec::new();
         match guarded(|| session.machine.step(input.clone(), &mut effects)) {
             Ok(()) => {
@@ -227,7 +243,7 @@ impl CoordinatorState {
                     let prompt = prompt.unwrap_or_else(|| session.assignment.prompt.clone());
                     let brief = brief.or_else(|| session.assignment.brief.clone());
                     let what = (prompt, brief);
-                    ask(myself, &self.path, &self.members, session, number, (member, round), what, cause);
+                    ask(&self.world, myself, &self.path, &self.members, session, number, (member, round), what, cause);
                 }
                 CouncilEffect::Withdraw { member, round, reason } => {
                     let member_number = u32::try_from(member).unwrap_or(u32::MAX);
@@ -277,7 +293,7 @@ impl CoordinatorState {
         let (task, round): (TaskId, u32) = (assignment.task.id, assignment.round);
         let kind = EventKind::Finished { task, round, outcome: reply.outcome.clone() };
         let cause = self.world.record(&self.path, Some(cause), kind);
-        reply_to.answer(reply, cause);
+        reply_to.answer(&self.world, (&self.path, task), reply, cause);
     }
 
     /// Rests until it is restarted: nothing went wrong with it.
@@ -376,6 +392,7 @@ fn address(myself: &Address<CoordinatorMessage>, session: u64, member: u32, roun
 
 #[expect(clippy::too_many_arguments, reason = "borrows parts of the coordinator while its session is borrowed")]
 fn ask(
+    world: &World,
     myself: &Address<CoordinatorMessage>,
     path: &ActorPath,
     members: &[Participant],
@@ -390,7 +407,8 @@ fn ask(
     let Some(participant) = members.get(member) else {
         // A machine that asks somebody who is not there is told so, like any failure of a member.
         let message = format!("{path} has no member number {member}");
-        return reply_to.answer(Outcome::failed(FailureKind::Setup, message).into(), cause);
+        let outcome = Outcome::failed(FailureKind::Setup, message);
+        return reply_to.answer(world, (path, session.assignment.task.id), outcome.into(), cause);
     };
     session.open.push((member_number, round));
     let assignment = Assignment {
@@ -401,5 +419,6 @@ fn ask(
         oldest_open: session.assignment.oldest_open,
         brief,
     };
-    participant.assign(Delivery { assignment, reply_to, budgets: Arc::clone(&session.budgets), cause });
+    let (id, budgets) = (world.next_token(), Arc::clone(&session.budgets));
+    participant.assign(world, Delivery { id, assignment, reply_to, budgets, cause });
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Assignment, Bill, EventSequence, Outcome, Text};
+use moot_core::{ActorPath, Assignment, Bill, EventSequence, Outcome, TaskId, Text, VirtualDuration};
 use moot_mind::budget::BudgetId;
+use moot_safety::fault::{Delivery as Fate, MessageKind};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::address::Address;
@@ -11,7 +12,7 @@ use crate::actors::agent::AgentMessage;
 use crate::actors::body::post;
 use crate::actors::coordinator::CoordinatorMessage;
 use crate::actors::team::TeamMessage;
-use crate::world::WorldSignal;
+use crate::world::{World, WorldSignal};
 
 /// Something that can be given a task.
 #[derive(Clone)]
@@ -21,7 +22,10 @@ pub(crate) enum Participant {
 }
 
 /// An assignment on its way to a participant.
+#[derive(Clone)]
 pub(crate) struct Delivery {
+    /// No other has it: one that comes twice is known by it.
+    pub(crate) id: u64,
     pub(crate) assignment: Assignment,
     pub(crate) reply_to: ReplyTo,
     /// What model calls on its behalf are held against; empty for most.
@@ -57,7 +61,29 @@ pub(crate) struct Wait {
 }
 
 impl Participant {
-    pub(crate) fn assign(&self, delivery: Delivery) {
+    /// Whose address it is.
+    pub(crate) fn path(&self) -> &ActorPath {
+        match self {
+            Self::Agent(agent) => agent.path(),
+            Self::Coordinator(coordinator) => coordinator.path(),
+        }
+    }
+
+    /// Sends an assignment on its way.
+    pub(crate) fn assign(&self, world: &World, delivery: Delivery) {
+        let Assignment { task, from, .. } = &delivery.assignment;
+        let edge = (from, self.path());
+        let Some((fate, cause)) = world.fate(edge, MessageKind::Assignment, task.id, delivery.cause) else {
+            return self.take(delivery);
+        };
+        let delivery = Delivery { cause, ..delivery };
+        for delay in arrivals(&fate) {
+            let (to, delivery) = (self.clone(), delivery.clone());
+            later(world, delay, move || to.take(delivery));
+        }
+    }
+
+    fn take(&self, delivery: Delivery) {
         match self {
             Self::Agent(agent) => post(agent, AgentMessage::Assigned(delivery)),
             Self::Coordinator(coordinator) => post(coordinator, CoordinatorMessage::Assigned(delivery)),
@@ -74,8 +100,52 @@ impl Participant {
     }
 }
 
+/// After how long a message comes, once for each of its copies; never when it is dropped.
+pub(crate) fn arrivals(fate: &Fate) -> impl Iterator<Item = VirtualDuration> {
+    let first = (!fate.is_dropped).then_some(fate.delay);
+    let copies = fate.copies.iter().filter(|_| !fate.is_dropped).map(|after| fate.delay + *after);
+    first.into_iter().chain(copies)
+}
+
+/// Does something at once, or when some time has passed.
+pub(crate) fn later(world: &World, delay: VirtualDuration, what: impl FnOnce() + Send + 'static) {
+    match delay {
+        VirtualDuration::ZERO => what(),
+        delay => world.after(delay, Box::new(what)),
+    }
+}
+
 impl ReplyTo {
-    pub(crate) fn answer(&self, reply: Reply, cause: EventSequence) {
+    /// Answers the assignment.
+    pub(crate) fn answer(&self, world: &World, (from, task): (&ActorPath, TaskId), reply: Reply, cause: EventSequence) {
+        let whose;
+        let to = match self {
+            Self::Coordinator { to, .. } => to.path(),
+            Self::Team { to, .. } => to.path(),
+            Self::World { .. } => {
+                whose = ActorPath::world();
+                &whose
+            }
+        };
+        let Some((fate, cause)) = world.fate((from, to), MessageKind::Answer, task, cause) else {
+            return self.tell(reply, cause);
+        };
+        for delay in arrivals(&fate) {
+            for reply in told(&fate, &reply, self.round()) {
+                let to = self.clone();
+                later(world, delay, move || to.tell(reply, cause));
+            }
+        }
+    }
+
+    const fn round(&self) -> u32 {
+        match self {
+            Self::Coordinator { round, .. } | Self::Team { round, .. } => *round,
+            Self::World { .. } => 0,
+        }
+    }
+
+    fn tell(&self, reply: Reply, cause: EventSequence) {
         match self {
             Self::Coordinator { to, session, member, round } => {
                 let (session, member, round) = (*session, *member, *round);
@@ -105,6 +175,13 @@ impl ReplyTo {
             _ => false,
         }
     }
+}
+
+/// What is told in place of a reply.
+fn told(fate: &Fate, reply: &Reply, round: u32) -> Vec<Reply> {
+    let Some(lie) = &fate.lie else { return vec![reply.clone()] };
+    let said = lie.apply(&reply.outcome, reply.words.as_deref(), round);
+    said.into_iter().map(|(outcome, words)| Reply { outcome, words, bill: reply.bill }).collect()
 }
 
 impl From<Outcome> for Reply {

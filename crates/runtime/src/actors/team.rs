@@ -309,8 +309,10 @@ impl TeamState {
             brief: None,
         };
         let reply_to = ReplyTo::Team { to: myself.clone(), child: path.clone(), round: member.round };
+        let id = self.world.next_token();
         let budgets = self.world.desks().of(&member.parent).map(|desk| desk.budgets()).unwrap_or_default();
-        post(&member.actor, AgentMessage::Assigned(Delivery { assignment, reply_to, budgets, cause }));
+        let delivery = Delivery { id, assignment, reply_to, budgets, cause };
+        Participant::Agent(member.actor.clone()).assign(&self.world, delivery);
     }
 
     /// A name as an agent writes it: a path, or the last part of the path of one of its children.

@@ -177,12 +177,10 @@ impl Driver<'_> {
             let mut assignment = Assignment::of(task, ActorPath::world());
             assignment.oldest_open = oldest_open;
             let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task: assignment.task.id.0 };
-            self.started.root.assign(Delivery {
-                assignment,
-                reply_to,
-                budgets: Arc::clone(&self.started.budgets),
-                cause,
-            });
+            let budgets = Arc::clone(&self.started.budgets);
+            let id = self.started.world.next_token();
+            let delivery = Delivery { id, assignment, reply_to, budgets, cause };
+            self.started.root.assign(&self.started.world, delivery);
         }
     }
 
@@ -204,10 +202,28 @@ impl Driver<'_> {
                 let outcome = Outcome::failed(FailureKind::Crash, message.clone());
                 self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
             }
+            WorldSignal::Cancelled { whole_run } => {
+                let reason = Text::from("called off by a planned fault");
+                let outcome = Outcome::Cancelled { reason: reason.clone() };
+                match whole_run {
+                    true => self.stop = Some(Stop { early: EndedEarly::Cancelled(reason), outcome }),
+                    false => self.call_off_open_tasks(&reason),
+                }
+            }
             WorldSignal::GivenUp { message } => {
                 let outcome = Outcome::failed(FailureKind::Crash, message.clone());
                 self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
             }
+        }
+    }
+
+    /// Whoever works on an open task is told to stop; the task ends when the root participant has answered.
+    fn call_off_open_tasks(&self, reason: &Text) {
+        for task in self.open.keys() {
+            let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task: *task };
+            let note = EventKind::Noted { task: TaskId(*task), name: "called_off".into(), text: reason.clone() };
+            let cause = self.started.world.record(&ActorPath::world(), None, note);
+            self.started.root.cancel(reply_to, reason.clone(), cause);
         }
     }
 

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use moot_core::{Event, RunStatus, Text, VirtualTime};
 use moot_journal::{DigestValue, Summary};
+use moot_safety::fault::Fired;
 use moot_tool::Notes;
 
 pub(crate) use household::Household;
@@ -44,6 +45,8 @@ pub struct WorldReport {
     pub events: Option<Vec<Event>>,
     /// The virtual time at the end.
     pub ended_at: VirtualTime,
+    /// How often which planned fault has struck.
+    pub fired: Fired,
     /// How many tasks of the world's tokio runtime were left when all actors had stopped; anything but 0 is a defect.
     pub leftover_tasks: usize,
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moot_core::random::RandomKey;
 use moot_core::{
@@ -12,6 +12,7 @@ use moot_core::{
     ToolErrorCode, ToolResult, VirtualDuration, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
+use moot_safety::fault::SiteKind;
 use moot_safety::supervision::RunRestarts;
 
 use crate::actors::address::Address;
@@ -19,6 +20,7 @@ use crate::actors::body::post;
 use crate::actors::ledger::{Booking, LedgerMessage};
 use crate::actors::supervisor::SupervisorMessage;
 use crate::desk::Desks;
+use crate::faults::Faults;
 use crate::hooks::HookAnswer;
 use crate::log::Log;
 use crate::outside::{OutsidePort, OutsideWork};
@@ -41,6 +43,8 @@ pub(crate) enum WorldSignal {
     BodyLost { actor: String, error: String },
     /// The supervisor at the top has given up.
     GivenUp { message: Text },
+    /// A planned fault calls off the run, or the tasks that are open.
+    Cancelled { whole_run: bool },
 }
 
 /// An attempt of a model call whose answer has not come.
@@ -81,6 +85,7 @@ pub(crate) struct World {
     ledger: OnceLock<Address<LedgerMessage>>,
     desks: Desks,
     household: Household,
+    faults: OnceLock<Faults>,
     supervisors: Mutex<BTreeMap<ActorPath, Address<SupervisorMessage>>>,
     restarts: Mutex<RunRestarts>,
     is_stopping: AtomicBool,
@@ -100,6 +105,7 @@ impl World {
         Self {
             desks: Desks::default(),
             household: Household::default(),
+            faults: OnceLock::new(),
             supervisors: Mutex::default(),
             restarts: Mutex::default(),
             is_stopping: AtomicBool::new(false),
@@ -134,7 +140,34 @@ impl World {
     /// Appends an event that happens now.
     pub(crate) fn record(&self, actor: &ActorPath, cause: Option<EventSequence>, kind: EventKind) -> EventSequence {
         let now = self.now();
-        self.log().append(now, actor.clone(), cause, kind)
+        let sequence = self.log().append(now, actor.clone(), cause, kind);
+        if self.is_struck_at(SiteKind::Progress) {
+            self.look_at_progress();
+        }
+        sequence
+    }
+
+    /// A message will never be taken in, and why.
+    pub(crate) fn dead_letter(&self, to: &ActorPath, task: TaskId, message: &str, reason: &str, cause: EventSequence) {
+        let kind = EventKind::DeadLettered { task: Some(task), message: message.into(), reason: reason.into() };
+        self.record(to, Some(cause), kind);
+    }
+
+    /// The faults that are planned.
+    pub(crate) fn faults(&self) -> &Faults {
+        static NONE: Faults = Faults::none();
+        self.faults.get().unwrap_or(&NONE)
+    }
+
+    /// From now on, faults strike as planned.
+    pub(crate) fn plan_faults(self: &Arc<Self>, faults: Faults) {
+        let wakes = faults.wakes();
+        // A world starts once.
+        let _ = self.faults.set(faults);
+        for time in wakes {
+            let world = Arc::clone(self);
+            self.after(time.since(self.now()), Box::new(move || world.look_at_progress()));
+        }
     }
 
     /// Has something done when so much virtual time has passed.

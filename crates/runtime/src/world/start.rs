@@ -8,6 +8,7 @@ use moot_core::random::RandomKey;
 use moot_core::{ActorPath, ActorRole, EventKind, Placement, RunStatus, Task, Text, VirtualDuration, VirtualTime};
 use moot_council::Seat;
 use moot_mind::budget::BudgetId;
+use moot_safety::fault::FaultPlan;
 use moot_safety::supervision::{SupervisionOptions, SupervisionProblem, SupervisionTree};
 use moot_tool::outputs::OutputStore;
 use moot_tool::person::ScriptedPerson;
@@ -36,6 +37,7 @@ use crate::actors::person::{PersonPort, PersonState, Presence};
 use crate::actors::recorder::{RecorderMessage, RecorderState};
 use crate::actors::supervisor::SupervisorState;
 use crate::actors::team::{TeamMessage, TeamPort, TeamState, Template};
+use crate::faults::Faults;
 use crate::desk::{ModesPort, SkillsPort};
 use crate::hooks::HookSet;
 use crate::log::Log;
@@ -75,6 +77,8 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let log = Log::new(spec.keep_events, spec.measured, spec.watch);
     let world = Arc::new(World::new(log, spec.seed, spec.replicate, spec.mask));
     let (signal_sender, signals) = unbounded_channel();
+    let plan = FaultPlan::numbered(spec.faults, spec.seed, spec.replicate);
+    world.plan_faults(Faults::new(plan, &signal_sender));
     world.household().plant(Arc::clone(&tree));
     let supervisor = start_supervisors(&world, &tree, &signal_sender).await?;
     let mut nursery = Nursery { world: &world, supervisor: supervisor.1.clone() };
@@ -450,6 +454,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
         notes,
         events,
         ended_at: world.now(),
+        fired: world.faults().fired(),
         leftover_tasks: 0,
     }
 }

@@ -12,7 +12,7 @@ mod record;
 mod restart;
 mod stages;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use moot_core::random::RandomKey;
@@ -24,6 +24,7 @@ use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
 use moot_model::ModelRequest;
+use moot_safety::fault::{FaultAction, Moment, Site, SiteKind};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::address::{Address, Order};
@@ -63,6 +64,8 @@ pub(crate) struct AgentState {
     is_suspended: bool,
     /// Why it is not restarted any more, when it is not.
     given_up: Option<Text>,
+    /// The assignments that have come, where one may come twice.
+    delivered: BTreeSet<u64>,
     /// Kept for its capacity.
     effects: Vec<TurnEffect>,
     /// Opened at its first tool call, or by who started it.
@@ -118,6 +121,9 @@ struct Current {
 /// Stands for the call of an assignment whose model was not asked yet.
 const NO_CALL: u32 = u32::MAX;
 
+/// What an agent says that crashes by plan.
+const PLANNED_CRASH: &str = "a planned crash";
+
 /// How often an agent takes one assignment up again after a crash.
 pub(crate) const RETAKES_MAX: u32 = 2;
 
@@ -131,7 +137,10 @@ impl Inhabitant for AgentState {
     fn receive(&mut self, myself: &Address<AgentMessage>, message: AgentMessage) {
         match message {
             AgentMessage::Assigned(delivery) => {
-                if self.current.is_some() {
+                if self.world.is_struck_at(SiteKind::Message) && !self.delivered.insert(delivery.id) {
+                    let (task, cause) = (delivery.assignment.task.id, delivery.cause);
+                    self.world.dead_letter(&self.path, task, "assignment", "it has come before", cause);
+                } else if self.current.is_some() {
                     self.queue.push_back(delivery);
                 } else {
                     self.begin(myself, delivery);
@@ -217,6 +226,7 @@ impl AgentState {
             told: Vec::new(),
             is_suspended: false,
             given_up: None,
+            delivered: BTreeSet::new(),
             effects: Vec::new(),
             desk,
             mode_task: None,
@@ -234,7 +244,7 @@ impl AgentState {
     }
 
     fn begin(&mut self, myself: &Address<AgentMessage>, delivery: Delivery) {
-        let Delivery { assignment, reply_to, budgets, cause } = delivery;
+        let Delivery { assignment, reply_to, budgets, cause, .. } = delivery;
         let task = assignment.task.id;
         let cause = self.world.record(
             &self.path,
@@ -299,6 +309,9 @@ impl AgentState {
         answer: Result<ModelReply, ModelFailure>,
         cause: EventSequence,
     ) {
+        if let Some(cause) = self.crashes_at(Moment::AfterModel, cause) {
+            return self.suspend(myself, PLANNED_CRASH.to_owned(), cause);
+        }
         let Some(current) = &mut self.current else { return };
         current.next_attempt = attempt.saturating_add(1);
         match answer {
@@ -423,7 +436,8 @@ impl AgentState {
         } else if let Some(position) = self.queue.iter().position(|waiting| waiting.reply_to.is_same(reply_to))
             && let Some(waiting) = self.queue.remove(position)
         {
-            waiting.reply_to.answer(Outcome::Cancelled { reason }.into(), cause);
+            let from = (&self.path, waiting.assignment.task.id);
+            waiting.reply_to.answer(&self.world, from, Outcome::Cancelled { reason }.into(), cause);
         }
     }
 
@@ -466,6 +480,9 @@ impl AgentState {
     }
 
     fn ask_model(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
+        if let Some(cause) = self.crashes_at(Moment::BeforeModel, cause) {
+            return self.suspend(myself, PLANNED_CRASH.to_owned(), cause);
+        }
         let Some(current) = &self.current else { return };
         let call = current.call;
         let task = &current.assignment.task;
@@ -495,6 +512,17 @@ impl AgentState {
             cause,
         };
         post(&self.kind.gateway, GatewayMessage::Asked(Box::new(asked)));
+        if let Some(cause) = self.crashes_at(Moment::DuringModel, cause) {
+            self.suspend(myself, PLANNED_CRASH.to_owned(), cause);
+        }
+    }
+
+    /// Whether the plan of faults has it crash now.
+    fn crashes_at(&self, moment: Moment, cause: EventSequence) -> Option<EventSequence> {
+        let task = self.current.as_ref().map(|current| current.assignment.task.id);
+        let site = Site::AgentStep { agent: &self.path, moment };
+        let (action, cause) = self.world.strike(&site, &self.path, task, Some(cause))?;
+        (action == FaultAction::Crash).then_some(cause)
     }
 
     fn call_tool(&mut self, myself: &Address<AgentMessage>, tool_call: ToolCall, cause: EventSequence) {
@@ -562,7 +590,8 @@ impl AgentState {
             post(&self.kind.team_actor, TeamMessage::ParentFinished { parent, task, cause });
         }
         let words = outcome.answer().and_then(|_| self.last_words(current.assignment.task.id));
-        current.reply_to.answer(Reply { outcome, words, bill: current.bill }, cause);
+        let (reply, from) = (Reply { outcome, words, bill: current.bill }, (&self.path, current.assignment.task.id));
+        current.reply_to.answer(&self.world, from, reply, cause);
         if let Some(next) = self.queue.pop_front() {
             self.begin(myself, next);
         }
