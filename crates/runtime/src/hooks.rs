@@ -21,11 +21,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use moot_core::{HookEvent, HookVerdict, Text, VirtualDuration};
+use moot_core::{ActorPath, HookEvent, HookVerdict, Text, VirtualDuration};
 use moot_mind::OptionProblem;
 use moot_mind::hook::{
     ANSWER_BYTES_MAX, HookActionOptions, HookOptions, HookQuestion, Hooks, MatchedHook, parse_answer,
 };
+use moot_safety::fault::{AnswerFault, FaultAction, Site, SiteKind};
 use moot_tool::process::{ProcessEnd, ProcessRequest};
 
 use crate::actors::body::guarded;
@@ -55,6 +56,9 @@ pub struct HookSet {
     /// Which events any hook is for, so that the others cost nothing.
     events: u16,
 }
+
+/// How long a hook that has no time limit of its own hangs before it counts as failed.
+const HANGS_FOR: VirtualDuration = VirtualDuration::from_millis(30_000);
 
 /// What a hook answered; what went wrong denies.
 pub(crate) type HookAnswer = Result<HookVerdict, Text>;
@@ -105,6 +109,26 @@ impl HookSet {
         self.hooks.name(hook)
     }
 
+    /// What goes wrong with a hook by plan.
+    fn fault_of(&self, world: &World, hook: usize, question: &HookQuestion<'_>) -> Option<AnswerFault> {
+        if !world.is_struck_at(SiteKind::Hook) {
+            return None;
+        }
+        let whose = ActorPath::new(question.agent).unwrap_or_else(|_| ActorPath::world());
+        match world.strike(&Site::Hook { hook: &self.name(hook) }, &whose, question.task, None)? {
+            (FaultAction::Answer(fault), _) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// How long a hook may take, in virtual time when it hangs by plan.
+    fn timeout(&self, hook: usize) -> VirtualDuration {
+        match self.hooks.action(hook) {
+            Some(HookActionOptions::Command(command)) => command.timeout,
+            _ => HANGS_FOR,
+        }
+    }
+
     /// Runs a hook: its answer when it is known at once, else `deliver` is called with it at an idle step.
     pub(crate) fn run(
         &self,
@@ -113,6 +137,18 @@ impl HookSet {
         question: &HookQuestion<'_>,
         deliver: impl FnOnce(HookAnswer) + Send + 'static,
     ) -> Option<HookAnswer> {
+        match self.fault_of(world, hook, question) {
+            None => {}
+            Some(AnswerFault::Crash) => return Some(Err("the hook crashed".into())),
+            // What an answer that comes after another one says counts for nobody: the first is taken.
+            Some(AnswerFault::AnswerTwice) => return Some(Err("the hook answered twice".into())),
+            Some(AnswerFault::Hang) => {
+                let timeout = self.timeout(hook);
+                let answer = Err(Text::from(format!("the hook did not answer within {timeout}")));
+                world.after(timeout, Box::new(move || deliver(answer)));
+                return None;
+            }
+        }
         match self.hooks.action(hook) {
             None => Some(Err("the hook is not there".into())),
             Some(HookActionOptions::Rule(_)) => Some(Ok(self.hooks.rule_answer(hook, question))),

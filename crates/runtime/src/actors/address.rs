@@ -69,6 +69,10 @@ struct State<M> {
     /// Whether the body was told that something waits and has not yet found nothing.
     is_awake: bool,
     is_suspended: bool,
+    /// Whether it takes its time over what is first in the mailbox.
+    is_busy: bool,
+    /// Whether what is first in the mailbox was taken out and put back.
+    was_put_back: bool,
     is_closed: bool,
     sent: u64,
     handled: u64,
@@ -84,6 +88,8 @@ impl<M: Send + 'static> Address<M> {
             body: None,
             is_awake: false,
             is_suspended: false,
+            is_busy: false,
+            was_put_back: false,
             is_closed: false,
             sent: 0,
             handled: 0,
@@ -106,7 +112,7 @@ impl<M: Send + 'static> Address<M> {
             return;
         }
         state.waiting.push_back(message);
-        if !state.is_suspended {
+        if !state.rests() {
             state.wake();
         }
     }
@@ -117,7 +123,7 @@ impl<M: Send + 'static> Address<M> {
         if let Some(order) = state.orders.pop_front() {
             return Some(Letter::Order(order));
         }
-        if !state.is_suspended
+        if !state.rests()
             && let Some(message) = state.waiting.pop_front()
         {
             state.handled += 1;
@@ -132,7 +138,7 @@ impl<M: Send + 'static> Address<M> {
         let mut state = self.0.state();
         state.body = Some(body);
         state.is_awake = false;
-        if !state.orders.is_empty() || !(state.waiting.is_empty() || state.is_suspended) {
+        if !state.orders.is_empty() || !(state.waiting.is_empty() || state.rests()) {
             state.wake();
         }
     }
@@ -144,6 +150,29 @@ impl<M: Send + 'static> Address<M> {
         state.wake();
     }
 
+    /// Puts what was just taken out back to the front.
+    pub(crate) fn put_back(&self, message: M) {
+        let mut state = self.0.state();
+        state.waiting.push_front(message);
+        state.handled -= 1;
+        state.was_put_back = true;
+    }
+
+    /// Whether what was just taken out had been put back before.
+    pub(crate) fn was_put_back(&self) -> bool {
+        std::mem::take(&mut self.0.state().was_put_back)
+    }
+
+    /// While it is busy, only orders are taken in.
+    pub(crate) fn set_busy(&self, is_busy: bool) {
+        let mut state = self.0.state();
+        state.is_busy = is_busy;
+        state.is_awake = false;
+        if !state.rests() && !state.waiting.is_empty() {
+            state.wake();
+        }
+    }
+
     /// Until it is resumed, only orders are taken in.
     pub(crate) fn suspend(&self) {
         self.0.state().is_suspended = true;
@@ -153,7 +182,7 @@ impl<M: Send + 'static> Address<M> {
     pub(crate) fn resume(&self) {
         let mut state = self.0.state();
         state.is_suspended = false;
-        if !state.waiting.is_empty() {
+        if !state.rests() && !state.waiting.is_empty() {
             state.wake();
         }
     }
@@ -165,6 +194,10 @@ impl<M: Send + 'static> Address<M> {
 }
 
 impl<M> State<M> {
+    const fn rests(&self) -> bool {
+        self.is_suspended || self.is_busy
+    }
+
     fn wake(&mut self) {
         if !self.is_awake
             && let Some(body) = &self.body

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use moot_core::VirtualDuration;
+use moot_safety::fault::{FaultAction, Site, SiteKind};
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, ActorRuntime, SpawnErr, SupervisionEvent};
 use tokio::task::JoinHandle;
 
@@ -18,6 +20,11 @@ const LETTERS_AT_ONCE: usize = 128;
 /// What lives in a body: state that is fed messages one after another.
 pub(crate) trait Inhabitant: Send + Sized + 'static {
     type Message: Send + 'static;
+
+    /// The world it lives in, when what it takes in can be slowed down by plan.
+    fn world(&self) -> Option<&Arc<World>> {
+        None
+    }
 
     /// Called once, before the first message.
     fn started(&self) {}
@@ -41,6 +48,26 @@ pub(crate) trait Inhabitant: Send + Sized + 'static {
     fn stopped(&mut self) -> impl Future<Output = ()> + Send {
         ready(())
     }
+}
+
+/// How long taking in a message keeps an actor busy by plan.
+fn slowed<M: Send + 'static>(world: &World, myself: &Address<M>) -> Option<VirtualDuration> {
+    if !world.is_struck_at(SiteKind::Handle) || myself.was_put_back() {
+        return None;
+    }
+    let actor = myself.path();
+    match world.strike(&Site::Handle { actor }, actor, None, None)? {
+        (FaultAction::Slow { by }, _) => Some(by),
+        _ => None,
+    }
+}
+
+/// Nothing is taken in until the actor has time again.
+fn keep_busy<M: Send + 'static>(world: Option<&Arc<World>>, myself: &Address<M>, busy: VirtualDuration) {
+    let Some(world) = world else { return };
+    myself.set_busy(true);
+    let myself = myself.clone();
+    world.after(busy, Box::new(move || myself.set_busy(false)));
 }
 
 /// What a servant does on an order: it holds no work of its own, so resting is waiting.
@@ -154,7 +181,13 @@ impl<S: Inhabitant> Lodger<S> {
         let myself = &self.cabin.address;
         for _ in 0..LETTERS_AT_ONCE {
             match myself.next() {
-                Some(Letter::Message(message)) => inhabitant.receive(myself, message),
+                Some(Letter::Message(message)) => {
+                    if let Some(busy) = inhabitant.world().and_then(|world| slowed(world, myself)) {
+                        myself.put_back(message);
+                        return keep_busy(inhabitant.world(), myself, busy);
+                    }
+                    inhabitant.receive(myself, message);
+                }
                 Some(Letter::Order(order)) => inhabitant.ordered(myself, order),
                 None => return,
             }

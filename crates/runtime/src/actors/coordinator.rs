@@ -77,6 +77,10 @@ struct Session {
 impl Inhabitant for CoordinatorState {
     type Message = CoordinatorMessage;
 
+    fn world(&self) -> Option<&Arc<World>> {
+        Some(&self.world)
+    }
+
     fn started(&self) {
         self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::Coordinator });
     }

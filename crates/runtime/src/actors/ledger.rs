@@ -13,15 +13,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Money, TaskId, Text, Usage, VirtualTime};
+use moot_core::{ActorPath, EventSequence, Money, TaskId, Text, Usage, VirtualTime};
 use moot_journal::CallTotals;
 use moot_mind::budget::{BudgetBook, BudgetId, BudgetQueue, Need, Refusal, Reservation};
+use moot_safety::fault::{FaultAction, Site, SiteKind};
 use tokio::sync::oneshot;
 
 use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, post, serve};
 use crate::actors::gateway::GatewayMessage;
-use crate::world::World;
+use crate::actors::supervisor::fail;
+use crate::world::{World, servant};
 
 /// The ledger's books at the end of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,7 +53,7 @@ pub(crate) enum LedgerMessage {
         number: u64,
     },
     /// An attempt for which a budget is held has ended.
-    Settle { attempt: u64, usage: Option<Usage>, cost: Option<Money> },
+    Settle { attempt: u64, agent: u32, usage: Option<Usage>, cost: Option<Money> },
     /// An attempt for which a budget is held is not made.
     Release { attempt: u64 },
     /// The run is over: hand over the books.
@@ -82,16 +84,26 @@ pub(crate) struct LedgerState {
     budgets: BudgetBook,
     /// Attempts that wait for what is in flight to end, each with who asked and its number there.
     waiting: BudgetQueue<(Address<GatewayMessage>, u64)>,
+    /// What it was about to do when it crashed.
+    retake: Option<LedgerMessage>,
 }
 
 impl Inhabitant for LedgerState {
     type Message = LedgerMessage;
 
-    fn ordered(&mut self, myself: &Address<LedgerMessage>, order: Order) {
-        serve(&self.world, myself, order);
+    fn world(&self) -> Option<&Arc<World>> {
+        Some(&self.world)
     }
 
-    fn receive(&mut self, _: &Address<LedgerMessage>, message: LedgerMessage) {
+    fn ordered(&mut self, myself: &Address<LedgerMessage>, order: Order) {
+        let goes_on = matches!(order, Order::Restart { .. } | Order::GiveUp { .. });
+        serve(&self.world, myself, order);
+        if goes_on && let Some(LedgerMessage::Settle { attempt, usage, cost, .. }) = self.retake.take() {
+            self.settle(attempt, usage, cost);
+        }
+    }
+
+    fn receive(&mut self, myself: &Address<LedgerMessage>, message: LedgerMessage) {
         match message {
             LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| self.book(booking)),
             LedgerMessage::Joined(path) => self.agent_paths.push(path),
@@ -99,10 +111,13 @@ impl Inhabitant for LedgerState {
                 let reservation = Reservation { chain, attempt, need, now };
                 self.waiting.reserve(&mut self.budgets, reservation, (reply_to, number), answer);
             }
-            LedgerMessage::Settle { attempt, usage, cost } => {
-                // What it came to is booked beside.
-                let _ = self.budgets.settle(attempt, usage, cost);
-                self.waiting.serve(&mut self.budgets, answer);
+            LedgerMessage::Settle { attempt, agent, usage, cost } => {
+                if let Some(crash) = self.crashes_before_settling(agent) {
+                    // The books are as they were: what was to be settled is settled after the restart, once.
+                    self.retake = Some(LedgerMessage::Settle { attempt, agent, usage, cost });
+                    return fail(&self.world, myself, "a planned crash".to_owned(), crash);
+                }
+                self.settle(attempt, usage, cost);
             }
             LedgerMessage::Release { attempt } => {
                 self.waiting.withdraw(attempt);
@@ -138,7 +153,23 @@ impl LedgerState {
             tasks: BTreeMap::new(),
             budgets,
             waiting: BudgetQueue::new(),
+            retake: None,
         }
+    }
+
+    fn settle(&mut self, attempt: u64, usage: Option<Usage>, cost: Option<Money>) {
+        // What it came to is booked beside.
+        let _ = self.budgets.settle(attempt, usage, cost);
+        self.waiting.serve(&mut self.budgets, answer);
+    }
+
+    fn crashes_before_settling(&self, agent: u32) -> Option<EventSequence> {
+        if !self.world.is_struck_at(SiteKind::LedgerSettle) {
+            return None;
+        }
+        let agent = self.agent_paths.get(agent as usize)?;
+        let (action, cause) = self.world.strike(&Site::LedgerSettle { agent }, &servant("ledger"), None, None)?;
+        (action == FaultAction::Crash).then_some(cause)
     }
 
     fn book(&mut self, booking: Booking) {

@@ -6,13 +6,15 @@
 use std::sync::Arc;
 
 use moot_core::port::{Blackboard, Caller, Entry, Memory, Note, PortError, PortFuture, RecallQuery, Remembered};
-use moot_core::{EventSequence, Text};
+use moot_core::{ActorPath, EventSequence, Text};
+use moot_safety::fault::{FaultAction, Site};
 use moot_tool::{Board, Notes};
 use tokio::sync::oneshot;
 
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
-use crate::world::World;
+use crate::actors::supervisor::fail;
+use crate::world::{World, servant};
 use crate::actors::body::{Inhabitant, post, serve};
 
 type Answer<T> = oneshot::Sender<Result<T, PortError>>;
@@ -67,25 +69,54 @@ impl MemoryState {
 impl Inhabitant for MemoryState {
     type Message = MemoryMessage;
 
+    fn world(&self) -> Option<&Arc<World>> {
+        Some(&self.world)
+    }
+
     fn ordered(&mut self, myself: &Address<MemoryMessage>, order: Order) {
         serve(&self.world, myself, order);
     }
 
-    fn receive(&mut self, _: &Address<MemoryMessage>, message: MemoryMessage) {
+    fn receive(&mut self, myself: &Address<MemoryMessage>, message: MemoryMessage) {
         // An asker that is gone was cancelled: what it asked to be kept is kept all the same.
         match message {
-            MemoryMessage::Remember { note, answer } => drop(answer.send(self.notes.remember(note))),
+            MemoryMessage::Remember { note, answer } => {
+                let author = note.author.clone();
+                let remembered = self.notes.remember(note);
+                self.acknowledge(myself, &author, remembered, answer);
+            }
             MemoryMessage::Recall { recall, answer } => drop(answer.send(Ok(self.notes.recall(&recall)))),
             MemoryMessage::Remind { recall, agent, token, cause } => {
                 let notes = self.notes.relevant(&recall);
                 post(&agent, AgentMessage::Reminded { token, notes, cause });
             }
             MemoryMessage::Post { caller, key, value, expected, answer } => {
-                drop(answer.send(self.board.post(&caller, &key, value, expected)));
+                let posted = self.board.post(&caller, &key, value, expected);
+                self.acknowledge(myself, &caller.agent, posted, answer);
             }
             MemoryMessage::Read { key, answer } => drop(answer.send(self.board.read(&key))),
             MemoryMessage::List { prefix, answer } => drop(answer.send(Ok(self.board.list(&prefix)))),
             MemoryMessage::Close(answer) => drop(answer.send(std::mem::take(&mut self.notes))),
+        }
+    }
+}
+
+impl MemoryState {
+    /// What was written stays written, whether or not who wrote it is told.
+    fn acknowledge<T>(
+        &self,
+        myself: &Address<MemoryMessage>,
+        agent: &ActorPath,
+        told: Result<T, PortError>,
+        answer: Answer<T>,
+    ) {
+        let strike = self.world.strike(&Site::MemoryWrite { agent }, &servant("memory"), None, None);
+        match strike {
+            Some((FaultAction::Crash, cause)) => {
+                let _ = answer.send(Err(PortError::Unavailable { port: "memory store, which is restarting" }));
+                fail(&self.world, myself, "a planned crash".to_owned(), cause);
+            }
+            _ => drop(answer.send(told)),
         }
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use moot_core::port::{Caller, Person, PortError, PortFuture};
 use moot_core::{
-    ActorPath, ActorRole, Approval, EventKind, EventSequence, TaskId, Text, ToolCall, Touch, VirtualDuration,
+    ActorPath, ActorRole, Approval, GrantScope, EventKind, EventSequence, TaskId, Text, ToolCall, Touch, VirtualDuration,
 };
+use moot_safety::fault::{AnswerFault, FaultAction, Site};
 use moot_tool::person::ScriptedPerson;
 use tokio::sync::oneshot;
 
@@ -214,6 +215,13 @@ impl PersonState {
 
     /// The answer, when it is known at once.
     fn ask(&mut self, myself: &Address<PersonMessage>, turn: u64, matter: &Matter) -> Option<PersonAnswer> {
+        match self.fault_of(matter) {
+            None => {}
+            // The time limit ends the wait.
+            Some(AnswerFault::Hang) => return None,
+            Some(AnswerFault::Crash) => return Some(PersonAnswer::None),
+            Some(AnswerFault::AnswerTwice) => self.answer_once_more(myself, turn, matter),
+        }
         let (answer, after) = match &mut self.presence {
             Presence::Absent => return Some(PersonAnswer::None),
             Presence::Interactive(ask) => {
@@ -244,6 +252,27 @@ impl PersonState {
         let myself = myself.clone();
         self.world.after(after, Box::new(move || post(&myself, PersonMessage::Answered { turn, answer })));
         None
+    }
+
+    fn fault_of(&self, matter: &Matter) -> Option<AnswerFault> {
+        let (agent, task) = match matter {
+            Matter::Question { caller, .. } => (&caller.agent, caller.task),
+            Matter::Approval { request, .. } => (&request.agent, request.task),
+        };
+        match self.world.strike(&Site::Person { agent }, agent, Some(task), None)? {
+            (FaultAction::Answer(fault), _) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// A second answer, which says the opposite, comes when the matter may be over.
+    fn answer_once_more(&self, myself: &Address<PersonMessage>, turn: u64, matter: &Matter) {
+        let answer = match matter {
+            Matter::Question { .. } => PersonAnswer::Text("the opposite".into()),
+            Matter::Approval { .. } => PersonAnswer::Approval(Approval::Granted(GrantScope::Call)),
+        };
+        let myself = myself.clone();
+        self.world.after(self.timeout, Box::new(move || post(&myself, PersonMessage::Answered { turn, answer })));
     }
 
     fn settle(&self, matter: Matter, said: PersonAnswer) {

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use moot_core::random::{Draw, Purpose, RandomAddress};
 use moot_core::{ActorPath, EventKind, EventSequence, Failure, FailureKind, Text};
+use moot_safety::fault::{FaultAction, Site};
 use moot_safety::supervision::{
-    ChildState, ExitReason, GiveUp, StopCause, SupervisorEffect, SupervisorInput, SupervisorMachine, SupervisorTimer,
+    ChildState, ExitReason, GiveUp, RESTART_LIMIT, RunRestarts, StopCause, SupervisorEffect, SupervisorInput, SupervisorMachine, SupervisorTimer,
 };
 use ractor::ActorId;
 use tokio::sync::mpsc::UnboundedSender;
@@ -22,6 +23,9 @@ use crate::world::{World, WorldSignal};
 
 /// Which draw spreads the waits before restarts.
 const JITTER: Purpose = Purpose::named("restart_jitter");
+
+/// What a supervisor says that crashes by plan.
+const PLANNED_CRASH: &str = "a planned crash";
 
 pub(crate) enum SupervisorMessage {
     /// A child's machine panicked or its state can't be trusted; the child is suspended.
@@ -50,6 +54,8 @@ pub(crate) struct SupervisorState {
     draws: u32,
     /// What led to what it does now.
     cause: Option<EventSequence>,
+    /// What it was about to take in when it crashed.
+    retake: Option<SupervisorMessage>,
 }
 
 struct Child {
@@ -64,18 +70,12 @@ impl Inhabitant for SupervisorState {
     type Message = SupervisorMessage;
 
     fn receive(&mut self, myself: &Address<SupervisorMessage>, message: SupervisorMessage) {
-        match message {
-            SupervisorMessage::Failed { child, reason, cause } => self.exited(myself, &child, reason, Some(cause)),
-            SupervisorMessage::Ended { child, reason, cause } => self.exited(myself, &child, reason, cause),
-            SupervisorMessage::BodyLost { child, error } => self.body_lost(myself, &child, error),
-            SupervisorMessage::Rested { child } => {
-                if let Some(child) = self.numbers.get(&child).copied() {
-                    self.feed(myself, SupervisorInput::Stopped { child });
-                }
-            }
-            SupervisorMessage::Joined { child } => self.joined(myself, child),
-            SupervisorMessage::TimerFired(timer) => self.feed(myself, SupervisorInput::TimerFired { timer }),
+        let site = Site::Supervisor { path: &self.path };
+        if let Some((FaultAction::Crash, cause)) = self.world.strike(&site, &self.path, None, self.cause) {
+            self.retake = Some(message);
+            return self.crash(myself, cause);
         }
+        self.take(myself, message);
     }
 
     fn ordered(&mut self, myself: &Address<SupervisorMessage>, order: Order) {
@@ -83,7 +83,11 @@ impl Inhabitant for SupervisorState {
             Order::Restart { cause } => {
                 self.cause = Some(cause);
                 myself.resume();
-                self.feed(myself, SupervisorInput::Boot);
+                match self.retake.take() {
+                    // Its machine is as it was before the message that it crashed at.
+                    Some(message) => self.take(myself, message),
+                    None => self.feed(myself, SupervisorInput::Boot),
+                }
             }
             Order::Rest { cause } => {
                 self.cause = cause;
@@ -106,6 +110,40 @@ impl Inhabitant for SupervisorState {
 }
 
 impl SupervisorState {
+    fn take(&mut self, myself: &Address<SupervisorMessage>, message: SupervisorMessage) {
+        match message {
+            SupervisorMessage::Failed { child, reason, cause } => self.exited(myself, &child, reason, Some(cause)),
+            SupervisorMessage::Ended { child, reason, cause } => self.exited(myself, &child, reason, cause),
+            SupervisorMessage::BodyLost { child, error } => self.body_lost(myself, &child, error),
+            SupervisorMessage::Rested { child } => {
+                if let Some(child) = self.numbers.get(&child).copied() {
+                    self.feed(myself, SupervisorInput::Stopped { child });
+                }
+            }
+            SupervisorMessage::Joined { child } => self.joined(myself, child),
+            SupervisorMessage::TimerFired(timer) => self.feed(myself, SupervisorInput::TimerFired { timer }),
+        }
+    }
+
+    /// Its own supervisor restarts it; the one at the top, which has none, is restarted by the world as often as a run
+    /// allows restarts.
+    fn crash(&self, myself: &Address<SupervisorMessage>, cause: EventSequence) {
+        if self.parent.is_some() {
+            return fail(&self.world, myself, PLANNED_CRASH.to_owned(), cause);
+        }
+        myself.suspend();
+        let failed = EventKind::ActorFailed { message: PLANNED_CRASH.into() };
+        let cause = self.world.record(&self.path, Some(cause), failed);
+        let restarts = self.world.count_top_restart();
+        if restarts > RunRestarts::DEFAULT_MAX {
+            let message = format!("{RESTART_LIMIT}: {} crashed {restarts} times", self.path);
+            let _ = self.signals.send(WorldSignal::GivenUp { message: message.into() });
+            return;
+        }
+        let cause = self.world.record(&self.path, Some(cause), EventKind::ActorRestarted { restarts });
+        myself.ordered().order(Order::Restart { cause });
+    }
+
     pub(crate) fn new(
         world: Arc<World>,
         signals: UnboundedSender<WorldSignal>,
@@ -115,7 +153,7 @@ impl SupervisorState {
     ) -> Self {
         let numbers = children.iter().cloned().enumerate().map(|(number, path)| (path, number)).collect();
         let children = children.into_iter().map(|path| Child { path, cause: None, is_let_go: false }).collect();
-        Self { world, signals, path, parent, machine, children, numbers, draws: 0, cause: None }
+        Self { world, signals, path, parent, machine, children, numbers, draws: 0, cause: None, retake: None }
     }
 
     /// Tells of a lost body whoever watches over it.

@@ -88,6 +88,7 @@ pub(crate) struct World {
     faults: OnceLock<Faults>,
     supervisors: Mutex<BTreeMap<ActorPath, Address<SupervisorMessage>>>,
     restarts: Mutex<RunRestarts>,
+    top_restarts: AtomicU32,
     is_stopping: AtomicBool,
     /// When the time of a budget is over, for those that have a limit of time.
     deadlines: OnceLock<BTreeMap<BudgetId, VirtualTime>>,
@@ -108,6 +109,7 @@ impl World {
             faults: OnceLock::new(),
             supervisors: Mutex::default(),
             restarts: Mutex::default(),
+            top_restarts: AtomicU32::new(0),
             is_stopping: AtomicBool::new(false),
             deadlines: OnceLock::new(),
             seed,
@@ -333,6 +335,11 @@ impl World {
     pub(crate) fn set_ledger(&self, ledger: Address<LedgerMessage>) {
         // A world starts once.
         let _ = self.ledger.set(ledger);
+    }
+
+    /// The supervisor at the top is restarted; how often it was, this time included.
+    pub(crate) fn count_top_restart(&self) -> u32 {
+        self.top_restarts.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     pub(crate) fn add_supervisor(&self, path: ActorPath, address: Address<SupervisorMessage>) {

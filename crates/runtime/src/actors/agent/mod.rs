@@ -130,6 +130,10 @@ pub(crate) const RETAKES_MAX: u32 = 2;
 impl Inhabitant for AgentState {
     type Message = AgentMessage;
 
+    fn world(&self) -> Option<&Arc<World>> {
+        Some(&self.world)
+    }
+
     fn started(&self) {
         self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::Agent });
     }

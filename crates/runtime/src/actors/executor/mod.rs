@@ -6,6 +6,7 @@
 //! restarted. It decides nothing itself.
 
 mod call;
+mod faults;
 mod held;
 mod plain;
 mod preview;
@@ -32,6 +33,7 @@ use crate::desk::Desk;
 use crate::hooks::{HookAnswer, HookSet};
 use crate::world::World;
 use call::Call;
+use faults::Spoil;
 use held::Held;
 
 /// A tool call on its way to its tool.
@@ -125,11 +127,17 @@ pub(crate) struct ExecutorState {
     /// Kept for its capacity.
     effects: Vec<FlowEffect>,
     running: JoinSet<()>,
+    /// What becomes of results that are still to come, by the calls' numbers.
+    spoilt: BTreeMap<u64, Spoil>,
     strikes: u32,
 }
 
 impl Inhabitant for ExecutorState {
     type Message = ExecutorMessage;
+
+    fn world(&self) -> Option<&Arc<World>> {
+        Some(&self.world)
+    }
 
     fn started(&self) {
         self.world.record(&self.path, None, EventKind::ActorStarted { role: ActorRole::ToolExecutor });
@@ -163,6 +171,7 @@ impl ExecutorState {
             ready: VecDeque::new(),
             effects: Vec::new(),
             running: JoinSet::new(),
+            spoilt: BTreeMap::new(),
             strikes: 0,
         }
     }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt;
 use moot_core::{HookEvent, Placement, ToolErrorCode, ToolResult, Touch, VirtualDuration};
 use moot_mind::flow::{CallFlow, FlowInput};
+use moot_safety::fault::SiteKind;
 use moot_tool::PreparedCall;
 
 use super::{ExecutorMessage, ExecutorState, ToolRun};
@@ -24,6 +25,7 @@ impl ExecutorState {
         let is_watched =
             [HookEvent::BeforeToolCall, HookEvent::PermissionAsked, HookEvent::AfterToolCall].into_iter().any(looks_on);
         self.claims.is_empty()
+            && !self.world.is_struck_at(SiteKind::ToolCall)
             && !is_watched
             && run.timeout.is_none()
             && run.desk.is_unrestricted()

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use moot_core::port::Ports;
 use moot_core::{Placement, ToolErrorCode, ToolResult, VirtualDuration};
 use moot_mind::flow::FlowInput;
+use moot_safety::fault::SiteKind;
 use moot_tool::{PreparedCall, ToolContext};
 
 use super::{ExecutorMessage, ExecutorState};
@@ -55,6 +56,15 @@ impl ExecutorState {
     }
 
     pub(super) fn run_tool(&mut self, myself: &Address<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+        if self.world.is_struck_at(SiteKind::ToolCall)
+            && let Some(fault) = self.fault_of(number)
+        {
+            return self.go_wrong(myself, number, fault);
+        }
+        self.run_well(myself, number)
+    }
+
+    pub(super) fn run_well(&mut self, myself: &Address<ExecutorMessage>, number: u64) -> Option<FlowInput> {
         match self.placement(number) {
             Placement::Inside => self.run_inside(myself, number),
             Placement::Outside => self.run_outside(myself, number, self.latency(number)),
@@ -123,6 +133,9 @@ impl ExecutorState {
         result: Result<ToolResult, String>,
     ) -> Option<FlowInput> {
         while self.running.try_join_next().is_some() {}
+        if let Some(spoil) = self.spoilt.remove(&number) {
+            return self.spoil(myself, number, spoil, result);
+        }
         let call = self.calls.get(&number)?;
         match result {
             Ok(result) => {

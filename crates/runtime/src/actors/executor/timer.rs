@@ -18,6 +18,13 @@ pub(super) struct Timer {
     round: u32,
 }
 
+impl Timer {
+    /// What was left of it when it last began to count.
+    pub(super) const fn left(&self) -> VirtualDuration {
+        self.left
+    }
+}
+
 impl ExecutorState {
     /// Begins to count, if the call has a limit.
     pub(super) fn timer_for(&self, myself: &Address<ExecutorMessage>, number: u64, run: &ToolRun) -> Option<Timer> {

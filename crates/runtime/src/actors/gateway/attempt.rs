@@ -9,6 +9,7 @@ use moot_core::{
 };
 use moot_mind::retry::{Admission, Health, RetryDecision, decide, first_timeout};
 use moot_model::{Model, ModelRequest};
+use moot_safety::fault::{FaultAction, ModelFault, Site};
 
 use super::pieces::masked;
 use super::{Asked, Errand, GatewayMessage, GatewayState, Pending, Stage, cost, most_tokens};
@@ -93,14 +94,16 @@ impl GatewayState {
     /// Makes an attempt that nothing holds back.
     pub(super) fn make(&mut self, myself: &Address<GatewayMessage>, number: u64, mut pending: Pending) {
         pending.stage = Stage::Out;
+        let fault = self.fault_of(&mut pending.asked);
         if self.setup.model.placement() == Placement::Outside {
             pending.asked.cause = self.note_request(&pending.asked);
             let opened = self.open(&pending.asked, None);
-            self.send_outside(myself, number, opened, pending.asked.request.clone());
+            self.send_outside(myself, number, opened, pending.asked.request.clone(), fault);
             self.calls.insert(number, pending);
             return;
         }
-        let (answer, deltas) = self.attempt_inside(&pending.asked.request);
+        let (answer, deltas) = self.attempt_inside(&pending.asked.request, fault.as_ref());
+        let answer = self.spoiled(&mut pending.asked, answer);
         let (latency, attempt) = (latency_of(&answer), pending.asked.request.attempt);
         let pieces = deltas.into_iter().filter(|(after, _)| *after <= latency);
         if latency == VirtualDuration::ZERO {
@@ -121,15 +124,54 @@ impl GatewayState {
         self.world.after(latency, Box::new(move || post(&myself, answered)));
     }
 
+    /// What goes wrong with an attempt by plan.
+    fn fault_of(&self, asked: &mut Asked) -> Option<ModelFault> {
+        let (agent, task) = (&asked.request.agent, asked.request.task.id);
+        let site = Site::ModelAttempt { model: &self.setup.name, agent };
+        let (action, cause) = self.world.strike(&site, agent, Some(task), Some(asked.cause))?;
+        asked.cause = cause;
+        match action {
+            FaultAction::Model(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// An answer as it is handed on: by plan, a reply says something else.
+    fn spoiled(&self, asked: &mut Asked, answer: Answer) -> Answer {
+        let reply = answer?;
+        let (agent, task) = (&asked.request.agent, asked.request.task.id);
+        let site = Site::ModelReply { model: &self.setup.name, agent, calls: reply.tool_calls.len() };
+        let Some((action, cause)) = self.world.strike(&site, agent, Some(task), Some(asked.cause)) else {
+            return Ok(reply);
+        };
+        asked.cause = cause;
+        match action {
+            FaultAction::Reply(fault) => Ok(fault.apply(reply)),
+            _ => Ok(reply),
+        }
+    }
+
     /// Computes the answer of an inside model, the pieces in which it comes, and whether it comes in time.
-    fn attempt_inside(&self, request: &ModelRequest) -> (Answer, Vec<(VirtualDuration, ModelDelta)>) {
+    fn attempt_inside(
+        &self,
+        request: &ModelRequest,
+        fault: Option<&ModelFault>,
+    ) -> (Answer, Vec<(VirtualDuration, ModelDelta)>) {
         let model = self.setup.model.as_ref();
-        let answer = answer_of(model, request);
-        let deltas = guarded(|| match &answer {
+        let honest = match fault {
+            // What does not get to the model is not computed by it.
+            Some(fault) if !fault.is_sent() => Ok(ModelReply::text("")),
+            _ => answer_of(model, request),
+        };
+        let deltas = guarded(|| match &honest {
             Ok(reply) => model.deltas(request, reply),
             Err(failure) => model.deltas_before_failure(request, failure),
         });
         let deltas = deltas.unwrap_or_default();
+        let (answer, deltas) = match fault {
+            Some(fault) => (honest.and_then(|reply| fault.apply(reply)), fault.pieces_shown(deltas)),
+            None => (honest, deltas),
+        };
         let pieces = deltas.iter().map(|(after, _)| *after);
         match first_timeout(&self.setup.retry, pieces, latency_of(&answer)) {
             // What it took all the same is known of an inside model.
@@ -147,11 +189,23 @@ impl GatewayState {
         self.world.record(&request.agent, Some(asked.cause), kind)
     }
 
-    fn send_outside(&self, myself: &Address<GatewayMessage>, number: u64, opened: u64, request: ModelRequest) {
+    fn send_outside(
+        &self,
+        myself: &Address<GatewayMessage>,
+        number: u64,
+        opened: u64,
+        request: ModelRequest,
+        fault: Option<ModelFault>,
+    ) {
         let model = Arc::clone(&self.setup.model);
         let (myself, declared) = (myself.clone(), self.setup.outside_latency);
         self.world.submit(Box::new(move || {
-            let answer = answer_of(model.as_ref(), &request);
+            let answer = match &fault {
+                None => answer_of(model.as_ref(), &request),
+                // What does not get to the model is not asked of it.
+                Some(fault) if !fault.is_sent() => fault.apply(ModelReply::text("")),
+                Some(fault) => answer_of(model.as_ref(), &request).and_then(|reply| fault.apply(reply)),
+            };
             let latency = latency_of(&answer) + declared;
             let deliver = Box::new(move || post(&myself, GatewayMessage::Answered { number, opened, answer }));
             OutsideAnswer { latency, deliver }
@@ -245,7 +299,8 @@ impl GatewayState {
         let cause = self.world.record(&request.agent, Some(pending.asked.cause), kind);
         pending.asked.cause = cause;
         if let Some(attempt) = pending.reserved.take() {
-            let settled = LedgerMessage::Settle { attempt, usage: booking.usage, cost: booking.cost };
+            let (agent, usage, cost) = (booking.agent, booking.usage, booking.cost);
+            let settled = LedgerMessage::Settle { attempt, agent, usage, cost };
             post(&self.setup.ledger, settled);
         }
         pending.bill.add_attempt(booking.usage, booking.cost);

@@ -165,6 +165,10 @@ pub(crate) struct GatewayState {
 impl Inhabitant for GatewayState {
     type Message = GatewayMessage;
 
+    fn world(&self) -> Option<&Arc<World>> {
+        Some(&self.world)
+    }
+
     fn started(&self) {
         self.world.record(&self.setup.path, None, EventKind::ActorStarted { role: ActorRole::ModelGateway });
     }
