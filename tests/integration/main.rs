@@ -15,6 +15,7 @@ mod councils;
 mod documentation;
 mod failures;
 mod harness;
+mod invariants;
 mod jury;
 mod outside;
 mod plug_in;

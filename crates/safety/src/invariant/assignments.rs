@@ -53,7 +53,8 @@ pub struct Assignments {
 /// Who was given a task, and what came of it.
 #[derive(Debug, Default)]
 struct Root {
-    answered: Option<(EventSequence, Outcome)>,
+    /// Several only when it was asked in the same round by somebody else too: then each may be the answer to the world.
+    answers: Vec<(EventSequence, Outcome)>,
 }
 
 /// What somebody has to do in a task: the rounds of the open assignments, and whether the world gave them.
@@ -96,17 +97,23 @@ impl Assignments {
         self.busy.remove(actor.as_str());
         let owner = self.owners.get_mut(task, actor);
         let open = owner.and_then(|owner| {
-            let place = owner.open.iter().position(|(open, _)| *open == round)?;
-            Some((owner.open.remove(place), owner.is_over && owner.open.is_empty()))
+            let is_root = owner.open.contains(&(round, true));
+            let place = owner.open.iter().position(|open| *open == (round, false));
+            let place = place.or_else(|| owner.open.iter().position(|open| *open == (round, true)))?;
+            owner.open.remove(place);
+            Some((is_root, owner.is_over && owner.open.is_empty()))
         });
-        let Some(((_, is_root), is_over)) = open else {
-            return violated("an answer ends an open assignment", format!("{actor} answers round {round} of task {task}"));
+        let Some((is_root, is_over)) = open else {
+            return violated(
+                "an answer ends an open assignment",
+                format!("{actor} answers round {round} of task {task}"),
+            );
         };
         if is_over {
             self.owners.remove(task, actor);
         }
         if let Some(root) = self.tasks.get_mut(&task).filter(|_| is_root) {
-            root.answered = Some((event.sequence, outcome.clone()));
+            root.answers.push((event.sequence, outcome.clone()));
         }
         Ok(())
     }
@@ -118,8 +125,11 @@ impl Assignments {
         }
         self.owners.close(task, |_, owner| !owner.open.is_empty());
         let Some(cause) = cause else { return Ok(()) };
-        match root.and_then(|root| root.answered) {
-            Some((sequence, answered)) if sequence == cause && answered == *outcome => Ok(()),
+        let answers = root.map(|root| root.answers).unwrap_or_default();
+        if answers.iter().any(|(sequence, answered)| *sequence == cause && answered == outcome) {
+            return Ok(());
+        }
+        match answers.first() {
             Some((_, answered)) => {
                 violated(format!("task {task} ends with what was answered: {answered}"), outcome.to_string())
             }

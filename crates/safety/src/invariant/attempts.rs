@@ -74,7 +74,13 @@ fn take<T: PartialEq>(from: &mut Vec<T>, what: &T) -> bool {
 }
 
 impl AttemptsEnd {
-    fn ended(&mut self, agent: &ActorPath, task: TaskId, (call, attempt): (u32, u32), model: &Text) -> Result<(), Violation> {
+    fn ended(
+        &mut self,
+        agent: &ActorPath,
+        task: TaskId,
+        (call, attempt): (u32, u32),
+        model: &Text,
+    ) -> Result<(), Violation> {
         let is_outside = !self.outside.is_empty() && self.outside.contains(model);
         if !self.are_shown && !is_outside {
             return Ok(());
@@ -168,7 +174,9 @@ impl Invariant for AttemptsEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invariant::testing::{Fed, breaks, failed, made, passes, replied, requested, retry, run_ended, streamed};
+    use crate::invariant::testing::{
+        Fed, breaks, failed, made, passes, replied, requested, retry, run_ended, streamed,
+    };
 
     fn machine() -> AttemptsEnd {
         AttemptsEnd::default()

@@ -134,7 +134,8 @@ impl Round {
         let told = || describe(counts.iter().map(|(answer, count)| (answer, *count)));
         if self.is_scored {
             let unnamed = counts.iter().find(|(answer, count)| *count != 0.0 && !self.named.contains(answer));
-            return unnamed.map(|(answer, _)| ("an answer that a ballot names is counted".to_owned(), answer.to_string()));
+            return unnamed
+                .map(|(answer, _)| ("an answer that a ballot names is counted".to_owned(), answer.to_string()));
         }
         let sums = self.sums.iter().flatten().filter(|(_, sum)| **sum != 0.0);
         let counted: BTreeMap<&Text, f64> =
@@ -209,7 +210,10 @@ impl Ballots {
         }
         let count = round.cast(voter, ballot, weight);
         if count > sessions {
-            return violated(format!("{sessions} ballot of each voter of {place}"), format!("ballot {count} of {voter}"));
+            return violated(
+                format!("{sessions} ballot of each voter of {place}"),
+                format!("ballot {count} of {voter}"),
+            );
         }
         match (has_answered, ballot) {
             (Some(true), _) | (Some(false) | None, Ballot::Absent(_)) => Ok(()),
@@ -218,7 +222,13 @@ impl Ballots {
         }
     }
 
-    fn tallied(&mut self, actor: &ActorPath, task: TaskId, number: u32, counts: &[(Text, f64)]) -> Result<(), Violation> {
+    fn tallied(
+        &mut self,
+        actor: &ActorPath,
+        task: TaskId,
+        number: u32,
+        counts: &[(Text, f64)],
+    ) -> Result<(), Violation> {
         let place = format_args!("{actor} in round {number} of task {task}");
         let Some(council) = self.councils.get_mut(task, actor) else {
             return violated("a council counts while it is at work", format!("a tally of {place}"));

@@ -111,7 +111,8 @@ impl BudgetCap {
         let sums = book.taken.into_iter().zip(reserved).map(|(taken, held)| taken.saturating_add(held));
         for ((sum, unit), (limit, beyond)) in sums.zip(UNITS).zip(state.limits.into_iter().zip(book.beyond)) {
             if let Some(limit) = limit.map(|limit| limit.saturating_add(beyond)).filter(|limit| sum > *limit) {
-                let expected = format!("{node} has taken and holds at most {limit} {unit}, {beyond} of them unforeseen");
+                let expected =
+                    format!("{node} has taken and holds at most {limit} {unit}, {beyond} of them unforeseen");
                 return Err((expected, format!("{sum} {unit}")));
             }
         }
@@ -192,7 +193,8 @@ mod tests {
     fn nothing_is_forgotten_and_nothing_ends_twice() {
         let twice = vec![held(0, 60, 0, 60), settled(0, 60, 60, 0), settled(0, 60, 120, 0)];
         breaks(&mut machine(), twice, "attempt 0, which is not held");
-        let released = vec![held(0, 60, 0, 60), settled(0, 6, 6, 0), state(BudgetChange::Released { attempt: 0 }, 6, 0)];
+        let released =
+            vec![held(0, 60, 0, 60), settled(0, 6, 6, 0), state(BudgetChange::Released { attempt: 0 }, 6, 0)];
         breaks(&mut machine(), released, "attempt 0, which is not held");
         breaks(&mut machine(), vec![held(0, 10, 0, 10), held(0, 10, 0, 20)], "held already");
         let reset = vec![held(0, 60, 0, 60), settled(0, 60, 60, 0), held(1, 10, 0, 10)];
@@ -206,8 +208,7 @@ mod tests {
         let other = |tokens| {
             let change = BudgetChange::Held { attempt: 0, amounts: [0, tokens, 0] };
             let limits = [None, Some(10), None];
-            let state =
-                BudgetState { node: "ann".into(), change, settled: [0; 3], reserved: [0, tokens, 0], limits };
+            let state = BudgetState { node: "ann".into(), change, settled: [0; 3], reserved: [0, tokens, 0], limits };
             Fed::Probe(Probe::Budget(state))
         };
         passes(&mut machine(), vec![held(0, 60, 0, 60), other(10)]);

@@ -119,9 +119,15 @@ mod tests {
         }
         *table.of(TaskId(0), &path("ann")) += 10;
         assert_eq!(table.get(TaskId(0), &path("ann")), Some(&11));
-        assert_eq!(table.each_of(&path("ann")).map(|(task, kept)| (task.0, *kept)).collect::<Vec<_>>(), [(0, 11), (1, 3)]);
+        assert_eq!(
+            table.each_of(&path("ann")).map(|(task, kept)| (task.0, *kept)).collect::<Vec<_>>(),
+            [(0, 11), (1, 3)]
+        );
         table.close(TaskId(0), |_, kept| *kept == 2);
-        assert_eq!(table.iter().map(|(task, actor, _)| (task.0, actor.as_str())).collect::<Vec<_>>(), [(0, "bob"), (1, "ann")]);
+        assert_eq!(
+            table.iter().map(|(task, actor, _)| (task.0, actor.as_str())).collect::<Vec<_>>(),
+            [(0, "bob"), (1, "ann")]
+        );
         assert_eq!(table.remove(TaskId(0), &path("bob")), Some(2));
         assert_eq!((table.len(), table.0.len()), (1, 1));
     }

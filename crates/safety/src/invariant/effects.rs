@@ -79,7 +79,10 @@ impl EffectsOnce {
             }
             _ if !has_effect => Ok(()),
             Some(_) => violated("what changes something begins once", format!("{} a second time", what())),
-            None => violated("what changes something begins while its call is open", format!("{} without an open call", what())),
+            None => violated(
+                "what changes something begins while its call is open",
+                format!("{} without an open call", what()),
+            ),
         }
     }
 

@@ -84,11 +84,7 @@ mod tests {
     use crate::invariant::testing::{Fed, breaks, failed, passes, replied};
 
     fn after_two_attempts(books: BooksState) -> Vec<Fed> {
-        vec![
-            Fed::Event("ann", failed(0, 0, 0)),
-            Fed::Event("ann", replied(0, 0, 1)),
-            Fed::Probe(Probe::Books(books)),
-        ]
+        vec![Fed::Event("ann", failed(0, 0, 0)), Fed::Event("ann", replied(0, 0, 1)), Fed::Probe(Probe::Books(books))]
     }
 
     const RIGHT: BooksState =

@@ -72,9 +72,10 @@ impl Mailboxes {
 
     fn nothing_kept(&self) -> Result<(), Violation> {
         match self.last.values().find(|count| count.kept > 0) {
-            Some(count) if self.has_ended => {
-                violated("no message waits when the run has ended".to_owned(), format!("{} of {}", count.kept, count.actor))
-            }
+            Some(count) if self.has_ended => violated(
+                "no message waits when the run has ended".to_owned(),
+                format!("{} of {}", count.kept, count.actor),
+            ),
             _ => Ok(()),
         }
     }

@@ -111,7 +111,8 @@ impl Invariant for Numbering {
                     counted.restarts = counted.restarts.saturating_add(1);
                 }
             }
-            EventKind::ModelReplied { task, call, attempt, .. } | EventKind::ModelFailed { task, call, attempt, .. }
+            EventKind::ModelReplied { task, call, attempt, .. }
+            | EventKind::ModelFailed { task, call, attempt, .. }
                 if !self.are_shown =>
             {
                 return self.count(&event.actor, *task, *call, *attempt);

@@ -44,7 +44,14 @@ struct Waiting {
     approvals: Vec<Text>,
 }
 
-fn violated(expected: &str, what: &str, id: &str, agent: &ActorPath, task: TaskId, found: &str) -> Result<(), Violation> {
+fn violated(
+    expected: &str,
+    what: &str,
+    id: &str,
+    agent: &ActorPath,
+    task: TaskId,
+    found: &str,
+) -> Result<(), Violation> {
     Err(Violation::new(InvariantName::I9, expected, format!("{what} {id} of {agent} in task {task} {found}")))
 }
 
@@ -155,7 +162,11 @@ mod tests {
     fn an_approval_that_comes_twice_late_or_unasked_is_found() {
         let asked = || vec![called(0, tool("a")), approval_requested(0, tool("a"))];
         let answer = || vec![approval_answered(0, "a", true)];
-        breaks(&mut machine(), ann([asked(), answer(), answer()].concat()), "approval a of ann in task 0 is not asked for");
+        breaks(
+            &mut machine(),
+            ann([asked(), answer(), answer()].concat()),
+            "approval a of ann in task 0 is not asked for",
+        );
         let late = [asked(), vec![called(0, tool("b")), returned(0, &tool("a"))], answer()].concat();
         breaks(&mut machine(), ann(late), "approval a");
         breaks(&mut machine(), ann(vec![approval_answered(0, "a", true)]), "approval a");

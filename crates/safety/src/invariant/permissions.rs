@@ -259,7 +259,10 @@ mod tests {
     #[test]
     fn what_was_allowed_or_approved_runs() {
         let mut machine = machine();
-        passes(&mut machine, [runs(tool("a"), vec![decided(Verdict::Allow)]), vec![ann(returned(0, &tool("a")))]].concat());
+        passes(
+            &mut machine,
+            [runs(tool("a"), vec![decided(Verdict::Allow)]), vec![ann(returned(0, &tool("a")))]].concat(),
+        );
         assert_eq!(machine.calls.len(), 0);
         let asked = vec![ann(approval_requested(0, tool("a"))), ann(approval_answered(0, "a", true))];
         passes(&mut machine, runs(tool("a"), [vec![decided(Verdict::Ask)], asked].concat()));
@@ -292,7 +295,10 @@ mod tests {
         let renamed = ToolCall { name: "delete_file".into(), ..tool("a") };
         breaks(&mut machine(), runs(renamed, vec![decided(Verdict::Allow)]), "as a call of another tool");
         breaks(&mut machine(), runs(tool("b"), vec![decided(Verdict::Allow)]), "which is not open");
-        let late = [runs(tool("a"), vec![decided(Verdict::Allow)]), vec![ann(returned(0, &tool("a"))), ran("ann", 0, tool("a"))]];
+        let late = [
+            runs(tool("a"), vec![decided(Verdict::Allow)]),
+            vec![ann(returned(0, &tool("a"))), ran("ann", 0, tool("a"))],
+        ];
         breaks(&mut machine(), late.concat(), "which is not open");
     }
 

@@ -255,7 +255,8 @@ mod tests {
     fn restarts_within_the_limits_pass() {
         let window = [crash("ann", 1), crash("bob", 1), vec![Fed::Wait(5_000)], crash("ann", 2), crash("bob", 2)];
         passes(&mut machine(), [limits(false), window.concat()].concat());
-        let siblings = vec![Fed::Event("bob", stopped()), Fed::Event("ann", restarted(1)), Fed::Event("bob", restarted(1))];
+        let siblings =
+            vec![Fed::Event("bob", stopped()), Fed::Event("ann", restarted(1)), Fed::Event("bob", restarted(1))];
         let all = [vec![Fed::Event("ann", crashed())], siblings].concat();
         passes(&mut machine(), [limits(true), all, crash("ann", 2)].concat());
         passes(&mut machine(), [crash("ann", 1), crash("ann", 1), crash("ann", 1), crash("ann", 2)].concat());

@@ -84,7 +84,9 @@ impl Termination {
             return violated("a run begins with run_started", event.kind.name());
         }
         match self.must_end_by.filter(|by| event.time > *by) {
-            Some(by) => violated(format!("the run has ended by {by}"), format!("{} at {}", event.kind.name(), event.time)),
+            Some(by) => {
+                violated(format!("the run has ended by {by}"), format!("{} at {}", event.kind.name(), event.time))
+            }
             None => Ok(()),
         }
     }
@@ -254,7 +256,7 @@ mod tests {
         for (event, found) in [
             (event(6, 10, None), "event 6"),
             (event(4, 10, None), "event 4"),
-            (event(5, 9, None), "9ms"),
+            (event(5, 9, None), "9 ms"),
             (event(5, 10, Some(5)), "event 5 led to event 5"),
         ] {
             let violation = begun().observe(&event).map_err(|violation| violation.found);
@@ -274,7 +276,8 @@ mod tests {
     fn an_agent_that_asks_too_often_is_found() {
         let most = || Fed::Probe(Probe::TurnsMax { agent: path("ann"), turns_max: 2 });
         let ann = |kinds: Vec<EventKind>| kinds.into_iter().map(|kind| Fed::Event("ann", kind)).collect::<Vec<_>>();
-        let twice = ann(vec![assigned(0, 0, "world"), replied(0, 0, 0), replied(0, 0, 1), replied(0, 1, 0), finished(0, 0)]);
+        let twice =
+            ann(vec![assigned(0, 0, "world"), replied(0, 0, 0), replied(0, 0, 1), replied(0, 1, 0), finished(0, 0)]);
         let again = ann(vec![assigned(0, 1, "world"), replied(0, 2, 0), replied(0, 3, 0)]);
         let fed = with([vec![most()], twice, again].concat());
         passes(&mut machine(), fed.clone());

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use moot_core::{
-    ActorPath, Approval, Ballot, Event, EventKind, EventSequence, GrantScope, ModelDelta, ModelFailure, ModelFailureKind, ModelReply, Money, Outcome,
-    Placement, RunStatus, Task, TaskId, ToolCall, ToolErrorCode, ToolResult, Transcript, Usage, VirtualDuration, VirtualTime,
+    ActorPath, Approval, Ballot, Event, EventKind, EventSequence, GrantScope, ModelDelta, ModelFailure,
+    ModelFailureKind, ModelReply, Money, Outcome, Placement, RunStatus, Task, TaskId, ToolCall, ToolErrorCode,
+    ToolResult, Transcript, Usage, VirtualDuration, VirtualTime,
 };
 
 use super::{Invariant, InvariantName, Probe, Violation};

@@ -188,7 +188,13 @@ fn no_such_call(agent: &ActorPath, task: TaskId, result: &ToolResult) -> Result<
 }
 
 impl CallsAndResults {
-    fn replied(&mut self, agent: &ActorPath, task: TaskId, attempt: (u32, u32), asked_for: usize) -> Result<(), Violation> {
+    fn replied(
+        &mut self,
+        agent: &ActorPath,
+        task: TaskId,
+        attempt: (u32, u32),
+        asked_for: usize,
+    ) -> Result<(), Violation> {
         let talk = match asked_for {
             // Most agents never call a tool: nothing is kept of them.
             0 => self.talks.get_mut(task, agent),
@@ -332,7 +338,8 @@ mod tests {
             let fed = [two_calls(), ann(vec![returned(0, &tool("a")), next])].concat();
             breaks(&mut machine(), fed, "b (write_file) of ann in task 0 has none");
         }
-        let made = [vec![made("ann", 0, 0, 0)], two_calls(), vec![shown("ann", 0, 1, 0, transcript("x", "y"))]].concat();
+        let made =
+            [vec![made("ann", 0, 0, 0)], two_calls(), vec![shown("ann", 0, 1, 0, transcript("x", "y"))]].concat();
         breaks(&mut machine(), made, "a (write_file) of ann in task 0 has none");
     }
 
@@ -370,7 +377,8 @@ mod tests {
             EventKind::ToolReturned { task: TaskId(0), tool: tool_name, result, latency }
         };
         let results = || ann(vec![content("a", "x"), content("b", "y")]);
-        let fed = |seen| [vec![made("ann", 0, 0, 0)], two_calls(), results(), vec![shown("ann", 0, 1, 0, seen)]].concat();
+        let fed =
+            |seen| [vec![made("ann", 0, 0, 0)], two_calls(), results(), vec![shown("ann", 0, 1, 0, seen)]].concat();
         passes(&mut machine(), fed(transcript("x", "y")));
         breaks(&mut machine(), fed(transcript("y", "x")), "another result");
         let compacted = EventKind::Compacted {

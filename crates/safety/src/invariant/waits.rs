@@ -73,7 +73,11 @@ impl Invariant for WaitsEnd {
                 if failure.kind == FailureKind::Deadlock =>
             {
                 let Failure { message, .. } = failure;
-                Err(Violation::new(self.name(), "something can still happen until all work is done", message.to_string()))
+                Err(Violation::new(
+                    self.name(),
+                    "something can still happen until all work is done",
+                    message.to_string(),
+                ))
             }
             _ => Ok(()),
         }
@@ -83,9 +87,7 @@ impl Invariant for WaitsEnd {
         let Probe::Waits(waits) = probe else { return Ok(()) };
         match circle(waits) {
             None => Ok(()),
-            Some(around) => {
-                Err(Violation::new(self.name(), "nobody waits for itself", around.join(" waits for ")))
-            }
+            Some(around) => Err(Violation::new(self.name(), "nobody waits for itself", around.join(" waits for "))),
         }
     }
 }

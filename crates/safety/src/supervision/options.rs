@@ -244,7 +244,10 @@ impl SupervisorOptions {
         if isolates || isolating.is_some() {
             if self.strategy != Strategy::OneForOne {
                 let strategy = self.strategy.as_str();
-                problem(&place, format!("`isolate` needs `one_for_one`: with `{strategy}` a child's siblings depend on it"));
+                problem(
+                    &place,
+                    format!("`isolate` needs `one_for_one`: with `{strategy}` a child's siblings depend on it"),
+                );
             } else if self.counted(name) == Counted::Together {
                 problem(&place, "`isolate` needs `counted: each`: one child would pay for its siblings".to_owned());
             }
@@ -344,13 +347,7 @@ impl ChildOptions {
     /// A permanent child.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            restart: RestartType::Permanent,
-            significant: false,
-            shutdown: None,
-            at_limit: None,
-        }
+        Self { name: name.into(), restart: RestartType::Permanent, significant: false, shutdown: None, at_limit: None }
     }
 
     fn is_just_a_name(&self) -> bool {
@@ -409,4 +406,5 @@ impl JsonSchema for ChildOptions {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests;

@@ -112,10 +112,9 @@ impl WaitGraph {
                 }
             }
             if seen.contains(to) {
-                let mut way: Vec<ActorPath> =
-                    std::iter::successors(came_from.get(to), |actor| came_from.get(**actor))
-                        .map(|actor| (*actor).clone())
-                        .collect();
+                let mut way: Vec<ActorPath> = std::iter::successors(came_from.get(to), |actor| came_from.get(**actor))
+                    .map(|actor| (*actor).clone())
+                    .collect();
                 way.reverse();
                 return Some(way);
             }

@@ -114,15 +114,7 @@ impl State {
 
 impl Child {
     pub(super) const fn new(spec: ChildSpec, is_declared: bool, state: State) -> Self {
-        Self {
-            spec,
-            is_declared,
-            state,
-            starts: 0,
-            crashes: 0,
-            last_wait: VirtualDuration::ZERO,
-            window: Vec::new(),
-        }
+        Self { spec, is_declared, state, starts: 0, crashes: 0, last_wait: VirtualDuration::ZERO, window: Vec::new() }
     }
 
     pub(super) const fn is_significant_and_alive(&self) -> bool {

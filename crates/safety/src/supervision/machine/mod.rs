@@ -158,12 +158,7 @@ impl SupervisorMachine {
     /// Takes in what happened and says what is to be done. What does not fit where it stands, such as the end of a child
     /// that has ended already, changes nothing. `run` counts the restarts of all supervisors of the run.
     #[must_use]
-    pub fn handle(
-        &mut self,
-        now: VirtualTime,
-        input: SupervisorInput,
-        run: &mut RunRestarts,
-    ) -> Vec<SupervisorEffect> {
+    pub fn handle(&mut self, now: VirtualTime, input: SupervisorInput, run: &mut RunRestarts) -> Vec<SupervisorEffect> {
         let mut effects = Vec::new();
         match input {
             SupervisorInput::Boot => self.boot(),

@@ -44,6 +44,10 @@ impl SupervisorMachine {
             return;
         }
         let Some(number) = self.doomed.last().copied() else { return };
+        // A later child that is just coming up has to be stopped first.
+        if self.starting.is_some_and(|starting| starting > number && self.is_doomed_at_start(starting)) {
+            return;
+        }
         let Some(State::Doomed { fate, cause }) = self.state_of(number) else { return };
         let Some(within) = self.children.get(number).map(|child| child.spec.shutdown) else { return };
         let serial = self.serial();
@@ -60,6 +64,10 @@ impl SupervisorMachine {
         if let Some(after) = after {
             effects.push(SupervisorEffect::SetTimer { timer: SupervisorTimer::Stop { child: number, serial }, after });
         }
+    }
+
+    fn is_doomed_at_start(&self, number: usize) -> bool {
+        matches!(self.state_of(number), Some(State::Starting { then: Some(_) }))
     }
 
     /// Begins the restart of several children when its wait is over and nobody of them is there any more.

@@ -9,7 +9,7 @@
 //! let options: SupervisionOptions =
 //!     serde_json::from_str(r#"{ "a": { "children": ["b"] }, "b": { "children": ["a"] } }"#).unwrap();
 //! let problems = SupervisionTree::resolve(&options, &[], &[]).unwrap_err();
-//! assert_eq!(problems[0].to_string(), "b.children[0]: supervisors stand under each other: a -> b -> a");
+//! assert_eq!(problems[0].to_string(), "a.children[0]: supervisors stand under each other: a -> b -> a");
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +19,11 @@ use moot_core::ActorPath;
 use super::names::{Written, named};
 use super::{SupervisionTree, SupervisorNode, TreeChild, Under};
 use crate::supervision::{
-    AtLimit, ChildOptions, ChildSpec, Counted, RESTARTS_PRODUCT_MAX, ROOT, Shutdown, Strategy,
-    SupervisionOptions, SupervisionProblem, SupervisorOptions,
+    AtLimit, ChildOptions, ChildSpec, Counted, RESTARTS_PRODUCT_MAX, ROOT, Shutdown, Strategy, SupervisionOptions,
+    SupervisionProblem, SupervisorOptions,
 };
 
-/// How many supervisors may stand above one another.
+/// How many supervisors may stand above one another, the root not counted.
 const LEVELS_MAX: usize = 16;
 
 /// What the children of the supervisors are made from.
@@ -105,8 +105,7 @@ impl SupervisionTree {
 
     fn names_down_to(&self, node: &SupervisorNode) -> String {
         let above = |node: &&SupervisorNode| node.under.and_then(|under| self.nodes.get(under.node));
-        let mut names: Vec<&str> =
-            std::iter::successors(Some(node), above).map(|node| node.name.as_str()).collect();
+        let mut names: Vec<&str> = std::iter::successors(Some(node), above).map(|node| node.name.as_str()).collect();
         names.reverse();
         names.join(" over ")
     }
@@ -145,7 +144,8 @@ impl<'a> Resolver<'a> {
         let groups: BTreeSet<&str> = actors.iter().map(ActorPath::group).collect();
         for name in self.options.keys() {
             if groups.contains(name.as_str()) || self.kinds.contains(name.as_str()) {
-                let message = format!("`{name}` is the name of an agent or a council; choose another for the supervisor");
+                let message =
+                    format!("`{name}` is the name of an agent or a council; choose another for the supervisor");
                 problems.push(SupervisionProblem::new(name, message));
             }
         }
@@ -162,7 +162,10 @@ impl<'a> Resolver<'a> {
                 || actors.iter().any(|path| path.is_within(name));
             if !leads_somewhere {
                 let problem = SupervisionProblem::new(place(*at), format!("there is nobody called `{name}`"));
-                problems.push(SupervisionProblem { unknown: Some((*name).to_owned()), ..problem });
+                // An agent that is only copied into councils lives nowhere else.
+                let copies = groups.iter().find(|group| group.rsplit_once('/').is_some_and(|(_, last)| last == *name));
+                let hint = copies.map(|copies| format!("its copies are called `{copies}`"));
+                problems.push(SupervisionProblem { unknown: Some((*name).to_owned()), hint, ..problem });
             }
         }
     }
@@ -186,7 +189,8 @@ impl<'a> Resolver<'a> {
                 current = above;
             }
             if way.len() > LEVELS_MAX && reported.is_empty() {
-                let message = format!("it stands under {} supervisors; at most {LEVELS_MAX} are allowed", way.len() - 1);
+                let message =
+                    format!("it stands under {} supervisors; at most {LEVELS_MAX} are allowed", way.len() - 1);
                 return problems.push(SupervisionProblem::new(name, message));
             }
         }
@@ -291,4 +295,3 @@ fn child_spec(
         at_limit: child.at_limit.or(supervisor.at_limit).unwrap_or(at_limit),
     }
 }
-
