@@ -87,6 +87,8 @@ pub enum FailureKind {
     Denied,
     /// The model refused the content.
     Refused,
+    /// The participant's mailbox was full.
+    Overloaded,
 }
 
 /// The limits that can end a task.
@@ -204,6 +206,7 @@ impl FailureKind {
             Self::Setup => "setup",
             Self::Denied => "denied",
             Self::Refused => "refused",
+            Self::Overloaded => "overloaded",
         }
     }
 }

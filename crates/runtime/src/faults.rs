@@ -104,7 +104,8 @@ impl World {
 
     /// Something has happened, or it is time to look: the run may be called off by the plan.
     pub(crate) fn look_at_progress(&self) {
-        let Some(planned) = self.faults().0.as_ref().filter(|planned| planned.touched.touches(SiteKind::Progress)) else {
+        let Some(planned) = self.faults().0.as_ref().filter(|planned| planned.touched.touches(SiteKind::Progress))
+        else {
             return;
         };
         if let Some((FaultAction::Cancel(scope), _)) = self.strike(&Site::Progress, &ActorPath::world(), None, None) {

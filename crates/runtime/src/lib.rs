@@ -49,7 +49,7 @@ pub use hooks::{HookClosure, HookSet, HookSpec};
 pub use live::{Live, WorldProgress};
 pub use outside::block_on;
 pub use spec::{
-    AgentSpec, CouncilSpec, JournalSink, Mask, Masking, ModelFactory, ModelSpec, PersonSpec, PromptPlan, Watch,
-    WorkspaceSpec, WorldSpec,
+    AgentSpec, CouncilSpec, JournalSink, MAILBOX_MAX, Mask, Masking, ModelFactory, ModelSpec, PersonSpec, PromptPlan,
+    SERVANT_REQUESTS, Watch, WorkspaceSpec, WorldSpec,
 };
 pub use world::{WorldError, WorldReport, play};

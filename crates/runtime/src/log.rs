@@ -5,6 +5,7 @@
 
 use moot_core::{ActorPath, Event, EventKind, EventSequence, VirtualTime};
 use moot_journal::{Digest, DigestValue, Measured, Summary};
+use moot_safety::invariant::{Invariants, Probe, Violation};
 
 use crate::actors::address::Address;
 use crate::actors::recorder::RecorderMessage;
@@ -28,6 +29,8 @@ pub(crate) struct Log {
     closed: bool,
     kept: Option<Vec<Event>>,
     watch: Option<Watch>,
+    /// Shown every event at the instant it happens.
+    invariants: Option<Box<Invariants>>,
 }
 
 impl Log {
@@ -43,6 +46,7 @@ impl Log {
             closed: false,
             kept: keep_events.then(Vec::new),
             watch,
+            invariants: None,
         }
     }
 
@@ -66,11 +70,39 @@ impl Log {
         self.next += 1;
         self.closed = matches!(kind, EventKind::RunEnded { .. });
         tracing::debug!(target: "moot::event", n = sequence.0, t_ms = time.as_millis(), actor = %actor, kind = kind.name());
-        self.batch.push(Event { sequence, time, actor, cause, kind });
+        let event = Event { sequence, time, actor, cause, kind };
+        if let Some(invariants) = &mut self.invariants {
+            invariants.observe(&event);
+        }
+        self.batch.push(event);
         if self.batch.len() == BATCH_EVENTS {
             self.take_in();
         }
         sequence
+    }
+
+    /// From now on, every event and probe is held against the invariants.
+    pub(crate) fn check(&mut self, invariants: Invariants) {
+        self.invariants = Some(Box::new(invariants));
+    }
+
+    /// Shows the invariants, if there are any, what is no event.
+    pub(crate) fn probe(&mut self, probe: impl FnOnce() -> Probe) {
+        if let Some(invariants) = &mut self.invariants {
+            invariants.probe(&probe());
+        }
+    }
+
+    /// Whether events are held against invariants.
+    pub(crate) const fn is_checked(&self) -> bool {
+        self.invariants.is_some()
+    }
+
+    /// What the invariants found, when nothing comes any more.
+    pub(crate) fn violations(&mut self) -> Option<Vec<Violation>> {
+        let mut invariants = self.invariants.take()?;
+        invariants.finish();
+        Some(invariants.violations().to_vec())
     }
 
     /// The number of the next event.

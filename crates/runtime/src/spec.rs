@@ -15,7 +15,7 @@ use std::io::Write;
 use std::sync::{Arc, LazyLock};
 
 use moot_core::port::{Note, Workspace};
-use moot_core::{ActorPath, Event, PermissionMode, Task, Text, Transcript, VirtualDuration};
+use moot_core::{ActorPath, Event, PermissionMode, Task, Text, Transcript, VirtualDuration, VirtualTime};
 use moot_council::Pattern;
 use moot_journal::Measured;
 use moot_mind::TurnOptions;
@@ -178,6 +178,13 @@ pub type Mask = Arc<dyn Masking>;
 /// nothing of the run.
 pub type Watch = Arc<dyn Fn(&[Event]) + Send + Sync>;
 
+/// How many requests may wait in the mailbox of a participant unless somebody says otherwise.
+pub const MAILBOX_MAX: usize = 1_024;
+
+/// How many requests of each agent may wait with what serves them: an agent asks one model at a time and makes few tool calls at
+/// once.
+pub const SERVANT_REQUESTS: usize = 64;
+
 /// Everything a world is made of.
 pub struct WorldSpec {
     /// The scenario's name.
@@ -214,6 +221,14 @@ pub struct WorldSpec {
     pub supervision: Option<Arc<SupervisionTree>>,
     /// What is to go wrong, each with its number in the plan; empty for most.
     pub faults: Vec<(u32, FaultOptions)>,
+    /// How many requests may wait in the mailbox of a participant before further ones are refused; default
+    /// [`MAILBOX_MAX`]. The one that is given the tasks has room for all that are open at once, and what serves
+    /// participants for [`SERVANT_REQUESTS`] requests of each of them.
+    pub mailbox_max: usize,
+    /// Whether every event is held against the invariants.
+    pub check_invariants: bool,
+    /// By when the run must have ended, for the invariants.
+    pub must_end_by: Option<VirtualTime>,
     /// The participant that is given the tasks.
     pub root: ActorPath,
     /// The tasks, numbered from 0 in order.
@@ -328,6 +343,9 @@ impl WorldSpec {
             councils: Vec::new(),
             supervision: None,
             faults: Vec::new(),
+            mailbox_max: MAILBOX_MAX,
+            check_invariants: false,
+            must_end_by: None,
             root,
             tasks: Box::new(std::iter::empty()),
             tasks_at_once: 1,

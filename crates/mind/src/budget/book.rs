@@ -184,6 +184,11 @@ impl BudgetBook {
         chain.iter().filter_map(|id| self.account(*id)?.deadline()).min()
     }
 
+    /// The attempts in flight, in the order of their numbers, each with the budgets that it weighs on and what is held.
+    pub fn attempts(&self) -> impl Iterator<Item = (u64, &[BudgetId], Need)> {
+        self.open.iter().map(|(attempt, Open { chain, need })| (*attempt, chain.as_slice(), *need))
+    }
+
     /// How many attempts are in flight.
     #[must_use]
     pub fn in_flight(&self) -> usize {

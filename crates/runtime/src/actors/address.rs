@@ -53,12 +53,16 @@ pub(crate) trait Ordered: Send + Sync {
     /// What the mailbox has seen.
     fn count(&self) -> MailboxCount;
 
+    /// Lets go of what waits for somebody who does not go on; how many messages that were.
+    fn drop_kept(&self) -> u64;
+
     /// Nobody will take anything in any more: what waits is let go of. How many messages that were.
     fn close(&self) -> u64;
 }
 
 struct Mailbox<M> {
     path: ActorPath,
+    requests_max: usize,
     state: Mutex<State<M>>,
 }
 
@@ -75,13 +79,14 @@ struct State<M> {
     was_put_back: bool,
     is_closed: bool,
     sent: u64,
+    rejected: u64,
     handled: u64,
     dead_lettered: u64,
 }
 
 impl<M: Send + 'static> Address<M> {
-    /// An address at which nobody is yet: what is sent there waits.
-    pub(crate) fn new(path: ActorPath) -> Self {
+    /// An address at which nobody is yet: what is sent there waits. At most so many requests wait at a time.
+    pub(crate) fn new(path: ActorPath, requests_max: usize) -> Self {
         let state = State {
             orders: VecDeque::new(),
             waiting: VecDeque::new(),
@@ -92,15 +97,33 @@ impl<M: Send + 'static> Address<M> {
             was_put_back: false,
             is_closed: false,
             sent: 0,
+            rejected: 0,
             handled: 0,
             dead_lettered: 0,
         };
-        Self(Arc::new(Mailbox { path, state: Mutex::new(state) }))
+        Self(Arc::new(Mailbox { path, requests_max, state: Mutex::new(state) }))
     }
 
     /// Whose address it is.
     pub(crate) fn path(&self) -> &ActorPath {
         &self.0.path
+    }
+
+    /// Puts a request into the mailbox, unless too many messages wait there.
+    ///
+    /// # Errors
+    /// The request, for its sender to be told; answers and what ends work always come through ([`post`](Self::post)).
+    pub(crate) fn offer(&self, request: M) -> Result<(), M> {
+        {
+            let mut state = self.0.state();
+            if state.waiting.len() >= self.0.requests_max {
+                state.sent += 1;
+                state.rejected += 1;
+                return Err(request);
+            }
+        }
+        self.post(request);
+        Ok(())
     }
 
     /// Puts a message into the mailbox. Nobody takes it in at an address that is closed.
@@ -156,6 +179,13 @@ impl<M: Send + 'static> Address<M> {
         state.waiting.push_front(message);
         state.handled -= 1;
         state.was_put_back = true;
+    }
+
+    /// What was just taken out is not taken in after all.
+    pub(crate) fn note_dead_letter(&self) {
+        let mut state = self.0.state();
+        state.handled -= 1;
+        state.dead_lettered += 1;
     }
 
     /// Whether what was just taken out had been put back before.
@@ -230,8 +260,22 @@ impl<M: Send + 'static> Ordered for Mailbox<M> {
 
     fn count(&self) -> MailboxCount {
         let state = self.state();
-        let (sent, handled, dead_lettered) = (state.sent, state.handled, state.dead_lettered);
-        MailboxCount { sent, handled, dead_lettered, ..MailboxCount::of(self.path.clone()) }
+        let (sent, handled) = (state.sent, state.handled);
+        let (rejected, dead_lettered) = (state.rejected, state.dead_lettered);
+        let kept = if state.rests() { state.waiting.len() as u64 } else { 0 };
+        MailboxCount { actor: self.path.clone(), sent, handled, rejected, dead_lettered, kept }
+    }
+
+    fn drop_kept(&self) -> u64 {
+        let waiting = {
+            let mut state = self.state();
+            if !state.rests() {
+                return 0;
+            }
+            state.dead_lettered += state.waiting.len() as u64;
+            std::mem::take(&mut state.waiting)
+        };
+        waiting.len() as u64
     }
 
     fn close(&self) -> u64 {
@@ -283,7 +327,7 @@ mod tests {
 
     #[test]
     fn messages_wait_for_a_body_in_order_and_orders_come_first() {
-        let address: Address<u32> = Address::new(ActorPath::world());
+        let address: Address<u32> = Address::new(ActorPath::world(), 8);
         [1, 2, 3].into_iter().for_each(|message| address.post(message));
         let (sender, _receiver) = tokio::sync::mpsc::unbounded_channel();
         address.ordered().order(Order::Inspect(sender));
@@ -292,7 +336,7 @@ mod tests {
 
     #[test]
     fn who_is_suspended_takes_only_orders_in() {
-        let address: Address<u32> = Address::new(ActorPath::world());
+        let address: Address<u32> = Address::new(ActorPath::world(), 8);
         address.suspend();
         address.post(1);
         assert!(taken(&address).is_empty());
@@ -303,13 +347,14 @@ mod tests {
 
     #[test]
     fn every_message_is_accounted_for() {
-        let address: Address<u32> = Address::new(ActorPath::world());
-        [1, 2, 3].into_iter().for_each(|message| address.post(message));
+        let address: Address<u32> = Address::new(ActorPath::world(), 3);
+        [1, 2, 3].into_iter().for_each(|message| assert!(address.offer(message).is_ok()));
+        assert_eq!(address.offer(9), Err(9), "the mailbox is full");
         assert!(matches!(address.next(), Some(Letter::Message(1))));
         assert_eq!(address.ordered().close(), 2);
         address.post(4);
         let count = address.ordered().count();
-        assert_eq!((count.sent, count.handled, count.dead_lettered), (4, 1, 3));
+        assert_eq!((count.sent, count.handled, count.rejected, count.dead_lettered), (5, 1, 1, 3));
         assert!(count.is_balanced());
     }
 }

@@ -137,8 +137,7 @@ impl<S: Inhabitant> Housing for Cabin<S> {
     }
 
     fn embody(self: Arc<Self>, supervisor: ActorCell) -> Result<Embodied, SpawnErr> {
-        let (actor, starting) =
-            ActorRuntime::<Body<S>>::spawn_linked_instant(None, Body::new(), self, supervisor)?;
+        let (actor, starting) = ActorRuntime::<Body<S>>::spawn_linked_instant(None, Body::new(), self, supervisor)?;
         Ok(Embodied { cell: actor.get_cell(), starting })
     }
 

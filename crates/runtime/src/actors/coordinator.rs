@@ -16,9 +16,9 @@ use moot_safety::fault::{FaultAction, Site, SiteKind};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::address::{Address, Order};
+use crate::actors::agent::RETAKES_MAX;
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::participant::{Delivery, Participant, Reply, ReplyTo, Wait};
-use crate::actors::agent::RETAKES_MAX;
 use crate::actors::supervisor::{SupervisorMessage, fail};
 use crate::world::World;
 
@@ -154,6 +154,7 @@ impl CoordinatorState {
     fn begin(&mut self, myself: &Address<CoordinatorMessage>, delivery: Delivery) {
         let Delivery { id, assignment, reply_to, budgets, cause } = delivery;
         if self.world.is_struck_at(SiteKind::Message) && !self.delivered.insert(id) {
+            myself.note_dead_letter();
             return self.world.dead_letter(&self.path, assignment.task.id, "assignment", "it has come before", cause);
         }
         let budgets = match self.budget {
@@ -359,6 +360,9 @@ impl CoordinatorState {
             }
             machine
         });
+        if session.seen.iter().any(|input| matches!(input, CouncilInput::Answered(_))) {
+            self.world.reach("round resumed with its answers");
+        }
         match rebuilt {
             Ok(machine) => session.machine = machine,
             // The old machine is not trusted; whether to try again is the supervisor's word.
@@ -396,7 +400,7 @@ fn address(myself: &Address<CoordinatorMessage>, session: u64, member: u32, roun
 
 #[expect(clippy::too_many_arguments, reason = "borrows parts of the coordinator while its session is borrowed")]
 fn ask(
-    world: &World,
+    world: &Arc<World>,
     myself: &Address<CoordinatorMessage>,
     path: &ActorPath,
     members: &[Participant],

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, post, serve};
 use crate::actors::gateway::GatewayMessage;
+use crate::actors::ledger_probe::Shown;
 use crate::actors::supervisor::fail;
 use crate::world::{World, servant};
 
@@ -86,6 +87,7 @@ pub(crate) struct LedgerState {
     waiting: BudgetQueue<(Address<GatewayMessage>, u64)>,
     /// What it was about to do when it crashed.
     retake: Option<LedgerMessage>,
+    shown: Shown,
 }
 
 impl Inhabitant for LedgerState {
@@ -99,6 +101,7 @@ impl Inhabitant for LedgerState {
         let goes_on = matches!(order, Order::Restart { .. } | Order::GiveUp { .. });
         serve(&self.world, myself, order);
         if goes_on && let Some(LedgerMessage::Settle { attempt, usage, cost, .. }) = self.retake.take() {
+            self.world.reach("settled after a restart");
             self.settle(attempt, usage, cost);
         }
     }
@@ -110,6 +113,7 @@ impl Inhabitant for LedgerState {
             LedgerMessage::Reserve { chain, attempt, need, now, reply_to, number } => {
                 let reservation = Reservation { chain, attempt, need, now };
                 self.waiting.reserve(&mut self.budgets, reservation, (reply_to, number), answer);
+                self.shown.held(&self.world, &self.budgets);
             }
             LedgerMessage::Settle { attempt, agent, usage, cost } => {
                 if let Some(crash) = self.crashes_before_settling(agent) {
@@ -121,8 +125,10 @@ impl Inhabitant for LedgerState {
             }
             LedgerMessage::Release { attempt } => {
                 self.waiting.withdraw(attempt);
-                self.budgets.release(attempt);
-                self.waiting.serve(&mut self.budgets, answer);
+                if self.budgets.release(attempt) {
+                    self.shown.ended(&self.world, &self.budgets, attempt, None);
+                }
+                self.serve();
             }
             // Nobody waiting means that the world is gone.
             LedgerMessage::Close(books) => drop(books.send(self.close())),
@@ -142,6 +148,7 @@ impl LedgerState {
         model_names: Vec<Text>,
         budgets: BudgetBook,
     ) -> Self {
+        Shown::opened(&world, &budgets);
         let models = vec![CallTotals::default(); model_names.len()];
         Self {
             world,
@@ -154,13 +161,21 @@ impl LedgerState {
             budgets,
             waiting: BudgetQueue::new(),
             retake: None,
+            shown: Shown::default(),
         }
     }
 
     fn settle(&mut self, attempt: u64, usage: Option<Usage>, cost: Option<Money>) {
         // What it came to is booked beside.
-        let _ = self.budgets.settle(attempt, usage, cost);
+        let settled = self.budgets.settle(attempt, usage, cost);
+        self.shown.ended(&self.world, &self.budgets, attempt, settled);
+        self.serve();
+    }
+
+    /// Answers whoever waited for what was given back.
+    fn serve(&mut self) {
         self.waiting.serve(&mut self.budgets, answer);
+        self.shown.held(&self.world, &self.budgets);
     }
 
     fn crashes_before_settling(&self, agent: u32) -> Option<EventSequence> {

@@ -13,9 +13,9 @@ use tokio::sync::oneshot;
 
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
+use crate::actors::body::{Inhabitant, post, serve};
 use crate::actors::supervisor::fail;
 use crate::world::{World, servant};
-use crate::actors::body::{Inhabitant, post, serve};
 
 type Answer<T> = oneshot::Sender<Result<T, PortError>>;
 
@@ -113,6 +113,9 @@ impl MemoryState {
         let strike = self.world.strike(&Site::MemoryWrite { agent }, &servant("memory"), None, None);
         match strike {
             Some((FaultAction::Crash, cause)) => {
+                if told.is_ok() {
+                    self.world.reach("written without a word");
+                }
                 let _ = answer.send(Err(PortError::Unavailable { port: "memory store, which is restarting" }));
                 fail(&self.world, myself, "a planned crash".to_owned(), cause);
             }
@@ -131,7 +134,10 @@ impl MemoryPort {
         make: impl FnOnce(Answer<T>) -> MemoryMessage,
     ) -> PortFuture<'static, T> {
         let (answer, answered) = oneshot::channel();
-        post(&self.0, make(answer));
+        if self.0.offer(make(answer)).is_err() {
+            let reason = format!("the mailbox of the {port} is full; try again later");
+            return Box::pin(std::future::ready(Err(PortError::Limit { reason })));
+        }
         Box::pin(async move { answered.await.unwrap_or(Err(PortError::Unavailable { port })) })
     }
 }

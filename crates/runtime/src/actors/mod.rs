@@ -9,6 +9,7 @@ pub(crate) mod coordinator;
 pub(crate) mod executor;
 pub(crate) mod gateway;
 pub(crate) mod ledger;
+mod ledger_probe;
 pub(crate) mod memory;
 pub(crate) mod participant;
 pub(crate) mod person;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Assignment, Bill, EventSequence, Outcome, TaskId, Text, VirtualDuration};
+use moot_core::{ActorPath, Assignment, Bill, EventSequence, FailureKind, Outcome, TaskId, Text, VirtualDuration};
 use moot_mind::budget::BudgetId;
 use moot_safety::fault::{Delivery as Fate, MessageKind};
 use tokio::sync::mpsc::UnboundedSender;
@@ -60,6 +60,13 @@ pub(crate) struct Wait {
     pub(crate) for_what: String,
 }
 
+impl Wait {
+    /// Who waits for whom, when it is somebody who can be waited for.
+    pub(crate) fn edge(&self) -> Option<(ActorPath, ActorPath)> {
+        Some((self.who.clone(), ActorPath::new(&self.for_what).ok()?))
+    }
+}
+
 impl Participant {
     /// Whose address it is.
     pub(crate) fn path(&self) -> &ActorPath {
@@ -70,24 +77,36 @@ impl Participant {
     }
 
     /// Sends an assignment on its way.
-    pub(crate) fn assign(&self, world: &World, delivery: Delivery) {
+    pub(crate) fn assign(&self, world: &Arc<World>, delivery: Delivery) {
         let Assignment { task, from, .. } = &delivery.assignment;
         let edge = (from, self.path());
         let Some((fate, cause)) = world.fate(edge, MessageKind::Assignment, task.id, delivery.cause) else {
-            return self.take(delivery);
+            return self.take(world, delivery);
         };
         let delivery = Delivery { cause, ..delivery };
         for delay in arrivals(&fate) {
-            let (to, delivery) = (self.clone(), delivery.clone());
-            later(world, delay, move || to.take(delivery));
+            let (to, delivery, there) = (self.clone(), delivery.clone(), Arc::clone(world));
+            later(world, delay, move || to.take(&there, delivery));
         }
     }
 
-    fn take(&self, delivery: Delivery) {
-        match self {
-            Self::Agent(agent) => post(agent, AgentMessage::Assigned(delivery)),
-            Self::Coordinator(coordinator) => post(coordinator, CoordinatorMessage::Assigned(delivery)),
-        }
+    /// Puts an assignment into the mailbox; whoever gave it is told when that is full.
+    fn take(&self, world: &World, delivery: Delivery) {
+        let refused = match self {
+            Self::Agent(agent) => match agent.offer(AgentMessage::Assigned(delivery)) {
+                Err(AgentMessage::Assigned(delivery)) => delivery,
+                _ => return,
+            },
+            Self::Coordinator(coordinator) => match coordinator.offer(CoordinatorMessage::Assigned(delivery)) {
+                Err(CoordinatorMessage::Assigned(delivery)) => delivery,
+                _ => return,
+            },
+        };
+        let Delivery { assignment, reply_to, cause, .. } = refused;
+        let (to, task) = (self.path(), assignment.task.id);
+        let cause = world.overloaded(to, &assignment.from, task, "assignment", cause);
+        let outcome = Outcome::failed(FailureKind::Overloaded, format!("the mailbox of {to} is full"));
+        reply_to.answer(world, (to, task), outcome.into(), cause);
     }
 
     pub(crate) fn cancel(&self, reply_to: ReplyTo, reason: Text, cause: EventSequence) {

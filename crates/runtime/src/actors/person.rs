@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use moot_core::port::{Caller, Person, PortError, PortFuture};
 use moot_core::{
-    ActorPath, ActorRole, Approval, GrantScope, EventKind, EventSequence, TaskId, Text, ToolCall, Touch, VirtualDuration,
+    ActorPath, ActorRole, Approval, EventKind, EventSequence, GrantScope, TaskId, Text, ToolCall, Touch,
+    VirtualDuration,
 };
 use moot_safety::fault::{AnswerFault, FaultAction, Site};
 use moot_tool::person::ScriptedPerson;
@@ -346,7 +347,10 @@ impl Person for PersonPort {
     fn ask<'a>(&'a self, caller: &'a Caller, question: &'a str, choices: &'a [Text]) -> PortFuture<'a, Text> {
         let (answer, answered) = oneshot::channel();
         let (caller, question, choices) = (caller.clone(), Text::from(question), choices.to_vec());
-        post(&self.0, PersonMessage::Ask { caller, question, choices, answer });
+        if self.0.offer(PersonMessage::Ask { caller, question, choices, answer }).is_err() {
+            let reason = "too many questions wait for the person; try again later".to_owned();
+            return Box::pin(std::future::ready(Err(PortError::Limit { reason })));
+        }
         Box::pin(async move { answered.await.unwrap_or(Err(PortError::Unavailable { port: "person" })) })
     }
 }

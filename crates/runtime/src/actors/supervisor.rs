@@ -12,7 +12,8 @@ use moot_core::random::{Draw, Purpose, RandomAddress};
 use moot_core::{ActorPath, EventKind, EventSequence, Failure, FailureKind, Text};
 use moot_safety::fault::{FaultAction, Site};
 use moot_safety::supervision::{
-    ChildState, ExitReason, GiveUp, RESTART_LIMIT, RunRestarts, StopCause, SupervisorEffect, SupervisorInput, SupervisorMachine, SupervisorTimer,
+    ChildState, ExitReason, GiveUp, RESTART_LIMIT, RunRestarts, StopCause, SupervisorEffect, SupervisorInput,
+    SupervisorMachine, SupervisorTimer,
 };
 use ractor::ActorId;
 use tokio::sync::mpsc::UnboundedSender;
@@ -29,15 +30,30 @@ const PLANNED_CRASH: &str = "a planned crash";
 
 pub(crate) enum SupervisorMessage {
     /// A child's machine panicked or its state can't be trusted; the child is suspended.
-    Failed { child: ActorPath, reason: ExitReason, cause: EventSequence },
+    Failed {
+        child: ActorPath,
+        reason: ExitReason,
+        cause: EventSequence,
+    },
     /// A supervisor below this one has come to its end.
-    Ended { child: ActorPath, reason: ExitReason, cause: Option<EventSequence> },
+    Ended {
+        child: ActorPath,
+        reason: ExitReason,
+        cause: Option<EventSequence>,
+    },
     /// The body of a child has ended although nobody had asked it to.
-    BodyLost { child: ActorPath, error: String },
+    BodyLost {
+        child: ActorPath,
+        error: String,
+    },
     /// A child that was asked to rest does so.
-    Rested { child: ActorPath },
+    Rested {
+        child: ActorPath,
+    },
     /// An agent was started by another one.
-    Joined { child: ActorPath },
+    Joined {
+        child: ActorPath,
+    },
     TimerFired(SupervisorTimer),
 }
 
@@ -270,7 +286,12 @@ impl SupervisorState {
         let cause = self.world.record(&path, self.cause_of(child), EventKind::ActorRestarted { restarts });
         self.note(child, cause);
         match self.world.household().restart(&path, cause) {
-            Ok(()) => Some(SupervisorInput::Started { child }),
+            Ok(has_mail) => {
+                if has_mail {
+                    self.world.reach("restart with mail");
+                }
+                Some(SupervisorInput::Started { child })
+            }
             Err(message) => {
                 let jitter = self.jitter();
                 Some(SupervisorInput::StartFailed { child, message: message.into(), jitter })

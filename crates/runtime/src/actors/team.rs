@@ -16,12 +16,13 @@ use moot_core::{
     VirtualDuration,
 };
 use moot_mind::policy::Rights;
+use moot_safety::fault::MessageKind;
 use tokio::sync::oneshot;
 
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::{AgentKind, AgentMessage, AgentSeat, AgentState};
 use crate::actors::body::{Cabin, Inhabitant, post, serve};
-use crate::actors::participant::{Delivery, Participant, ReplyTo};
+use crate::actors::participant::{Delivery, Participant, ReplyTo, arrivals, later};
 use crate::actors::supervisor::SupervisorMessage;
 use crate::desk::{Desk, NO_CAUSE, is_unrestricted, strictness};
 use crate::world::{World, servant};
@@ -283,7 +284,7 @@ impl TeamState {
             panics_at: Vec::new(),
         };
         let state = Box::new(AgentState::new(Arc::clone(&self.world), kind, seat, Some(desk)));
-        let address = Address::new(path.clone());
+        let address = Address::new(path.clone(), self.world.requests_max());
         let cabin = Cabin::new(address.clone(), state);
         let moved_in = self.world.household().start(path, parent, name, cabin);
         moved_in.map_err(|reason| PortError::Denied { reason })?;
@@ -391,9 +392,9 @@ impl TeamState {
             Some(member) if member.task != caller.task => {
                 return Err(PortError::Denied { reason: format!("{receiver} works on another task") });
             }
-            Some(member) => post(&member.actor, told),
+            Some(member) => self.tell(&member.actor, caller, told, cause)?,
             None => match self.declared.get(receiver) {
-                Some(Participant::Agent(agent)) => post(agent, told),
+                Some(Participant::Agent(agent)) => self.tell(agent, caller, told, cause)?,
                 _ => {
                     return Err(PortError::Denied {
                         reason: format!("{receiver} is a council; tell one of its members"),
@@ -402,6 +403,39 @@ impl TeamState {
             },
         }
         Ok(())
+    }
+
+    /// Tells an agent something, unless its mailbox is full.
+    fn tell(
+        &self,
+        agent: &Address<AgentMessage>,
+        caller: &Caller,
+        told: AgentMessage,
+        cause: EventSequence,
+    ) -> Result<(), PortError> {
+        let edge = (&caller.agent, agent.path());
+        let Some((fate, cause)) = self.world.fate(edge, MessageKind::Told, caller.task, cause) else {
+            return self.put(agent, caller, told, cause);
+        };
+        let AgentMessage::Told { task, from, text, .. } = told else { return Ok(()) };
+        for delay in arrivals(&fate) {
+            let (agent, from, text) = (agent.clone(), from.clone(), text.clone());
+            later(&self.world, delay, move || post(&agent, AgentMessage::Told { task, from, text, cause }));
+        }
+        Ok(())
+    }
+
+    fn put(
+        &self,
+        agent: &Address<AgentMessage>,
+        caller: &Caller,
+        told: AgentMessage,
+        cause: EventSequence,
+    ) -> Result<(), PortError> {
+        agent.offer(told).map_err(|_| {
+            self.world.overloaded(agent.path(), &caller.agent, caller.task, "message", cause);
+            PortError::Limit { reason: format!("the mailbox of {} is full; try again later", agent.path()) }
+        })
     }
 
     /// Takes a message that came too late up as something further to do, if it is from who started the agent.
@@ -549,7 +583,10 @@ pub(crate) struct TeamPort {
 impl TeamPort {
     fn ask<T: Send + 'static>(&self, make: impl FnOnce(Answer<T>) -> TeamMessage) -> PortFuture<'static, T> {
         let (answer, answered) = oneshot::channel();
-        post(&self.team, make(answer));
+        if self.team.offer(make(answer)).is_err() {
+            let reason = "the mailbox of the team is full; try again later".to_owned();
+            return Box::pin(std::future::ready(Err(PortError::Limit { reason })));
+        }
         Box::pin(async move { answered.await.unwrap_or(Err(PortError::Unavailable { port: "team" })) })
     }
 }

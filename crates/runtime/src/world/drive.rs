@@ -14,6 +14,7 @@ use moot_core::{
 };
 use moot_journal::{EndedEarly, run_status};
 use moot_mind::hook::{HookQuestion, accept};
+use moot_safety::invariant::Probe;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, Sleep};
 
@@ -314,6 +315,7 @@ impl Driver<'_> {
     }
 
     fn deadlocked(&mut self, waits: &[Wait]) {
+        self.started.world.probe(|| Probe::Waits(waits.iter().filter_map(Wait::edge).collect()));
         let told: Vec<String> = waits.iter().map(|wait| format!("{} waits for {}", wait.who, wait.for_what)).collect();
         let told = if told.is_empty() { format!("{} never answered", self.started.root_path) } else { told.join("; ") };
         let message = Text::from(format!("nothing can ever happen any more: {told}"));
@@ -340,6 +342,11 @@ impl Driver<'_> {
 
     /// Names how the run ended and logs it.
     fn end(mut self) -> Driven {
+        if self.started.live.as_ref().is_none_or(|live| !live.is_cancelled()) {
+            self.started.world.dead_letter_the_rest();
+            let world = &self.started.world;
+            world.probe(|| Probe::AtRest(world.household().counts()));
+        }
         self.started.world.abandon_open_calls();
         self.started.world.abandon_open_attempts();
         let early = self.stop.take().map(|stop| stop.early);

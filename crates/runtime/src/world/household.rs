@@ -142,8 +142,8 @@ impl Household {
         }
     }
 
-    /// Has somebody go on, in a new body where there is none.
-    pub(crate) fn restart(&self, path: &ActorPath, cause: EventSequence) -> Result<(), String> {
+    /// Has somebody go on, in a new body where there is none; whether messages wait for it.
+    pub(crate) fn restart(&self, path: &ActorPath, cause: EventSequence) -> Result<bool, String> {
         let mut rooms = self.rooms();
         let link = rooms.link.clone();
         let Some(room) = rooms.by_path.get_mut(path) else { return Err("nobody has this path".to_owned()) };
@@ -152,8 +152,9 @@ impl Household {
             let body = Arc::clone(&room.housing).embody(link).map_err(|error| error.to_string())?;
             room.body = Some(Body::ComingUp(body));
         }
+        let has_mail = room.housing.ordered().count().kept > 0;
         room.housing.ordered().order(Order::Restart { cause });
-        Ok(())
+        Ok(has_mail)
     }
 
     /// Somebody stays stopped for the rest of the run: whatever it is asked ends with this reason. Without a body it
@@ -168,11 +169,16 @@ impl Household {
         room.housing.ordered().order(Order::GiveUp { cause, reason });
     }
 
+    /// Everybody, in the order of starting.
+    pub(crate) fn everybody(&self) -> Vec<Arc<dyn Ordered>> {
+        let rooms = self.rooms();
+        let of = |path| rooms.by_path.get(path).map(|room| room.housing.ordered());
+        rooms.order.iter().filter_map(of).collect()
+    }
+
     /// What every mailbox has seen, in the order of starting.
     pub(crate) fn counts(&self) -> Vec<MailboxCount> {
-        let rooms = self.rooms();
-        let of = |path| rooms.by_path.get(path).map(|room| room.housing.ordered().count());
-        rooms.order.iter().filter_map(of).collect()
+        self.everybody().iter().map(|ordered| ordered.count()).collect()
     }
 
     /// Asks everybody whom they wait for.

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use moot_core::{Event, RunStatus, Text, VirtualTime};
 use moot_journal::{DigestValue, Summary};
 use moot_safety::fault::Fired;
+use moot_safety::invariant::Violation;
 use moot_tool::Notes;
 
 pub(crate) use household::Household;
@@ -45,6 +46,10 @@ pub struct WorldReport {
     pub events: Option<Vec<Event>>,
     /// The virtual time at the end.
     pub ended_at: VirtualTime,
+    /// What the invariants found; `None` when they were not asked.
+    pub violations: Option<Vec<Violation>>,
+    /// What was reached that no event tells, and how often, when invariants were asked.
+    pub reached: BTreeMap<&'static str, u64>,
     /// How often which planned fault has struck.
     pub fired: Fired,
     /// How many tasks of the world's tokio runtime were left when all actors had stopped; anything but 0 is a defect.

@@ -13,8 +13,10 @@ use moot_core::{
 };
 use moot_mind::budget::BudgetId;
 use moot_safety::fault::SiteKind;
+use moot_safety::invariant::Probe;
 use moot_safety::supervision::RunRestarts;
 
+use super::Household;
 use crate::actors::address::Address;
 use crate::actors::body::post;
 use crate::actors::ledger::{Booking, LedgerMessage};
@@ -25,7 +27,6 @@ use crate::hooks::HookAnswer;
 use crate::log::Log;
 use crate::outside::{OutsidePort, OutsideWork};
 use crate::spec::{Mask, Masking};
-use super::Household;
 use crate::time::{Delivery, TimeQueue};
 
 /// How many bookings go to the ledger in one message.
@@ -85,6 +86,10 @@ pub(crate) struct World {
     ledger: OnceLock<Address<LedgerMessage>>,
     desks: Desks,
     household: Household,
+    is_checked: bool,
+    reached: Mutex<BTreeMap<&'static str, u64>>,
+    /// How many requests may wait in the mailbox of a participant.
+    requests_max: usize,
     faults: OnceLock<Faults>,
     supervisors: Mutex<BTreeMap<ActorPath, Address<SupervisorMessage>>>,
     restarts: Mutex<RunRestarts>,
@@ -102,10 +107,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(log: Log, seed: u64, replicate: u32, mask: Option<Mask>) -> Self {
+    pub(crate) fn new(log: Log, (seed, replicate): (u64, u32), mask: Option<Mask>, requests_max: usize) -> Self {
+        let is_checked = log.is_checked();
         Self {
             desks: Desks::default(),
             household: Household::default(),
+            is_checked,
+            reached: Mutex::default(),
+            requests_max,
             faults: OnceLock::new(),
             supervisors: Mutex::default(),
             restarts: Mutex::default(),
@@ -147,6 +156,57 @@ impl World {
             self.look_at_progress();
         }
         sequence
+    }
+
+    /// What waits for somebody who is not restarted any more will never be taken in.
+    pub(crate) fn dead_letter_the_rest(&self) {
+        for ordered in self.household.everybody() {
+            for _ in 0..ordered.drop_kept() {
+                let kind = EventKind::DeadLettered {
+                    task: None,
+                    message: "message".into(),
+                    reason: "the run ended before it was taken in".into(),
+                };
+                self.record(ordered.path(), None, kind);
+            }
+        }
+    }
+
+    /// Shows the invariants, if there are any, what is no event.
+    pub(crate) fn probe(&self, probe: impl FnOnce() -> Probe) {
+        if self.is_checked {
+            self.log().probe(probe);
+        }
+    }
+
+    /// Whether the run is held against invariants.
+    pub(crate) const fn is_checked(&self) -> bool {
+        self.is_checked
+    }
+
+    /// Counts that something was reached that no event tells.
+    pub(crate) fn reach(&self, what: &'static str) {
+        if self.is_checked {
+            *self.reached.lock().unwrap_or_else(PoisonError::into_inner).entry(what).or_default() += 1;
+        }
+    }
+
+    /// What was reached, and how often.
+    pub(crate) fn reached(&self) -> BTreeMap<&'static str, u64> {
+        std::mem::take(&mut self.reached.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A mailbox was full, and who sent something there is told.
+    pub(crate) fn overloaded(
+        &self,
+        to: &ActorPath,
+        from: &ActorPath,
+        task: TaskId,
+        message: &str,
+        cause: EventSequence,
+    ) -> EventSequence {
+        let kind = EventKind::Overloaded { task: Some(task), from: from.clone(), message: message.into() };
+        self.record(to, Some(cause), kind)
     }
 
     /// A message will never be taken in, and why.
@@ -298,6 +358,11 @@ impl World {
             post(ledger, LedgerMessage::Joined(path.clone()));
         }
         number
+    }
+
+    /// How many requests may wait in the mailbox of a participant.
+    pub(crate) const fn requests_max(&self) -> usize {
+        self.requests_max
     }
 
     /// Who lives here.

@@ -7,9 +7,12 @@ use moot_core::port::{Outputs, Ports, Workspace};
 use moot_core::random::RandomKey;
 use moot_core::{ActorPath, ActorRole, EventKind, Placement, RunStatus, Task, Text, VirtualDuration, VirtualTime};
 use moot_council::Seat;
+use moot_journal::CallTotals;
 use moot_mind::budget::BudgetId;
 use moot_safety::fault::FaultPlan;
-use moot_safety::supervision::{SupervisionOptions, SupervisionProblem, SupervisionTree};
+use moot_safety::invariant::{BooksState, Invariants, Probe, RestartLimits};
+use moot_safety::supervision::Counted;
+use moot_safety::supervision::{Strategy, SupervisionOptions, SupervisionProblem, SupervisionTree, SupervisorNode};
 use moot_tool::outputs::OutputStore;
 use moot_tool::person::ScriptedPerson;
 use moot_tool::{MemoryWorkspace, Notes};
@@ -37,12 +40,14 @@ use crate::actors::person::{PersonPort, PersonState, Presence};
 use crate::actors::recorder::{RecorderMessage, RecorderState};
 use crate::actors::supervisor::SupervisorState;
 use crate::actors::team::{TeamMessage, TeamPort, TeamState, Template};
-use crate::faults::Faults;
 use crate::desk::{ModesPort, SkillsPort};
+use crate::faults::Faults;
 use crate::hooks::HookSet;
 use crate::log::Log;
 use crate::outside_workspace::OutsideWorkspace;
-use crate::spec::{AgentSpec, CouncilSpec, ModelSpec, PersonSpec, WorkspaceSpec, WorldSpec};
+use crate::spec::{
+    AgentSpec, CouncilSpec, MAILBOX_MAX, ModelSpec, PersonSpec, SERVANT_REQUESTS, WorkspaceSpec, WorldSpec,
+};
 use crate::{LedgerTotals, Live};
 
 /// The program's name as the journal's header gives it.
@@ -74,14 +79,23 @@ pub(crate) type Tasks = Box<dyn Iterator<Item = Task> + Send>;
 /// Starts everything a specification asks for.
 pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldError> {
     let tree = planted(&spec)?;
-    let log = Log::new(spec.keep_events, spec.measured, spec.watch);
-    let world = Arc::new(World::new(log, spec.seed, spec.replicate, spec.mask));
+    let mut log = Log::new(spec.keep_events, spec.measured, spec.watch);
+    if spec.check_invariants {
+        log.check(Invariants::new());
+    }
+    let world = Arc::new(World::new(log, (spec.seed, spec.replicate), spec.mask, spec.mailbox_max));
     let (signal_sender, signals) = unbounded_channel();
     let plan = FaultPlan::numbered(spec.faults, spec.seed, spec.replicate);
     world.plan_faults(Faults::new(plan, &signal_sender));
     world.household().plant(Arc::clone(&tree));
+    if let Some(time) = spec.must_end_by {
+        world.probe(|| Probe::MustEndBy(time));
+    }
     let supervisor = start_supervisors(&world, &tree, &signal_sender).await?;
-    let mut nursery = Nursery { world: &world, supervisor: supervisor.1.clone() };
+    let servants_max = spec.mailbox_max.max(spec.agents.len().saturating_mul(SERVANT_REQUESTS)).max(MAILBOX_MAX);
+    let root_max = spec.mailbox_max.max(spec.tasks_at_once as usize);
+    let root = (spec.root.clone(), root_max);
+    let mut nursery = Nursery { world: &world, supervisor: supervisor.1.clone(), servants_max, root };
 
     let recorder = match spec.journal {
         Some(sink) => {
@@ -243,10 +257,13 @@ async fn start_supervisors(
     for node in tree.nodes() {
         let parent = node.under.and_then(|under| tree.nodes().get(under.node)).map(|parent| parent.path.clone());
         let children = node.children.iter().filter_map(|child| path_in(tree, child)).collect();
+        if world.is_checked() {
+            limits(tree, node).into_iter().for_each(|limits| world.probe(|| Probe::Supervised(limits)));
+        }
         let machine = node.running_machine(VirtualTime::ZERO);
         let whose = (node.path.clone(), parent);
         let state = Box::new(SupervisorState::new(Arc::clone(world), signals.clone(), whose, machine, children));
-        let address = Address::new(node.path.clone());
+        let address = Address::new(node.path.clone(), usize::MAX);
         let cabin = Cabin::new(address.clone(), state);
         world.add_supervisor(node.path.clone(), address);
         let not_started = |error| not_started(node.path.as_str(), &error);
@@ -272,6 +289,9 @@ async fn start_supervisors(
 struct Nursery<'a> {
     world: &'a Arc<World>,
     supervisor: ActorCell,
+    /// How many requests may wait with what serves participants, and with the one that is given the tasks.
+    servants_max: usize,
+    root: (ActorPath, usize),
 }
 
 impl Nursery<'_> {
@@ -280,7 +300,12 @@ impl Nursery<'_> {
         path: ActorPath,
         inhabitant: Box<S>,
     ) -> Result<Address<S::Message>, WorldError> {
-        let address = Address::new(path.clone());
+        let requests_max = match &self.root {
+            (root, most) if *root == path => *most,
+            _ if path.is_within("world") => self.servants_max,
+            _ => self.world.requests_max(),
+        };
+        let address = Address::new(path.clone(), requests_max);
         let cabin = Cabin::new(address.clone(), inhabitant);
         let arguments = Arc::clone(&cabin);
         let (actor, ended) = ractor::Actor::spawn_linked(None, Body::new(), arguments, self.supervisor.clone())
@@ -347,6 +372,8 @@ async fn start_agent(
         history: spec.history,
         panics_at: spec.panics_at,
     };
+    let turns_max = spec.limits.turns_max;
+    nursery.world.probe(|| Probe::TurnsMax { agent: spec.path.clone(), turns_max });
     let state = AgentState::new(Arc::clone(nursery.world), kind, seat, None);
     nursery.spawn(spec.path, Box::new(state)).await
 }
@@ -409,23 +436,16 @@ fn no_council_ready(councils: &[CouncilSpec], participants: &BTreeMap<ActorPath,
 
 /// Stops everything in reverse order and gathers what is left.
 pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
-    let Started {
-        world,
-        supervisor,
-        ledger,
-        recorder,
-        workspace,
-        memory,
-        root,
-        signal_sender,
-        ..
-    } = started;
+    let Started { world, supervisor, ledger, recorder, workspace, memory, root, signal_sender, .. } = started;
     drop((root, signal_sender));
     // What actors still do on their way down is no part of the run.
     let files = workspace.map(|workspace| workspace.snapshot()).unwrap_or_default();
     let notes = close_memory(&memory).await;
     world.flush_bookings();
     let ledger = close_books(&ledger).await;
+    let books = ledger.run;
+    world.probe(|| Probe::Books(books_state(&books)));
+    let violations = world.log().violations();
     let (digest, summary, events) = world.log().finish();
     let (mut status, mut reason) = (driven.status, driven.reason);
     if let Some(recorder) = recorder
@@ -454,8 +474,44 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
         notes,
         events,
         ended_at: world.now(),
+        violations,
+        reached: world.reached(),
         fired: world.faults().fired(),
         leftover_tasks: 0,
+    }
+}
+
+/// The limits of a supervisor as the invariants see them: one for all children that count together. What works for
+/// participants may also be made anew by itself, when a model or a tool panics: that is no restart.
+fn limits(tree: &SupervisionTree, node: &SupervisorNode) -> Vec<RestartLimits> {
+    let policy = &node.policy;
+    let children = node.children.iter().filter_map(|child| path_in(tree, child));
+    let children = children.filter(|path| !path.is_within("world/model") && !path.is_within("world/tools"));
+    let of = |supervisor: ActorPath, children: Vec<ActorPath>| RestartLimits {
+        supervisor,
+        children,
+        intensity: policy.intensity,
+        period: policy.period,
+        consecutive_max: policy.consecutive_max,
+        healthy_after: VirtualDuration::from_millis(10_000),
+        is_group: policy.strategy != Strategy::OneForOne,
+    };
+    match policy.counted {
+        Counted::Together => vec![of(node.path.clone(), children.collect())],
+        Counted::Each => {
+            (0..).zip(children).map(|(number, child)| of(node.path.indexed(number), vec![child])).collect()
+        }
+    }
+}
+
+/// The ledger's totals as the invariants see them.
+fn books_state(run: &CallTotals) -> BooksState {
+    BooksState {
+        attempts: run.calls,
+        tokens: run.usage.total_tokens(),
+        cost: run.cost,
+        without_usage: run.attempts_without_usage,
+        without_cost: run.attempts_without_cost,
     }
 }
 

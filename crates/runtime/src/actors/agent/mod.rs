@@ -18,7 +18,8 @@ use std::sync::Arc;
 use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, ModelFailure,
-    ModelFailureKind, ModelReply, Outcome, PermissionMode, TaskId, Text, ToolCall, Transcript, VirtualTime,
+    ModelFailureKind, ModelReply, Outcome, PermissionMode, Placement, TaskId, Text, ToolCall, ToolErrorCode,
+    ToolResult, Transcript, VirtualDuration, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
@@ -142,6 +143,7 @@ impl Inhabitant for AgentState {
         match message {
             AgentMessage::Assigned(delivery) => {
                 if self.world.is_struck_at(SiteKind::Message) && !self.delivered.insert(delivery.id) {
+                    myself.note_dead_letter();
                     let (task, cause) = (delivery.assignment.task.id, delivery.cause);
                     self.world.dead_letter(&self.path, task, "assignment", "it has come before", cause);
                 } else if self.current.is_some() {
@@ -515,10 +517,39 @@ impl AgentState {
             first_attempt: current.first_attempt,
             cause,
         };
-        post(&self.kind.gateway, GatewayMessage::Asked(Box::new(asked)));
+        let attempt = asked.request.attempt;
+        if self.kind.gateway.offer(GatewayMessage::Asked(Box::new(asked))).is_err() {
+            return self.not_asked(myself, attempt, cause);
+        }
         if let Some(cause) = self.crashes_at(Moment::DuringModel, cause) {
             self.suspend(myself, PLANNED_CRASH.to_owned(), cause);
         }
+    }
+
+    /// The mailbox of the model's gateway is full: the call has failed.
+    fn not_asked(&self, myself: &Address<AgentMessage>, attempt: u32, cause: EventSequence) {
+        let Some(current) = &self.current else { return };
+        let (task, call, gateway) = (current.assignment.task.id, current.call, self.kind.gateway.path());
+        let cause = self.world.overloaded(gateway, &self.path, task, "model call", cause);
+        let message = format!("the mailbox of {gateway} is full");
+        let answer = Err(ModelFailure::new(ModelFailureKind::Overloaded, message));
+        let bill = Bill::default();
+        post(myself, AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last: true, cause });
+    }
+
+    /// The mailbox of the executor is full: the call has ended.
+    fn not_run(&self, myself: &Address<AgentMessage>, run: ToolRun) {
+        let ToolRun { task, model_call, tool_call, cause, .. } = run;
+        let (executor, placement) = (self.kind.executor.path(), Placement::Inside);
+        let called = EventKind::ToolCalled { task, call: tool_call.clone(), placement };
+        let cause = self.world.record(&self.path, Some(cause), called);
+        let cause = self.world.overloaded(executor, &self.path, task, "tool call", cause);
+        let told = format!("the mailbox of {executor} is full; the call did not run");
+        let result = ToolResult::error(&tool_call, ToolErrorCode::Limit, told);
+        let (tool, latency) = (tool_call.name, VirtualDuration::ZERO);
+        let returned = EventKind::ToolReturned { task, tool, result: result.clone(), latency };
+        let cause = self.world.record(&self.path, Some(cause), returned);
+        post(myself, AgentMessage::ToolReturned { task, call: model_call, result, cause });
     }
 
     /// Whether the plan of faults has it crash now.
@@ -544,7 +575,9 @@ impl AgentState {
             reply_to: myself.clone(),
             cause,
         };
-        post(&self.kind.executor, ExecutorMessage::Run(Box::new(run)));
+        if let Err(ExecutorMessage::Run(run)) = self.kind.executor.offer(ExecutorMessage::Run(Box::new(run))) {
+            self.not_run(myself, *run);
+        }
     }
 
     /// What the world keeps of an agent that acts.

@@ -43,6 +43,7 @@ impl ExecutorState {
         if prepared.latency() != VirtualDuration::ZERO || prepared.placement() == Placement::Outside {
             return self.join_long_way(myself, number, run, prepared);
         }
+        self.show_started(&run, &prepared);
         let facts = (Arc::clone(prepared.arguments()), prepared.effect(), prepared.touch());
         let mut future = prepared.run(self.context_of(&run, run.cause));
         match guarded(|| future.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {

@@ -8,12 +8,13 @@ use std::task::{Context, Poll, Waker};
 
 use futures_util::FutureExt;
 use moot_core::port::Ports;
-use moot_core::{Placement, ToolErrorCode, ToolResult, VirtualDuration};
+use moot_core::{Placement, ToolEffect, ToolErrorCode, ToolResult, VirtualDuration};
 use moot_mind::flow::FlowInput;
 use moot_safety::fault::SiteKind;
+use moot_safety::invariant::Probe;
 use moot_tool::{PreparedCall, ToolContext};
 
-use super::{ExecutorMessage, ExecutorState};
+use super::{ExecutorMessage, ExecutorState, ToolRun};
 use crate::actors::address::Address;
 use crate::actors::body::{guarded, panic_message, post};
 use crate::outside::OutsideAnswer;
@@ -65,10 +66,31 @@ impl ExecutorState {
     }
 
     pub(super) fn run_well(&mut self, myself: &Address<ExecutorMessage>, number: u64) -> Option<FlowInput> {
+        self.show_start(number);
         match self.placement(number) {
             Placement::Inside => self.run_inside(myself, number),
             Placement::Outside => self.run_outside(myself, number, self.latency(number)),
         }
+    }
+
+    /// Shows the invariants that a tool is at work from here on.
+    fn show_start(&self, number: u64) {
+        if let Some(call) = self.calls.get(&number)
+            && let Some(prepared) = &call.prepared
+        {
+            self.show_started(&call.run, prepared);
+        }
+    }
+
+    /// The same for a call that takes the short way.
+    pub(super) fn show_started(&self, run: &ToolRun, prepared: &PreparedCall) {
+        self.world.probe(|| Probe::ToolStarted {
+            agent: run.desk.path.clone(),
+            task: run.task,
+            call: prepared.call().clone(),
+            has_effect: prepared.effect() != ToolEffect::Read,
+            is_unrestricted: run.desk.is_unrestricted(),
+        });
     }
 
     /// Runs an inside tool. Gives what the call's machine is fed when the tool is ready at once.

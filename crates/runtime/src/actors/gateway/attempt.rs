@@ -10,6 +10,7 @@ use moot_core::{
 use moot_mind::retry::{Admission, Health, RetryDecision, decide, first_timeout};
 use moot_model::{Model, ModelRequest};
 use moot_safety::fault::{FaultAction, ModelFault, Site};
+use moot_safety::invariant::Probe;
 
 use super::pieces::masked;
 use super::{Asked, Errand, GatewayMessage, GatewayState, Pending, Stage, cost, most_tokens};
@@ -94,6 +95,16 @@ impl GatewayState {
     /// Makes an attempt that nothing holds back.
     pub(super) fn make(&mut self, myself: &Address<GatewayMessage>, number: u64, mut pending: Pending) {
         pending.stage = Stage::Out;
+        let request = &pending.asked.request;
+        if pending.asked.errand == Errand::Turn {
+            self.world.probe(|| Probe::AttemptMade {
+                agent: request.agent.clone(),
+                task: request.task.id,
+                call: request.call,
+                attempt: request.attempt,
+                transcript: Arc::clone(&request.transcript),
+            });
+        }
         let fault = self.fault_of(&mut pending.asked);
         if self.setup.model.placement() == Placement::Outside {
             pending.asked.cause = self.note_request(&pending.asked);
