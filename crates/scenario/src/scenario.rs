@@ -26,6 +26,7 @@ use moot_core::{ActorPath, Text};
 use moot_council::PatternOptions;
 use moot_mind::TurnOptions;
 use moot_model::ModelOptions;
+use moot_safety::fault::FaultOptions;
 
 use crate::ScenarioFile;
 use crate::compare::ComparePlan;
@@ -75,6 +76,10 @@ pub struct Scenario {
     pub measure: Vec<String>,
     /// The share of tasks that may end failed, exhausted or cancelled, from 0 to 1.
     pub tolerate_failed: f64,
+    /// What goes wrong on purpose, in order: the number of a fault is its place here.
+    pub faults: Vec<FaultOptions>,
+    /// Whether what must hold in every run is checked after every event.
+    pub checks_invariants: bool,
     /// What a run must come to.
     pub expect: Expect,
     /// blake3 of what the scenario was read from, in 64 hexadecimal digits: the file, each `--set` in order, and the

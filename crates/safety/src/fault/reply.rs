@@ -125,9 +125,8 @@ impl CallFault {
             }
             Self::ManyCalls => {
                 let first = first.clone();
-                // Ids of the model's own calls are kept; that no copy has one of them is left to the numbers.
                 for number in calls.len()..amount as usize {
-                    calls.push(ToolCall { id: format!("{}-{number}", first.id).into(), ..first.clone() });
+                    calls.push(ToolCall { id: format!("{}-copy-{number}", first.id).into(), ..first.clone() });
                 }
             }
         }
@@ -200,7 +199,7 @@ mod tests {
         let (one, two) = ([call("c", "{}")], [call("c", "{}"), call("d", "{}")]);
         assert_eq!(ids(CallFault::DuplicateIds, &one), ["c", "c"]);
         assert_eq!(ids(CallFault::DuplicateIds, &two), ["c", "c"]);
-        assert_eq!(ids(CallFault::ManyCalls, &two), ["c", "d", "c-2", "c-3", "c-4"]);
+        assert_eq!(ids(CallFault::ManyCalls, &two), ["c", "d", "c-copy-2", "c-copy-3", "c-copy-4"]);
     }
 
     #[test]

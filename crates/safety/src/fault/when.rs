@@ -67,6 +67,12 @@ pub(crate) struct Visit {
 }
 
 impl WhenOptions {
+    /// Whether it strikes at every visit.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Every option that can't be meant; empty when all is well.
     #[must_use]
     pub fn check(&self) -> Vec<OptionProblem> {

@@ -14,6 +14,7 @@ mod agents;
 mod cast;
 mod councils;
 mod expect;
+mod faults;
 mod harness;
 pub(crate) mod paths;
 mod prices;
@@ -26,7 +27,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::file::measure;
+use crate::file::{Check, measure};
 use crate::secrets::Secrets;
 use crate::source::Sources;
 use crate::tree::expand::Expanded;
@@ -82,11 +83,13 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
     checker.check_agents(&harness);
     let tasks = checker.check_tasks();
     let seating = checker.check_councils();
+    checker.check_faults();
     checker.check_prices_known(&harness, seating.as_ref());
     // Who takes part can only be counted out when every name leads somewhere.
     let cast = seating.filter(|_| checker.problems.is_empty()).and_then(|seating| checker.cast(&seating));
     if let Some(cast) = &cast {
         checker.check_hook_agents(cast);
+        checker.check_fault_places(cast);
     }
     if let (Some(cast), Some(tasks)) = (&cast, &tasks) {
         checker.check_expect(cast, tasks);
@@ -117,6 +120,8 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
         notes_folder,
         measure: full_names,
         tolerate_failed: file.tolerate.failed,
+        faults: file.faults.clone(),
+        checks_invariants: file.check.as_ref().is_some_and(|checks| checks.contains(&Check::Invariants)),
         expect: file.expect.clone(),
         source_hash: hash(&sources, &expanded, settings, &secrets),
         trust_needed,

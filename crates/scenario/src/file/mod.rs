@@ -18,6 +18,7 @@ pub mod harness;
 pub mod included;
 pub mod measure;
 pub mod runs;
+pub mod safety;
 pub mod tasks;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 use moot_council::PatternOptions;
 use moot_mind::hook::HookOptions;
 use moot_model::ModelOptions;
+use moot_safety::fault::FaultOptions;
 use moot_tool::builtin::run_program::ProgramOptions;
 use moot_tool::builtin::web_search::CorpusOptions;
 use moot_tool::person::PersonOptions;
@@ -37,6 +39,7 @@ pub use compare::{BaselineOptions, CompareOptions, Equal, VariantOptions};
 pub use coordination::Coordination;
 pub use expect::{Expect, MetricRange, ToolExpectation, TranscriptExpectation};
 pub use harness::{Budgets, GatewayOptions, PricesOptions, RUN_BUDGET, SkillsOptions, SpawnOptions, ToolTimingOptions};
+pub use safety::{Check, CheckOptions};
 pub use tasks::{GenerateOptions, TaskFileFormat, TaskFileOptions, TaskItem, TaskOptions, TasksOptions};
 
 /// The version of the format that this program reads.
@@ -124,6 +127,13 @@ pub struct ScenarioFile {
     /// What may go wrong while the run still counts as completed.
     #[serde(default)]
     pub tolerate: TolerateOptions,
+    /// What goes wrong on purpose: each fault says what, where and when. At a place where several could strike, the first
+    /// does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultOptions>,
+    /// What is checked while a run is played: `invariants`, or a list; default nothing. A violation fails the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckOptions>,
     /// What a run must come to, for scenarios that are tests.
     #[serde(default, skip_serializing_if = "Expect::is_empty")]
     pub expect: Expect,

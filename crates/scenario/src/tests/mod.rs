@@ -2,6 +2,7 @@
 
 mod cast;
 mod compare;
+mod faults;
 mod files;
 mod good;
 mod guards;

@@ -82,6 +82,27 @@ const ADDITIONS: &[(&str, &str)] = &[
     ("B14 folder outside", "workspace: { folder: ../work }\n"),
     ("workspace outside", "workspace: { files: { /etc/passwd: x } }\n"),
     ("money without a price", "budgets: { run: { money: 1 } }\n"),
+    ("B6 unknown fault", "faults: [{ crash_agnet: {} }]\n"),
+    ("B2 unknown field of a fault", "faults: [{ crash_agent: { agent: juror, wehn: { nth: 1 } } }]\n"),
+    ("unknown field of when", "faults: [{ crash_agent: { when: { nht: 1 } } }]\n"),
+    ("unknown form of a fault", "faults: [{ rate_limit: { retry_after: [seconds, hugh] } }]\n"),
+    ("two faults in one", "faults: [{ crash_agent: {}, crash_loop: {} }]\n"),
+    ("fault of an unknown agent", "faults: [{ crash_agent: { agent: 'jurer[2]' } }, { crash_loop: { agent: 'juror[5]' } }]\n"),
+    ("fault of an unknown model", "faults: [{ rate_limit: { model: jurer } }]\n"),
+    ("fault of an unknown tool", "faults: [{ tool_panic: { tool: read_fil } }]\n"),
+    ("fault of a tool that nobody has", "faults: [{ tool_panic: { tool: read_file, agent: juror } }]\n"),
+    ("fault on unknown edges", "faults: [{ drop_messages: { from: jurer, to: concil } }, { lie: { to: world } }]\n"),
+    ("fault of an unknown group", "faults: [{ partition: { groups: [[juror, world], [jurer]] } }]\n"),
+    ("fault of an unknown council", "faults: [{ crash_council: { council: jury } }]\n"),
+    ("fault of an unknown actor", "faults: [{ slow_consumer: { actor: world/memry } }]\n"),
+    ("fault of a hook where there is none", "faults: [{ hook_failure: {} }]\n"),
+    ("fault of a person where there is none", "faults: [{ person_failure: { agent: juror } }]\n"),
+    (
+        "when a fault never strikes",
+        "faults:\n  - crash_agent: { when: { probability: 2, nth: [0] } }\n  - crash_agent: { when: { from: 3s, until: 2s } }\n  - cancel: { when: {} }\n",
+    ),
+    ("unknown check", "check: [invariant]\n"),
+    ("no check", "check: []\n"),
 ];
 
 /// The cases that are `--set` texts on the good scenario.

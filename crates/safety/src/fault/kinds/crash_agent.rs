@@ -26,7 +26,7 @@ pub struct CrashAgentOptions {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moment: Option<OneOrMany<Moment>>,
     /// When and how often; default at every visit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -26,7 +26,7 @@ pub struct CrashExecutorOptions {
     #[serde(default = "anywhere")]
     pub agent: String,
     /// When and how often; default at every call.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -28,7 +28,7 @@ pub struct CrashLoopOptions {
     #[serde(default = "before_model")]
     pub moment: Moment,
     /// When it begins with an agent; from then on it goes on until `until`, `most` or `most_per_place`. Default at once.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

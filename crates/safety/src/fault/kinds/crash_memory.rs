@@ -23,7 +23,7 @@ pub struct CrashMemoryOptions {
     #[serde(default = "anywhere")]
     pub agent: String,
     /// When and how often; default at every visit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

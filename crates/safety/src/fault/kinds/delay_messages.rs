@@ -38,7 +38,7 @@ pub struct DelayMessagesOptions {
     #[schemars(with = "Option<String>")]
     pub up_to: Option<VirtualDuration>,
     /// When and how often; default at every message.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

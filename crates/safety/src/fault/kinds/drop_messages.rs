@@ -29,7 +29,7 @@ pub struct DropMessagesOptions {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<OneOrMany<MessageKind>>,
     /// When and how often; default at every message.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -38,7 +38,7 @@ pub struct DuplicateMessagesOptions {
     #[schemars(with = "String")]
     pub apart: VirtualDuration,
     /// When and how often; default at every message.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

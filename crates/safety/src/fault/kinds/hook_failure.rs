@@ -26,7 +26,7 @@ pub struct HookFailureOptions {
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     pub form: Option<OneOrMany<AnswerFault>>,
     /// When and how often; default whenever it is asked.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -30,7 +30,7 @@ pub struct MalformedReplyOptions {
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     pub form: Option<OneOrMany<MalformedForm>>,
     /// When and how often; default at every attempt.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -32,7 +32,7 @@ pub struct ModelTimeoutOptions {
     #[schemars(with = "String")]
     pub after: VirtualDuration,
     /// When and how often; default at every attempt.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -28,7 +28,7 @@ pub struct PartitionOptions {
     #[serde(default, rename = "as")]
     pub form: PartitionForm,
     /// When; `from` and `until` say how long. Default all the time.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

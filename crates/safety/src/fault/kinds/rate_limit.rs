@@ -38,7 +38,7 @@ pub struct RateLimitOptions {
     #[schemars(with = "String")]
     pub latency: VirtualDuration,
     /// When and how often; default at every attempt.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -35,7 +35,7 @@ pub struct ReorderMessagesOptions {
     #[schemars(with = "String")]
     pub within: VirtualDuration,
     /// When and how often; default at every message.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

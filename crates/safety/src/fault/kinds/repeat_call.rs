@@ -34,7 +34,7 @@ pub struct RepeatCallOptions {
     #[serde(default = "no_arguments")]
     pub arguments: Value,
     /// When it begins with an agent; from then on it goes on until `until`, `most` or `most_per_place`. Default at once.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

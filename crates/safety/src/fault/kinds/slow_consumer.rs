@@ -28,7 +28,7 @@ pub struct SlowConsumerOptions {
     #[schemars(with = "String")]
     pub by: VirtualDuration,
     /// When and how often; default at every message.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -29,7 +29,7 @@ pub struct StreamCutOptions {
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     pub form: Option<OneOrMany<CutPoint>>,
     /// When and how often; default at every attempt.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

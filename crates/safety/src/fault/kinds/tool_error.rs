@@ -34,7 +34,7 @@ pub struct ToolErrorOptions {
     #[serde(default = "the_tool_failed")]
     pub message: String,
     /// When and how often; default at every call.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -29,7 +29,7 @@ pub struct ToolPanicOptions {
     #[serde(default)]
     pub after_effect: bool,
     /// When and how often; default at every call.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

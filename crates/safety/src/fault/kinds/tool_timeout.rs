@@ -31,7 +31,7 @@ pub struct ToolTimeoutOptions {
     #[schemars(with = "String")]
     pub by: VirtualDuration,
     /// When and how often; default at every call.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -34,7 +34,7 @@ pub struct WrongCallsOptions {
     #[schemars(range(min = 2, max = 10_000))]
     pub calls: u32,
     /// When and how often; default at every reply that calls a tool. `nth` counts every reply.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 

@@ -29,7 +29,7 @@ pub struct WrongUsageOptions {
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     pub form: Option<OneOrMany<UsageFault>>,
     /// When and how often; default at every attempt.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "WhenOptions::is_always")]
     pub when: WhenOptions,
 }
 
