@@ -101,6 +101,7 @@ pub use moot_journal as journal;
 pub use moot_mind as mind;
 pub use moot_model as model;
 pub use moot_runtime as runtime;
+pub use moot_safety as safety;
 pub use moot_scenario as scenario;
 pub use moot_study as study;
 pub use moot_tool as tool;

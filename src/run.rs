@@ -21,9 +21,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use moot_core::{Event, RunStatus, Task, TaskId};
+use moot_core::{Event, RunStatus, Task, TaskId, VirtualTime};
 use moot_journal::{RunResult, Summary};
 use moot_runtime::{AskPerson, LedgerTotals, Live, Watch, WorldError};
+use moot_safety::fault::{FaultOptions, Fired};
+use moot_safety::invariant::Violation;
 use moot_scenario::{Scenario, Secrets};
 
 use crate::folder::{FolderError, RunFolder};
@@ -43,6 +45,9 @@ pub struct Run<'a> {
     task: Option<String>,
     ask: Option<AskPerson>,
     watch: Option<Watch>,
+    checks_invariants: bool,
+    must_end_by: Option<VirtualTime>,
+    faults: Option<Vec<(u32, FaultOptions)>>,
 }
 
 impl std::fmt::Debug for Run<'_> {
@@ -68,6 +73,14 @@ pub struct Played {
     pub files: BTreeMap<String, String>,
     /// All events, if [`Run::keep_events`] was chosen.
     pub events: Option<Vec<Event>>,
+    /// What the invariants found, when they were asked: at most the first of each is of use, as others may follow from it.
+    pub violations: Vec<Violation>,
+    /// What was reached that no event tells, and how often, when invariants were asked.
+    pub reached: BTreeMap<&'static str, u64>,
+    /// How often which planned fault has struck.
+    pub fired: Fired,
+    /// The virtual time at the end.
+    pub ended_at: VirtualTime,
     /// How many tasks of the world's runtime were left behind; anything but 0 is a defect.
     pub leftover_tasks: usize,
 }
@@ -129,6 +142,9 @@ impl<'a> Run<'a> {
             task: None,
             ask: None,
             watch: None,
+            checks_invariants: scenario.checks_invariants,
+            must_end_by: None,
+            faults: None,
         }
     }
 
@@ -195,6 +211,27 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Holds every event against the invariants as it happens; a run that violates one has failed.
+    #[must_use]
+    pub fn check_invariants(mut self) -> Self {
+        self.checks_invariants = true;
+        self
+    }
+
+    /// For the invariants: by then, in virtual time, the run must have ended.
+    #[must_use]
+    pub fn must_end_by(mut self, time: VirtualTime) -> Self {
+        self.must_end_by = Some(time);
+        self
+    }
+
+    /// Plays with these faults, each with its number, in place of those of the scenario.
+    #[must_use]
+    pub fn faults(mut self, faults: Vec<(u32, FaultOptions)>) -> Self {
+        self.faults = Some(faults);
+        self
+    }
+
     /// Plays the run on this thread.
     ///
     /// # Errors
@@ -216,6 +253,10 @@ impl<'a> Run<'a> {
         spec.watch = self.watch;
         spec.live = self.live;
         spec.person = wiring::person(self.scenario.harness.person.as_ref(), self.ask);
+        (spec.check_invariants, spec.must_end_by) = (self.checks_invariants, self.must_end_by);
+        if let Some(faults) = self.faults {
+            spec.faults = faults;
+        }
         if let Some(prompt) = self.task {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
@@ -236,6 +277,10 @@ impl<'a> Run<'a> {
         if let Err(problem) = real_folders::write_notes(self.scenario, &notes_read, &report.notes, report.ended_at) {
             fail(&mut result, &problem);
         }
+        let violations = report.violations.unwrap_or_default();
+        if let Some(violation) = violations.first() {
+            fail(&mut result, violation);
+        }
         if let Some(folder) = &folder {
             keep_result(folder, &mut result);
         }
@@ -245,6 +290,10 @@ impl<'a> Run<'a> {
             ledger: report.ledger,
             files: report.files,
             events: report.events,
+            violations,
+            reached: report.reached,
+            fired: report.fired,
+            ended_at: report.ended_at,
             leftover_tasks: report.leftover_tasks,
         })
     }

@@ -315,7 +315,7 @@ impl<'a> Suite<'a> {
 
     /// What is not as expected of one run, and what it came to; nothing when it was called off.
     fn play_run(&self, scenario: &Scenario) -> Result<Option<(Vec<Mismatch>, RunResult)>, RunError> {
-        let mut run = Run::new(scenario).live(&self.live);
+        let mut run = Run::new(scenario).live(&self.live).check_invariants();
         if let Some(registry) = self.registry {
             run = run.registry(registry);
         }

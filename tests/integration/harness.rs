@@ -82,7 +82,12 @@ fn act(agent: &str, rest: &str, model: impl Fn(&ModelRequest) -> Reply + Send + 
 
 /// Plays a scenario and checks what holds of every run.
 fn play(scenario: &Scenario, registry: &Registry) -> Played {
-    let played = Run::new(scenario).registry(registry).keep_events().play().unwrap_or_else(|error| panic!("{error}"));
+    let played = Run::new(scenario)
+        .registry(registry)
+        .keep_events()
+        .check_invariants()
+        .play()
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_whole(&played);
     played
 }

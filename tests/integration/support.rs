@@ -13,7 +13,7 @@ pub(crate) fn scenario(yaml: &str) -> Scenario {
 
 /// Plays a scenario that must start, keeping its events.
 pub(crate) fn play(scenario: &Scenario) -> Played {
-    Run::new(scenario).keep_events().play().unwrap_or_else(|error| panic!("{error}"))
+    Run::new(scenario).keep_events().check_invariants().play().unwrap_or_else(|error| panic!("{error}"))
 }
 
 pub(crate) fn path(text: &str) -> ActorPath {

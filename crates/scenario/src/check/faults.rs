@@ -148,9 +148,10 @@ impl Checker<'_> {
 /// Whether a pattern names an agent, or what is booked for it as its child.
 fn names(pattern: &str, agent: &ActorPath) -> bool {
     matches(pattern, agent.as_str())
-        || pattern.strip_suffix(COMPACTION).and_then(|rest| rest.strip_suffix('/')).is_some_and(|rest| {
-            matches(rest, agent.as_str())
-        })
+        || pattern
+            .strip_suffix(COMPACTION)
+            .and_then(|rest| rest.strip_suffix('/'))
+            .is_some_and(|rest| matches(rest, agent.as_str()))
 }
 
 /// Whether a pattern could be that of an agent that is started from this declaration.

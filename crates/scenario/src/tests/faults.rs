@@ -1,6 +1,11 @@
 //! Planned faults in a file: what is read, what they name, and that a provider's faults are what the retry rules know.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use moot_core::{ActorPath, EventSequence, ModelFailure, ModelReply, VirtualTime};
 use moot_mind::retry::{RetryDecision, RetryOptions, decide, kind_of};
