@@ -158,7 +158,10 @@ impl ExecutorState {
         if let Some(spoil) = self.spoilt.remove(&number) {
             return self.spoil(myself, number, spoil, result);
         }
-        let call = self.calls.get(&number)?;
+        let Some(call) = self.calls.get(&number) else {
+            self.world.reach("late result dropped");
+            return None;
+        };
         match result {
             Ok(result) => {
                 let content = self.world.masked(result.content);
