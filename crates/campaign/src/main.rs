@@ -33,12 +33,10 @@ fn main() -> ExitCode {
     if let Some(seed) = arguments.seed_only {
         let made = generate::scenario(seed);
         println!("{}", made.text);
-        let (verdict, events) = play::play_otherwise(&made, &play::Otherwise::default());
-        if arguments.events {
-            for event in &events {
-                println!("{} {} {} {:?} {:?}", event.sequence.0, event.time, event.actor, event.cause.map(|c| c.0), event.kind);
-            }
-        }
+        let shown_to: Option<fn(&folkmoot::core::Event)> = arguments.events.then_some(|event| {
+            println!("{} {} {} {:?} {:?}", event.sequence.0, event.time, event.actor, event.cause.map(|c| c.0), event.kind);
+        });
+        let (verdict, _) = play::play_otherwise(&made, &play::Otherwise { shown_to, ..play::Otherwise::default() });
         println!("{} events, ended at {}, {}", verdict.events, verdict.ended_at, verdict.status);
         println!("{:?}\n{:?}", verdict.fired.by_form, verdict.coverage);
         for finding in &verdict.findings {

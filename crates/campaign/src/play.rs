@@ -70,8 +70,8 @@ pub struct Verdict {
 pub struct Otherwise {
     /// Faults in place of those of the scenario, with their numbers.
     pub faults: Option<Vec<(u32, FaultOptions)>>,
-    /// Whether the verdict keeps the events.
-    pub shows_events: bool,
+    /// Who is shown the events as they happen, so that a run that never ends can be looked at.
+    pub shown_to: Option<fn(&Event)>,
 }
 
 thread_local! {
@@ -132,7 +132,11 @@ fn run(scenario: &Scenario, made: &Generated, otherwise: &Otherwise) -> Result<P
     let registry = canary::registry();
     let live = Arc::new(Live::new());
     let (seen, call_off) = (AtomicU64::new(0), Arc::clone(&live));
+    let shown_to = otherwise.shown_to;
     let watch = move |events: &[Event]| {
+        if let Some(show) = shown_to {
+            events.iter().for_each(show);
+        }
         let before = seen.fetch_add(events.len() as u64, Ordering::Relaxed);
         if before > EVENTS_MAX {
             call_off.cancel();
