@@ -137,8 +137,29 @@ impl Household {
 
     /// Ends a body at once. Who lived in it goes back to its cabin.
     pub(crate) fn kill(&self, path: &ActorPath) {
-        if let Some(Body::Up { cell, .. }) = self.rooms().by_path.get_mut(path).and_then(|room| room.body.as_ref()) {
-            cell.kill();
+        if let Some(body) = self.rooms().by_path.get_mut(path).and_then(|room| room.body.take()) {
+            body.cell().kill();
+        }
+    }
+
+    /// What bodies are linked to.
+    #[cfg(test)]
+    pub(crate) fn link(&self) -> Option<ActorCell> {
+        self.rooms().link.clone()
+    }
+
+    /// Has a body end for this reason.
+    #[cfg(test)]
+    pub(crate) fn end_body(&self, path: &ActorPath, reason: &moot_safety::supervision::ExitReason) {
+        use moot_safety::supervision::ExitReason;
+        let rooms = self.rooms();
+        let Some(body) = rooms.by_path.get(path).and_then(|room| room.body.as_ref()) else { return };
+        match reason {
+            ExitReason::Normal => body.cell().stop(None),
+            ExitReason::Shutdown => body.cell().stop(Some("shutdown".to_owned())),
+            ExitReason::ShutdownWith(why) => body.cell().stop(Some(format!("shutdown: {why}"))),
+            ExitReason::Error(why) | ExitReason::Panic(why) => body.cell().stop(Some(why.to_string())),
+            ExitReason::Killed => body.cell().kill(),
         }
     }
 

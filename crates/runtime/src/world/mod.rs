@@ -20,7 +20,7 @@ use moot_tool::Notes;
 
 pub(crate) use household::Household;
 pub(crate) use shared::{OpenAttempt, OpenCall, World, WorldSignal};
-pub(crate) use start::servant;
+pub(crate) use start::{servant, start_supervisors};
 
 use crate::spec::WorldSpec;
 use crate::{LedgerTotals, WorldProgress};

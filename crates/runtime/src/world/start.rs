@@ -248,7 +248,7 @@ fn planted(spec: &WorldSpec) -> Result<Arc<SupervisionTree>, WorldError> {
 }
 
 /// Starts the supervisors, the one at the top first; that one's housing and body.
-async fn start_supervisors(
+pub(crate) async fn start_supervisors(
     world: &Arc<World>,
     tree: &SupervisionTree,
     signals: &UnboundedSender<WorldSignal>,
