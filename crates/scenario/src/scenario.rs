@@ -65,6 +65,8 @@ pub struct Scenario {
     pub tasks: TaskSource,
     /// How many tasks are played at the same time; at least 1.
     pub at_once: u32,
+    /// How many requests may wait in the mailbox of an agent or a council.
+    pub mailbox_max: usize,
     /// The files that agents see, by path.
     pub workspace: BTreeMap<String, String>,
     /// The real folder in which they live instead of memory; where it is not there, it is to be made. A file of

@@ -115,6 +115,7 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
         root: cast.root,
         tasks,
         at_once: file.tasks.at_once,
+        mailbox_max: usize::try_from(file.limits.mailbox).unwrap_or(usize::MAX),
         workspace: file.workspace.files.clone(),
         workspace_folder,
         notes_folder,

@@ -49,6 +49,9 @@ pub const AGENTS_MAX: u64 = 1_000_000;
 /// How many tasks a scenario may have unless its `limits` say otherwise.
 pub const TASKS_MAX: u64 = 100_000_000;
 
+/// How many requests may wait in a mailbox, unless the file says otherwise.
+const MAILBOX_MAX: u64 = 1_024;
+
 /// A scenario for Folkmoot: who takes part, how they come to one outcome, and what they are given to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -206,11 +209,15 @@ pub struct LimitsOptions {
     /// The most tasks; default 100,000,000, at most 4,294,967,295.
     #[schemars(range(min = 1, max = 4_294_967_295_u64))]
     pub tasks: u64,
+    /// How many requests may wait in the mailbox of an agent or a council before further ones are refused; default
+    /// 1,024, at most 4,294,967,295. Who is given the tasks has room for all that are open at once.
+    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
+    pub mailbox: u64,
 }
 
 impl Default for LimitsOptions {
     fn default() -> Self {
-        Self { agents: AGENTS_MAX, tasks: TASKS_MAX }
+        Self { agents: AGENTS_MAX, tasks: TASKS_MAX, mailbox: MAILBOX_MAX }
     }
 }
 
