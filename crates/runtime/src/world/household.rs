@@ -178,6 +178,14 @@ impl Household {
         Ok(has_mail)
     }
 
+    /// Has somebody take in what waits, whatever befell it: the run is over, and it is to hand over what it has.
+    pub(crate) fn revive(&self, path: &ActorPath) {
+        let Some(ordered) = self.ordered(path) else { return };
+        // Without a body it gets one; that there is nothing to link one to can't be while it is needed.
+        let _ = self.restart(path, EventSequence(0));
+        ordered.release();
+    }
+
     /// Somebody stays stopped for the rest of the run: whatever it is asked ends with this reason. Without a body it
     /// gets one, so that whoever asks is answered.
     pub(crate) fn give_up(&self, path: &ActorPath, cause: EventSequence, reason: Text) {

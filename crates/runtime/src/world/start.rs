@@ -440,6 +440,8 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     drop((root, signal_sender));
     // What actors still do on their way down is no part of the run.
     let files = workspace.map(|workspace| workspace.snapshot()).unwrap_or_default();
+    // Who was given up or waits for a restart hands over all the same.
+    [&servant("memory"), &servant("ledger")].into_iter().for_each(|path| world.household().revive(path));
     let notes = close_memory(&memory).await;
     world.flush_bookings();
     let ledger = close_books(&ledger).await;
