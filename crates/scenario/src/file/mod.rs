@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use moot_council::PatternOptions;
 use moot_mind::hook::HookOptions;
 use moot_model::ModelOptions;
+use moot_safety::supervision::{RunRestarts, SupervisionOptions};
 use moot_tool::builtin::run_program::ProgramOptions;
 use moot_tool::builtin::web_search::CorpusOptions;
 use moot_tool::person::PersonOptions;
@@ -130,6 +131,10 @@ pub struct ScenarioFile {
     /// Limits that guard against scenarios larger than they were meant to be.
     #[serde(default)]
     pub limits: LimitsOptions,
+    /// The supervisors by name: who is restarted after a failure, together with whom, and how often. `root` stands above
+    /// all others and above everything that no supervisor names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub supervision: SupervisionOptions,
     /// The environment variables whose values are secret: they are never shown, and can only stand where nobody is shown
     /// what stands there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -196,11 +201,14 @@ pub struct LimitsOptions {
     /// The most tasks; default 100,000,000, at most 4,294,967,295.
     #[schemars(range(min = 1, max = 4_294_967_295_u64))]
     pub tasks: u64,
+    /// The most restarts of actors after failures in a run, over all supervisors; default 10,000. The failure that would
+    /// need one more ends the run as failed (restart limit).
+    pub restarts: u32,
 }
 
 impl Default for LimitsOptions {
     fn default() -> Self {
-        Self { agents: AGENTS_MAX, tasks: TASKS_MAX }
+        Self { agents: AGENTS_MAX, tasks: TASKS_MAX, restarts: RunRestarts::DEFAULT_MAX }
     }
 }
 
