@@ -35,7 +35,7 @@ use serde::Deserialize;
 
 use crate::file::{BaselineOptions, CompareOptions, Equal};
 use crate::read::read;
-use crate::runs::take;
+use crate::runs::{all_warnings, take};
 use crate::source::{Mark, Sources};
 use crate::tree::{Entry, Node, Part, Segment, TreePath, Value, set};
 use crate::{Problem, Problems, Scenario, Settings, build_one, explain, secrecy};
@@ -143,6 +143,7 @@ pub(crate) fn build(
             base.trust_needed.push(item.clone());
         }
     }
+    base.warnings = all_warnings(std::iter::once(&base).chain(variants.iter().map(|variant| &variant.scenario)));
     let written = unplaced(&entry.node);
     base.compare = Some(ComparePlan { variants, baselines: options.baselines, equal: options.equal, written });
     Ok(base)
