@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::absence::{AbsenceOptions, AbsencePolicy, Late};
 use crate::ballot::quoted;
+use crate::summary::Material;
 use crate::{Answered, CouncilEffect};
 
 /// One thing that is asked of a member.
@@ -40,6 +41,8 @@ pub struct Ask {
     pub prompt: Option<Text>,
     /// What comes with it.
     pub brief: Option<Arc<Brief>>,
+    /// What is to be summarised before it is asked, and told in place of what was said.
+    pub material: Option<Box<Material>>,
 }
 
 /// What a member said.
@@ -137,7 +140,13 @@ impl Ask {
     /// The council's own task as it stands.
     #[must_use]
     pub const fn plain(slot: usize, round: u32) -> Self {
-        Self { slot, round, prompt: None, brief: None }
+        Self { slot, round, prompt: None, brief: None, material: None }
+    }
+
+    /// Words of the council's own, and what comes with them.
+    #[must_use]
+    pub fn told(slot: usize, round: u32, prompt: impl Into<Text>, brief: Brief) -> Self {
+        Self { prompt: Some(prompt.into()), brief: Some(Arc::new(brief)), ..Self::plain(slot, round) }
     }
 }
 

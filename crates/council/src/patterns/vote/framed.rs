@@ -41,7 +41,7 @@ impl FramedVote {
         for effect in effects {
             match effect {
                 CouncilEffect::Ask { member, round, prompt, brief } => {
-                    asks.push(Ask { slot: member, round, prompt, brief });
+                    asks.push(Ask { prompt, brief, ..Ask::plain(member, round) });
                 }
                 CouncilEffect::Record(kind) => table.record(kind),
                 CouncilEffect::Finish(outcome) => table.finish(outcome),
