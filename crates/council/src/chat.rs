@@ -148,7 +148,7 @@ impl<T: Turns> Chat<T> {
     }
 
     fn go_on(&mut self, table: &mut Table<'_>) {
-        self.progress.set_bill(*table.bill());
+        table.account(&mut self.progress);
         let stopped = self.plan.stop.as_ref().and_then(|stop| stop.holds(&self.progress));
         let most = self.plan.statements_max as usize;
         let full = (self.progress.statements().len() >= most).then(|| format!("{most} statements").into());

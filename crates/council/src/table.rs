@@ -40,13 +40,16 @@
 use std::sync::Arc;
 
 use moot_core::random::{Purpose, RandomAddress};
-use moot_core::{Assignment, Ballot, Bill, EventKind, FailureKind, Limit, Outcome, TaskId, Text, VirtualDuration};
+use moot_core::{
+    Assignment, Ballot, Bill, EventKind, FailureKind, Limit, Outcome, TaskId, Text, ToolsUsed, VirtualDuration,
+};
 
 use crate::absence::AbsenceOptions;
 use crate::asks::{Ask, Asks, Ended, TIMERS_FROM, Taken};
 use crate::claim::{self, claim_of};
 use crate::exposure::Exposure;
 use crate::order::Order;
+use crate::stop::Progress;
 use crate::summary::{NO_SUMMARY, Otherwise, Summaries, Summary, Way};
 use crate::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Seat};
 
@@ -86,6 +89,8 @@ pub struct Framed<P> {
     protocol: P,
     assignment: Option<Assignment>,
     bill: Bill,
+    /// Which tools members called, by seat; nothing of those that called none.
+    tools: Vec<(usize, ToolsUsed)>,
     next_timer: u32,
     is_finished: bool,
 }
@@ -97,6 +102,7 @@ pub struct Table<'a> {
     asks: &'a mut Asks,
     summaries: &'a mut Summaries,
     bill: &'a Bill,
+    tools: &'a [(usize, ToolsUsed)],
     next_timer: &'a mut u32,
     is_finished: &'a mut bool,
     effects: &'a mut Vec<CouncilEffect>,
@@ -108,7 +114,8 @@ impl<P: Protocol> Framed<P> {
     pub fn new(seat: Seat, absence: AbsenceOptions, standby: Vec<usize>, protocol: P) -> Self {
         let (bill, summaries) = (Bill::default(), Summaries::default());
         let asks = Asks::new(absence, standby);
-        Self { seat, asks, summaries, protocol, assignment: None, bill, next_timer: 0, is_finished: false }
+        let (tools, assignment) = (Vec::new(), None);
+        Self { seat, asks, summaries, protocol, assignment, bill, tools, next_timer: 0, is_finished: false }
     }
 
     /// The same machine, in which the member at this seat summarises what others are shown, where that is asked for.
@@ -119,9 +126,9 @@ impl<P: Protocol> Framed<P> {
 
     /// Lets the protocol act at the table.
     fn act(&mut self, effects: &mut Vec<CouncilEffect>, act: impl FnOnce(&mut P, &mut Table<'_>)) {
-        let Self { seat, asks, summaries, protocol, assignment, bill, next_timer, is_finished } = self;
+        let Self { seat, asks, summaries, protocol, assignment, bill, tools, next_timer, is_finished } = self;
         let Some(assignment) = assignment.as_ref().filter(|_| !*is_finished) else { return };
-        act(protocol, &mut Table { seat, assignment, asks, summaries, bill, next_timer, is_finished, effects });
+        act(protocol, &mut Table { seat, assignment, asks, summaries, bill, tools, next_timer, is_finished, effects });
     }
 
     fn take(&mut self, taken: Taken, effects: &mut Vec<CouncilEffect>) {
@@ -187,6 +194,7 @@ impl<P: Protocol> CouncilMachine for Framed<P> {
 impl<P: Protocol> Framed<P> {
     fn answered(&mut self, mut answered: Answered, effects: &mut Vec<CouncilEffect>) {
         self.bill.add(&answered.bill);
+        self.note_tools(&answered);
         if let Some(reason) = self.false_claim(&answered) {
             self.act(effects, |_, table| table.note(ANSWER_REJECTED, reason.as_str()));
             answered.outcome = Outcome::failed(FailureKind::Member, reason);
@@ -197,6 +205,16 @@ impl<P: Protocol> Framed<P> {
 }
 
 impl<P> Framed<P> {
+    fn note_tools(&mut self, answered: &Answered) {
+        if answered.tools.is_empty() {
+            return;
+        }
+        match self.tools.iter_mut().find(|(member, _)| *member == answered.member) {
+            Some((_, used)) => used.add(&answered.tools),
+            None => self.tools.push((answered.member, answered.tools.clone())),
+        }
+    }
+
     /// What is wrong with what an answer says of its sender or its round, which the runtime knows.
     fn false_claim(&self, answered: &Answered) -> Option<String> {
         let Outcome::Decided { .. } = &answered.outcome else { return None };
@@ -261,6 +279,14 @@ impl Table<'_> {
     #[must_use]
     pub const fn bill(&self) -> &Bill {
         self.bill
+    }
+
+    /// Tells conditions what the answers took so far: model calls, tokens, money, and which tools were called.
+    pub fn account(&self, progress: &mut Progress) {
+        progress.set_bill(*self.bill);
+        if !self.tools.is_empty() {
+            progress.set_tools(self.tools.iter().map(|(slot, used)| (self.name_of(*slot), used.clone())).collect());
+        }
     }
 
     /// Where a draw of the council for this purpose stands on this task.

@@ -106,6 +106,10 @@ impl DescribesPattern for DebateOptions {
         self.fresh
     }
 
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
+    }
+
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
         let members = seats.iter().take(self.members.len()).sum();
         let mut problems = check_members(&self.members);
@@ -257,7 +261,7 @@ impl Debating {
             table.record_ballot(round, *slot, ballot.clone(), self.options.decide.weight_of(index));
         }
         self.progress.end_round();
-        self.progress.set_bill(*table.bill());
+        table.account(&mut self.progress);
         let stopped = self.options.stop.as_ref().and_then(|stop| stop.holds(&self.progress));
         if let Some(reason) = &stopped {
             table.note(STOPPED, format!("after round {}: {reason}", self.number));

@@ -96,6 +96,10 @@ impl DescribesPattern for JudgedOptions {
         self.fresh
     }
 
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
+    }
+
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
         let mut problems = check_members_under("sides", &self.sides);
         problems.extend(check_one("judge", &self.judge, seats.get(self.sides.len()).copied()));
@@ -228,7 +232,7 @@ impl Trial {
             self.state(ended, table);
         }
         self.progress.end_round();
-        self.progress.set_bill(*table.bill());
+        table.account(&mut self.progress);
         self.asks += 1;
         self.number += 1;
         let stopped = self.options.stop.as_ref().and_then(|stop| stop.holds(&self.progress));

@@ -95,6 +95,10 @@ impl DescribesPattern for RoundRobinOptions {
         self.fresh
     }
 
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
+    }
+
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
         let members = seats.iter().take(self.members.len()).sum();
         let mut problems = check_members(&self.members);

@@ -164,6 +164,10 @@ impl DescribesPattern for SelectorOptions {
         self.fresh
     }
 
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
+    }
+
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
         let speakers = self.members.len();
         let members = seats.iter().take(speakers).sum();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Assignment, Bill, EventSequence, Outcome, Text};
+use moot_core::{ActorPath, Assignment, Bill, EventSequence, Outcome, Text, ToolsUsed};
 use moot_mind::budget::BudgetId;
 use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
@@ -36,6 +36,7 @@ pub(crate) struct Reply {
     /// What an agent said last.
     pub(crate) words: Option<Text>,
     pub(crate) bill: Bill,
+    pub(crate) tools: ToolsUsed,
 }
 
 /// Who wants the outcome of an assignment, and what it is called there. Also names the assignment when it is withdrawn.
@@ -117,6 +118,6 @@ impl ReplyTo {
 impl From<Outcome> for Reply {
     /// An outcome without words that took nothing.
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, words: None, bill: Bill::default() }
+        Self { outcome, words: None, bill: Bill::default(), tools: ToolsUsed::default() }
     }
 }

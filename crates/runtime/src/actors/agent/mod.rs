@@ -18,7 +18,7 @@ use std::sync::Arc;
 use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, ModelFailure,
-    ModelFailureKind, ModelReply, Outcome, PermissionMode, TaskId, Text, ToolCall, Transcript, VirtualTime,
+    ModelFailureKind, ModelReply, Outcome, PermissionMode, TaskId, Text, ToolCall, ToolsUsed, Transcript, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
@@ -90,6 +90,8 @@ struct Current {
     budgets: Arc<[BudgetId]>,
     /// What its model calls took so far.
     bill: Bill,
+    /// Which tools it called so far.
+    tools: ToolsUsed,
     /// The number of its first model call, where its transcript begins anew.
     first_call: u32,
     began: VirtualTime,
@@ -165,6 +167,7 @@ impl Inhabitant for AgentState {
             }
             (AgentMessage::ToolReturned { task, call, result, cause }, None) => {
                 if self.is_open(task, call) {
+                    self.note_tool(task, &result);
                     self.feed(myself, TurnInput::ToolReturned(result), cause);
                 }
             }
@@ -250,6 +253,7 @@ impl AgentState {
             first_attempt: 0,
             budgets,
             bill: Bill::default(),
+            tools: ToolsUsed::default(),
             first_call: 0,
             began: self.world.now(),
             token,
@@ -546,7 +550,7 @@ impl AgentState {
             post(&self.kind.team_actor, TeamMessage::ParentFinished { parent, task, cause });
         }
         let words = outcome.answer().and_then(|_| self.last_words(current.assignment.task.id));
-        current.reply_to.answer(Reply { outcome, words, bill: current.bill }, cause);
+        current.reply_to.answer(Reply { outcome, words, bill: current.bill, tools: current.tools }, cause);
         if let Some(next) = self.queue.pop_front() {
             self.begin(myself, next);
         }
