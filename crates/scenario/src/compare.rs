@@ -33,6 +33,7 @@ use moot_core::PathError;
 use moot_core::path::NAME_BYTES_MAX;
 use serde::Deserialize;
 
+use crate::equal;
 use crate::file::{BaselineOptions, CompareOptions, Equal};
 use crate::read::read;
 use crate::runs::{all_warnings, take};
@@ -135,6 +136,11 @@ pub(crate) fn build(
             Err(problems) => found.add_for(&variant.name, problems.iter().cloned()),
         }
     }
+    let unknown = equal::unknown(&options, &variants).map(|unknown| {
+        let mark = entry.node.place(&TreePath::default().key("equal"), Part::Value);
+        sources.problem(mark, unknown.message).hinting(unknown.hint)
+    });
+    found.add(unknown);
     if found.is_something() {
         return Err(found.problems());
     }

@@ -86,6 +86,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let world = Arc::new(World::new(log, (spec.seed, spec.replicate), spec.mask, spec.mailbox_max));
     let (signal_sender, signals) = unbounded_channel();
     let plan = FaultPlan::numbered(spec.faults, spec.seed, spec.replicate);
+    world.limit_restarts(spec.restarts_max);
     world.plan_faults(Faults::new(plan, &signal_sender));
     world.household().plant(Arc::clone(&tree));
     if let Some(time) = spec.must_end_by {
