@@ -155,7 +155,9 @@ impl Talk {
             let expected = format!("{agent} makes the {} calls of its last reply in task {task}", self.asked_for);
             return violated(expected, format!("{} calls before the model is asked anew", self.called));
         }
-        if was_compacted { Ok(()) } else { self.same_results(agent, task, shown) }
+        // Who keeps its transcript begins a task with what came of the last one.
+        let is_first = self.asked_for == 0 && self.results.is_empty();
+        if was_compacted || is_first { Ok(()) } else { self.same_results(agent, task, shown) }
     }
 
     /// The last results that the model is shown are the recorded ones.
