@@ -34,7 +34,7 @@ tasks: {{ list: [{{ prompt: 'Which way?', choices: [A, B], answer: A }}] }}
 }
 
 const CLERK: &str = "{ scripted: { steps: [{ say: '{{ heard | length }} spoke, and {{ wanted }} are wanted' }] } }";
-const BROKEN: &str = "{ scripted: { steps: [] } }";
+const BROKEN: &str = "{ scripted: { steps: [{ fail: refused }] } }";
 
 /// What an agent was told by the council, assignment by assignment.
 fn told(played: &Played, agent: &str) -> Vec<(String, Brief)> {
@@ -179,6 +179,6 @@ fn a_tool_that_nobody_has_is_told_at_its_place() {
     let output = moot(&["check", path.to_str().unwrap()]);
     let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains("pair.yaml:22:112: no agent has the tool `writ_file`, so none ever calls it"), "{told}");
+    assert!(told.contains("pair.yaml:21:119: no agent has the tool `writ_file`, so none ever calls it"), "{told}");
     assert!(told.contains("help: did you mean `write_file`?"), "{told}");
 }
