@@ -7,12 +7,14 @@ use std::sync::OnceLock;
 use folkmoot::core::{ActorPath, Event};
 use folkmoot::{Played, Run, Scenario};
 
+use crate::invariants::assert_kept;
+
 /// A scenario that must be sound.
 pub(crate) fn scenario(yaml: &str) -> Scenario {
     folkmoot::parse(yaml).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// Plays a scenario that must start, keeping its events.
+/// Plays a scenario that must start, keeping its events; every invariant holds.
 pub(crate) fn play(scenario: &Scenario) -> Played {
     Run::new(scenario).keep_events().check_invariants().play().unwrap_or_else(|error| panic!("{error}"))
 }

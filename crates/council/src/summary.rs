@@ -85,6 +85,9 @@ pub(crate) struct Summary {
     pub(crate) answer: Option<Text>,
 }
 
+/// Which statements a summary is of: the round and the seat of each.
+type Statements = Vec<(u32, usize)>;
+
 /// The summaries of a council: those that are waited for and the newest that came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Summaries {
@@ -95,14 +98,14 @@ pub(crate) struct Summaries {
     made: u32,
     pending: Vec<Pending>,
     /// What came of those that ended, the newest last; `None` where nothing came.
-    known: Vec<(Vec<(u32, usize)>, Option<Summary>)>,
+    known: Vec<(Statements, Option<Summary>)>,
 }
 
 /// A summary that is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pending {
     round: u32,
-    statements: Vec<(u32, usize)>,
+    statements: Statements,
     waiting: Vec<(Ask, Box<Material>)>,
 }
 

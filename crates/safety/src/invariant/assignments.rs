@@ -6,7 +6,8 @@
 //! - what is assigned belongs to a task that the run took up, and comes from the world or from somebody who was assigned
 //!   something in the same task, so a chain of owners leads to the world;
 //! - a task whose end has a cause ends with what the participant answered that the world had given it to: the cause is
-//!   that `finished`, and the outcomes are the same. A task without one was called off by the end of the run;
+//!   that `finished`, and the outcomes are the same. A task without one was called off by the end of the run: it has no
+//!   answer, and nobody decided that there is none;
 //! - when the run ends, everything that was assigned has ended, but for what belongs to tasks that were called off, and
 //!   for what is owned by an actor that rests (it has failed or was stopped, and was not restarted yet): nobody waits
 //!   for that any more, and its supervisor has it.
@@ -124,7 +125,12 @@ impl Assignments {
             (owner.is_over, owner.is_called_off) = (true, cause.is_none());
         }
         self.owners.close(task, |_, owner| !owner.open.is_empty());
-        let Some(cause) = cause else { return Ok(()) };
+        let Some(cause) = cause else {
+            return match outcome {
+                Outcome::Failed(_) | Outcome::Exhausted { .. } | Outcome::Cancelled { .. } => Ok(()),
+                _ => violated(format!("somebody has answered task {task}"), format!("{outcome}, without a cause")),
+            };
+        };
         let answers = root.map(|root| root.answers).unwrap_or_default();
         if answers.iter().any(|(sequence, answered)| *sequence == cause && answered == outcome) {
             return Ok(());
@@ -266,7 +272,12 @@ mod tests {
 
     #[test]
     fn what_the_end_of_the_run_calls_off_is_no_orphan() {
-        passes(&mut machine(), with(vec![world(task_ended(0)), world(run_ended())]));
+        let outcome = Outcome::Cancelled { reason: "interrupted".into() };
+        passes(
+            &mut machine(),
+            with(vec![world(EventKind::TaskEnded { task: TaskId(0), outcome }), world(run_ended())]),
+        );
+        breaks(&mut machine(), with(vec![world(task_ended(0))]), "without a cause");
     }
 
     #[test]

@@ -155,9 +155,8 @@ impl Talk {
             let expected = format!("{agent} makes the {} calls of its last reply in task {task}", self.asked_for);
             return violated(expected, format!("{} calls before the model is asked anew", self.called));
         }
-        // Who keeps its transcript begins a task with what came of the last one.
-        let is_first = self.asked_for == 0 && self.results.is_empty();
-        if was_compacted || is_first { Ok(()) } else { self.same_results(agent, task, shown) }
+        // Before the first reply it reads what was said in other tasks.
+        if was_compacted || self.replied.is_none() { Ok(()) } else { self.same_results(agent, task, shown) }
     }
 
     /// The last results that the model is shown are the recorded ones.
@@ -383,6 +382,8 @@ mod tests {
             |seen| [vec![made("ann", 0, 0, 0)], two_calls(), results(), vec![shown("ann", 0, 1, 0, seen)]].concat();
         passes(&mut machine(), fed(transcript("x", "y")));
         breaks(&mut machine(), fed(transcript("y", "x")), "another result");
+        // What an agent remembers of earlier tasks was recorded there.
+        passes(&mut machine(), vec![shown("ann", 1, 0, 0, transcript("y", "x"))]);
         let compacted = EventKind::Compacted {
             task: TaskId(0),
             steps: Vec::new(),
