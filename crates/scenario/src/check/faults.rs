@@ -112,7 +112,9 @@ impl Checker<'_> {
         }
         let problem =
             self.problem(&base.join(&place.place), Part::Value, format!("there is no {what} `{}`", place.pattern));
-        self.report(problem.among(place.pattern, known));
+        // Who counted wrong meant the group.
+        let meant = place.pattern.split('[').next().unwrap_or(place.pattern);
+        self.report(problem.among(meant, known));
     }
 
     /// Whether one of the agents that a fault names has the tool or the model that it names. Agents that others start may
@@ -148,9 +150,10 @@ impl Checker<'_> {
 /// Whether a pattern names an agent, or what is booked for it as its child.
 fn names(pattern: &str, agent: &ActorPath) -> bool {
     matches(pattern, agent.as_str())
-        || pattern.strip_suffix(COMPACTION).and_then(|rest| rest.strip_suffix('/')).is_some_and(|rest| {
-            matches(rest, agent.as_str())
-        })
+        || pattern
+            .strip_suffix(COMPACTION)
+            .and_then(|rest| rest.strip_suffix('/'))
+            .is_some_and(|rest| matches(rest, agent.as_str()))
 }
 
 /// Whether a pattern could be that of an agent that is started from this declaration.

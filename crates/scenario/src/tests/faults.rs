@@ -1,6 +1,11 @@
 //! Planned faults in a file: what is read, what they name, and that a provider's faults are what the retry rules know.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use moot_core::{ActorPath, EventSequence, ModelFailure, ModelReply, VirtualTime};
 use moot_mind::retry::{RetryDecision, RetryOptions, decide, kind_of};
@@ -18,7 +23,7 @@ models:
   short: {{ scripted: {{ steps: [{{ say: brief }}] }} }}
   idle: {{ scripted: {{ steps: [{{ say: none }}] }} }}
 agents:
-  lead: {{ model: m, tools: [spawn_agent, read_file], spawns: [worker], compaction: {{ summarise: {{ model: short }} }} }}
+  lead: {{ model: m, tools: [spawn_agent, read_file], spawns: [worker], compaction: {{ budget_tokens: 4000, summarise: {{ model: short }} }} }}
   worker: {{ model: m, tools: [read_file, remember], on_demand: true }}
   juror: {{ model: m, count: 2 }}
 hooks: {{ guard: {{ on: stop, then: {{ rule: {{ annotate: x }} }} }} }}

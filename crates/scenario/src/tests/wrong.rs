@@ -87,7 +87,10 @@ const ADDITIONS: &[(&str, &str)] = &[
     ("unknown field of when", "faults: [{ crash_agent: { when: { nht: 1 } } }]\n"),
     ("unknown form of a fault", "faults: [{ rate_limit: { retry_after: [seconds, hugh] } }]\n"),
     ("two faults in one", "faults: [{ crash_agent: {}, crash_loop: {} }]\n"),
-    ("fault of an unknown agent", "faults: [{ crash_agent: { agent: 'jurer[2]' } }, { crash_loop: { agent: 'juror[5]' } }]\n"),
+    (
+        "fault of an unknown agent",
+        "faults: [{ crash_agent: { agent: 'jurer[2]' } }, { crash_loop: { agent: 'juror[5]' } }]\n",
+    ),
     ("fault of an unknown model", "faults: [{ rate_limit: { model: jurer } }]\n"),
     ("fault of an unknown tool", "faults: [{ tool_panic: { tool: read_fil } }]\n"),
     ("fault of a tool that nobody has", "faults: [{ tool_panic: { tool: read_file, agent: juror } }]\n"),
