@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use folkmoot::core::{ActorPath, Event};
 use folkmoot::{Played, Run, Scenario};
 
-use crate::invariants::assert_kept;
 
 /// A scenario that must be sound.
 pub(crate) fn scenario(yaml: &str) -> Scenario {
