@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use folkmoot::core::{ActorPath, Event};
 use folkmoot::{Played, Run, Scenario};
 
-
 /// A scenario that must be sound.
 pub(crate) fn scenario(yaml: &str) -> Scenario {
     folkmoot::parse(yaml).unwrap_or_else(|problems| panic!("{problems}"))

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use moot_core::Event;
 use moot_journal::Measured;
 use moot_safety::supervision::{RestartType, SupervisionOptions, SupervisionTree};
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
 use crate::actors::body::{Body, Cabin, serve};
@@ -63,6 +63,7 @@ struct Nursery {
     world: Arc<World>,
     addresses: Vec<Address<Told>>,
     heard: Vec<Arc<Mutex<Vec<u32>>>>,
+    signals: UnboundedReceiver<WorldSignal>,
 }
 
 fn path(name: &str) -> ActorPath {
@@ -77,9 +78,9 @@ impl Nursery {
         let log = Log::new(true, Measured::default(), None);
         let world = Arc::new(World::new(log, (1, 0), None, 2_000));
         world.household().plant(Arc::clone(&tree));
-        let (signals, _ended) = unbounded_channel();
-        crate::world::start_supervisors(&world, &tree, &signals).await.unwrap();
-        let mut nursery = Self { world, addresses: Vec::new(), heard: Vec::new() };
+        let (sender, signals) = unbounded_channel();
+        crate::world::start_supervisors(&world, &tree, &sender).await.unwrap();
+        let mut nursery = Self { world, addresses: Vec::new(), heard: Vec::new(), signals };
         for path in paths {
             let heard = Arc::new(Mutex::new(Vec::new()));
             let child = Box::new(Child { world: Arc::clone(&nursery.world), heard: Arc::clone(&heard) });
@@ -212,6 +213,43 @@ fn a_crash_loop_is_restarted_exactly_so_often() {
             nursery.settle().await;
             assert_eq!(nursery.restarted(), [0, 0, 0], "{way:?}");
             assert_eq!(*nursery.heard[1].lock().unwrap(), [7], "its sibling is well");
+            nursery.stop().await;
+        });
+    }
+}
+
+/// Q7: restarts multiply over three levels, each of which makes exactly as many as it may; then the run is told.
+#[test]
+fn a_crash_loop_ends_after_exactly_so_many_restarts_at_each_of_three_levels() {
+    for way in [Way::InBody, Way::BodyLost] {
+        block_on(async {
+            let options = r#"{
+                "root": { "intensity": 1, "period": "1h", "children": ["a"] },
+                "a": { "intensity": 1, "period": "1h", "children": ["b"] },
+                "b": { "intensity": 1, "period": "1h", "children": ["child"] }
+            }"#;
+            let mut nursery = Nursery::new(options, 1).await;
+            for _ in 0..30 {
+                nursery.addresses[0].post(Told::End(ExitReason::Panic("broken".into()), way));
+            }
+            nursery.settle().await;
+            let (_, _, events) = nursery.world.log().finish();
+            let events = events.unwrap();
+            let failures = |actor: &str| {
+                let is_it = |event: &&Event| {
+                    event.actor.as_str() == actor && matches!(event.kind, EventKind::ActorFailed { .. })
+                };
+                events.iter().filter(is_it).count()
+            };
+            // Two lives of each supervisor in each life of the one above it, and two lives of the child in each of those.
+            assert_eq!(failures("child[0]"), 8, "{way:?}");
+            assert_eq!(failures("world/supervisor/b"), 4, "{way:?}");
+            assert_eq!(failures("world/supervisor/a"), 2, "{way:?}");
+            let told = nursery.signals.try_recv();
+            assert!(
+                matches!(told, Ok(WorldSignal::GivenUp { message }) if message.contains("restart limit")),
+                "{way:?}"
+            );
             nursery.stop().await;
         });
     }
