@@ -64,7 +64,6 @@ struct Owner {
     open: Vec<(u32, bool)>,
     /// Whether the task was called off with it.
     is_called_off: bool,
-    is_over: bool,
 }
 
 fn violated(expected: impl Into<String>, found: impl Into<String>) -> Result<(), Violation> {
@@ -79,7 +78,7 @@ impl Assignments {
         let owner = self.owners.of(task, actor);
         owner.open.push((round, is_world));
         // What is taken up only after the end of its task is about to be withdrawn.
-        (owner.is_over, owner.is_called_off) = (!is_open, !is_open);
+        owner.is_called_off = !is_open;
         if task.0 >= self.next_task {
             return violated("what is assigned belongs to a task of the run", format!("{actor} works on task {task}"));
         }
@@ -102,16 +101,16 @@ impl Assignments {
             let place = owner.open.iter().position(|open| *open == (round, false));
             let place = place.or_else(|| owner.open.iter().position(|open| *open == (round, true)))?;
             owner.open.remove(place);
-            Some((is_root, owner.is_over && owner.open.is_empty()))
+            Some((is_root, owner.open.is_empty()))
         });
-        let Some((is_root, is_over)) = open else {
+        let Some((is_root, was_last)) = open else {
             return violated(
                 "an answer ends an open assignment",
                 format!("{actor} answers round {round} of task {task}"),
             );
         };
-        if is_over {
-            self.owners.remove(task, actor);
+        if was_last {
+            self.owners.let_go(task, actor);
         }
         if let Some(root) = self.tasks.get_mut(&task).filter(|_| is_root) {
             root.answers.push((event.sequence, outcome.clone()));
@@ -121,10 +120,8 @@ impl Assignments {
 
     fn task_ended(&mut self, task: TaskId, cause: Option<EventSequence>, outcome: &Outcome) -> Result<(), Violation> {
         let root = self.tasks.remove(&task);
-        for owner in self.owners.each_in(task) {
-            (owner.is_over, owner.is_called_off) = (true, cause.is_none());
-        }
-        self.owners.close(task, |_, owner| !owner.open.is_empty());
+        self.owners.each_in(task).for_each(|owner| owner.is_called_off = cause.is_none());
+        self.owners.close(task, |owner| !owner.open.is_empty());
         let Some(cause) = cause else {
             return match outcome {
                 Outcome::Failed(_) | Outcome::Exhausted { .. } | Outcome::Cancelled { .. } => Ok(()),

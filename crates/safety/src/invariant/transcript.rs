@@ -64,8 +64,6 @@ struct Talk {
     /// Whether the transcript may hold other results than the recorded ones, or a reply may have led to nothing.
     was_interrupted: bool,
     was_compacted: bool,
-    /// Whether the task is over.
-    is_over: bool,
 }
 
 /// A call without a result.
@@ -242,8 +240,8 @@ impl Invariant for CallsAndResults {
             EventKind::ToolReturned { task, tool, result, .. } => {
                 let Some(talk) = self.talks.get_mut(*task, agent) else { return no_such_call(agent, *task, result) };
                 let returned = talk.returned(agent, *task, tool, result);
-                if talk.is_over && talk.open.is_empty() {
-                    self.talks.remove(*task, agent);
+                if talk.open.is_empty() {
+                    self.talks.let_go(*task, agent);
                 }
                 return returned;
             }
@@ -262,8 +260,7 @@ impl Invariant for CallsAndResults {
                 self.talks.each_of(agent).for_each(|(_, talk)| talk.interrupt());
             }
             EventKind::TaskEnded { task, .. } => {
-                self.talks.each_in(*task).for_each(|talk| talk.is_over = true);
-                self.talks.close(*task, |_, talk| !talk.open.is_empty());
+                self.talks.close(*task, |talk| !talk.open.is_empty());
             }
             _ => {}
         }
