@@ -318,9 +318,12 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// Plays worlds, several at a time; with an error, the first in their order.
+    /// Plays worlds, several at a time; with an error, the first in their order. The last are begun first: sizes mostly
+    /// grow from one to the next, and a large one that is begun last keeps one thread busy while the others have nothing.
     fn play_all(&self, worlds: &[World<'_>]) -> Result<Vec<Played>, CompareError> {
-        parallel::map(self.threads, worlds, |(name, scenario)| self.play_one(name, scenario)).into_iter().collect()
+        let last_first: Vec<&World<'_>> = worlds.iter().rev().collect();
+        let played = parallel::map(self.threads, &last_first, |(name, scenario)| self.play_one(name, scenario));
+        played.into_iter().rev().collect()
     }
 
     fn play_one(&self, name: &str, scenario: &Scenario) -> Result<Played, CompareError> {
