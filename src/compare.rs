@@ -91,7 +91,13 @@ pub struct ComparedRow {
     pub baseline: Option<Baseline>,
     /// With `equal: calls`: the variant against one agent that makes as many calls. Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub equal_calls: Option<EqualCalls>,
+    pub equal_calls: Option<EqualVotes>,
+    /// With `equal: tokens`: the variant against one agent that takes as many tokens. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub equal_tokens: Option<EqualVotes>,
+    /// With `equal: cost`: the variant against one agent that costs as much. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub equal_cost: Option<EqualVotes>,
     /// The metrics of its run by name, as `moot run --json` gives them; none of what was not played.
     pub metrics: BTreeMap<String, MetricValue>,
     /// The 95 % intervals of those of these metrics that are shares or means and have no columns of their own. Numbers of
@@ -114,8 +120,22 @@ pub enum Baseline {
         /// Which one, by its path as declared.
         agent: String,
     },
-    /// So many answers of that agent, the commonest taken.
+    /// So many answers of that agent, the commonest taken: as many as make as many calls as a variant.
     SameCalls {
+        /// Which one, by its path as declared.
+        agent: String,
+        /// How many.
+        votes: u32,
+    },
+    /// So many answers of that agent, the commonest taken: as many as take as many tokens as a variant.
+    SameTokens {
+        /// Which one, by its path as declared.
+        agent: String,
+        /// How many.
+        votes: u32,
+    },
+    /// So many answers of that agent, the commonest taken: as many as cost as much as a variant.
+    SameCost {
         /// Which one, by its path as declared.
         agent: String,
         /// How many.
@@ -128,10 +148,10 @@ pub enum Baseline {
     },
 }
 
-/// A variant against one agent that makes as many calls.
+/// A variant against the votes of one agent that take as much as it does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EqualCalls {
-    /// How many answers of the agent cost as much, see [`moot_study::equal_votes`].
+pub struct EqualVotes {
+    /// How many answers of the agent take as much, see [`moot_study::equal_votes`].
     pub votes: u32,
     /// How much better the variant is than their vote; null when no task of both has a score.
     pub difference: Option<Difference>,
@@ -174,6 +194,24 @@ struct Played {
     cell: Cell,
     result: RunResult,
     intervals: BTreeMap<String, Interval>,
+}
+
+impl ComparedRow {
+    /// The variant against the votes of one agent that take as much, whatever was made equal.
+    #[must_use]
+    pub fn equal_votes(&self) -> Option<&EqualVotes> {
+        self.equal_calls.as_ref().or(self.equal_tokens.as_ref()).or(self.equal_cost.as_ref())
+    }
+
+    /// The row with this, under the name of what was made equal.
+    fn with_equal(self, equal: Equal, votes: Option<EqualVotes>) -> Self {
+        match equal {
+            Equal::None => self,
+            Equal::Calls => Self { equal_calls: votes, ..self },
+            Equal::Tokens => Self { equal_tokens: votes, ..self },
+            Equal::Cost => Self { equal_cost: votes, ..self },
+        }
+    }
 }
 
 impl<'a> Comparison<'a> {
@@ -220,7 +258,7 @@ impl<'a> Comparison<'a> {
         let votes = match (plan.baselines.same_calls, plan.equal) {
             (false, _) => 0,
             (true, Equal::None) => 1,
-            (true, Equal::Calls) => variants,
+            (true, Equal::Calls | Equal::Tokens | Equal::Cost) => variants,
         };
         (variants + votes + u64::from(needs_one_agent(plan))) * u64::from(self.scenario.tasks.total())
     }
@@ -280,9 +318,12 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// Plays worlds, several at a time; with an error, the first in their order.
+    /// Plays worlds, several at a time; with an error, the first in their order. The last are begun first: sizes mostly
+    /// grow from one to the next, and a large one that is begun last keeps one thread busy while the others have nothing.
     fn play_all(&self, worlds: &[World<'_>]) -> Result<Vec<Played>, CompareError> {
-        parallel::map(self.threads, worlds, |(name, scenario)| self.play_one(name, scenario)).into_iter().collect()
+        let last_first: Vec<&World<'_>> = worlds.iter().rev().collect();
+        let played = parallel::map(self.threads, &last_first, |(name, scenario)| self.play_one(name, scenario));
+        played.into_iter().rev().collect()
     }
 
     fn play_one(&self, name: &str, scenario: &Scenario) -> Result<Played, CompareError> {
@@ -313,16 +354,28 @@ impl<'a> Comparison<'a> {
     }
 
     /// How many votes of one agent stand for each variant, in their order, and what is to be said of it. Nothing when
-    /// nobody asks, or when the scenario may not have so many agents.
+    /// nobody asks, when it is not known what is to be equal, or when the scenario may not have so many agents.
     fn votes(&self, plan: &ComparePlan, variants: &[Played], alone: Option<&Played>) -> (Vec<u32>, Vec<String>) {
         let Some(alone) = alone.filter(|_| plan.baselines.same_calls) else { return (Vec::new(), Vec::new()) };
-        let calls = |played: &Played| played.cell.calls().map_or(0.0, |calls| calls.value);
-        let one = calls(alone);
-        let wanted: Vec<f64> = variants.iter().map(calls).collect();
+        let left_out = |why: String| (Vec::new(), vec![format!("the votes of one agent are left out: {why}")]);
+        let what = if plan.equal == Equal::Tokens { "tokens" } else { "cost" };
+        let mut wanted = Vec::new();
+        for played in [alone].into_iter().chain(variants) {
+            match spent(&played.cell, plan.equal) {
+                Some(amount) => wanted.push(amount),
+                None => return left_out(format!("the {what} of `{}` is not known", played.cell.name)),
+            }
+        }
+        let one = wanted.remove(0);
+        if one <= 0.0 && matches!(plan.equal, Equal::Tokens | Equal::Cost) {
+            return left_out(format!("its {what} is 0, so no number of answers has that of a variant"));
+        }
         let most = wanted.iter().copied().fold(0.0, f64::max);
         let votes: Vec<u32> = match plan.equal {
             Equal::None => vec![equal_votes(most, one)],
-            Equal::Calls => wanted.iter().map(|calls| equal_votes(*calls, one)).collect(),
+            Equal::Calls | Equal::Tokens | Equal::Cost => {
+                wanted.iter().map(|amount| equal_votes(*amount, one)).collect()
+            }
         };
         let limit = self.scenario.file().limits.agents;
         match votes.iter().copied().find(|votes| u64::from(*votes) > limit) {
@@ -343,6 +396,8 @@ impl<'a> Comparison<'a> {
             row,
             baseline: Some(Baseline::Constant { answer }),
             equal_calls: None,
+            equal_tokens: None,
+            equal_cost: None,
             metrics: BTreeMap::new(),
             intervals: BTreeMap::new(),
             digest: None,
@@ -352,7 +407,18 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether one agent is played alone: it is shown, or its calls are needed.
+/// What a task takes of what is to be equal, on average; `None` when it is not known. Where no task ended, no call was
+/// made that counts.
+fn spent(cell: &Cell, equal: Equal) -> Option<f64> {
+    match equal {
+        _ if cell.tasks_ended() == 0 => Some(0.0),
+        Equal::None | Equal::Calls => Some(cell.calls().map_or(0.0, |calls| calls.value)),
+        Equal::Tokens => cell.tokens().map(|tokens| tokens.value),
+        Equal::Cost => cell.cost_of_a_task(),
+    }
+}
+
+/// Whether one agent is played alone: it is shown, or what it takes is needed.
 const fn needs_one_agent(plan: &ComparePlan) -> bool {
     plan.baselines.one_agent || plan.baselines.same_calls
 }
@@ -396,13 +462,12 @@ impl Results<'_> {
         let rows = self.design.compare(&cells, self.one_agent())?;
         let mut compared = Vec::new();
         for (index, (row, played)) in rows.into_iter().zip(&self.variants).enumerate() {
-            let votes = votes.get(index).copied().filter(|_| self.plan.equal == Equal::Calls);
-            let equal_calls = votes.and_then(|votes| {
-                let other = self.votes(votes)?;
+            let equal = votes.get(index).copied().and_then(|votes| {
+                let other = self.votes(votes).filter(|_| self.plan.equal != Equal::None)?;
                 let difference = moot_study::difference(&played.cell.scores(), &other.scores());
-                Some(EqualCalls { votes, difference })
+                Some(EqualVotes { votes, difference })
             });
-            compared.push(ComparedRow { equal_calls, ..compared_row(row, played, None) });
+            compared.push(compared_row(row, played, None).with_equal(self.plan.equal, equal));
         }
         Ok(compared)
     }
@@ -415,7 +480,12 @@ impl Results<'_> {
             rows.push(compared_row(self.row(&alone.cell)?, alone, Some(baseline)));
         }
         for (votes, played) in self.several.iter().zip(&self.voted) {
-            let baseline = Baseline::SameCalls { agent: agent.clone(), votes: *votes };
+            let (agent, votes) = (agent.clone(), *votes);
+            let baseline = match self.plan.equal {
+                Equal::None | Equal::Calls => Baseline::SameCalls { agent, votes },
+                Equal::Tokens => Baseline::SameTokens { agent, votes },
+                Equal::Cost => Baseline::SameCost { agent, votes },
+            };
             rows.push(compared_row(self.row(&played.cell)?, played, Some(baseline)));
         }
         Ok(rows)
@@ -428,6 +498,8 @@ fn compared_row(row: Row, played: &Played, baseline: Option<Baseline>) -> Compar
         row,
         baseline,
         equal_calls: None,
+        equal_tokens: None,
+        equal_cost: None,
         metrics: result.metrics.clone(),
         intervals: played.intervals.clone(),
         digest: Some(result.digest),

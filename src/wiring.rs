@@ -60,6 +60,9 @@ pub(crate) fn world_spec(
     }
     spec.tasks = Box::new(scenario.tasks.tasks(seed, replicate));
     spec.tasks_at_once = scenario.at_once;
+    spec.mailbox_max = scenario.mailbox_max;
+    spec.supervision = Some(Arc::clone(&scenario.supervision));
+    spec.restarts_max = scenario.restarts_max;
     spec.faults = (0..).zip(scenario.faults.iter().cloned()).collect();
     spec.tolerate_failed = scenario.tolerate_failed;
     let wanted = scenario.measure.iter().chain(scenario.expect.metrics.keys());

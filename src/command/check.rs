@@ -19,12 +19,16 @@ Example:
 
 Every problem is shown with its place, what was expected there and what may
 help. Parts written in Rust (`custom:`) are known to the program that plays the
-scenario; their names are not checked here. With --trust it is listed what a
-scenario would do to this machine.")]
+scenario; their names are not checked here. With --tree it is drawn who is
+restarted by whom after a failure. With --trust it is listed what a scenario
+would do to this machine.")]
 pub(crate) struct CheckArguments {
     /// The scenarios, in YAML or TOML
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Draw the supervisors of each sound scenario and what stands under them
+    #[arg(long)]
+    tree: bool,
     #[command(flatten)]
     trust: TrustArguments,
 }
@@ -37,6 +41,14 @@ pub(crate) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<E
             Ok(scenario) => {
                 writeln!(output, "{}: ok ({})", file.display(), described(&scenario))?;
                 write!(output, "{}", trust::list(&scenario))?;
+                if arguments.tree {
+                    write!(output, "{}", drawn(&scenario))?;
+                }
+                if !scenario.warnings.is_empty() {
+                    output.flush()?;
+                    let warnings: Vec<String> = scenario.warnings.iter().map(ToString::to_string).collect();
+                    output::tell(&warnings.join("\n"));
+                }
             }
             Err(problems) => {
                 // So that lines about several files stand in their order.
@@ -48,6 +60,20 @@ pub(crate) fn check(arguments: &CheckArguments, output: &mut Output) -> Result<E
         }
     }
     Ok(ending)
+}
+
+/// The supervisors; of each run when there are several, and of each variant that has others than the file.
+fn drawn(scenario: &Scenario) -> String {
+    if !scenario.runs.is_empty() {
+        return scenario.runs.iter().map(|run| format!("run {}\n{}", run.name, drawn(run))).collect();
+    }
+    let mut text = scenario.supervision.draw();
+    for variant in scenario.compare.iter().flat_map(|plan| &plan.variants) {
+        if variant.scenario.supervision != scenario.supervision {
+            text.push_str(&format!("variant {}\n{}", variant.name, variant.scenario.supervision.draw()));
+        }
+    }
+    text
 }
 
 fn described(scenario: &Scenario) -> String {
@@ -80,8 +106,8 @@ mod tests {
         std::fs::write(&wrong, "folkmoot: 1\n").unwrap();
         let mut bytes = Vec::new();
         let files = vec![wrong, good.clone()];
-        let ending =
-            check(&CheckArguments { files, trust: TrustArguments::default() }, &mut Output::new(&mut bytes)).unwrap();
+        let arguments = CheckArguments { files, tree: false, trust: TrustArguments::default() };
+        let ending = check(&arguments, &mut Output::new(&mut bytes)).unwrap();
         assert_eq!(ending, Ending::WrongFile);
         let expected = format!("{}: ok (5 agents, 1 council, 40,000 tasks)\n", good.display());
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);

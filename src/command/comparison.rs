@@ -7,7 +7,7 @@ use folkmoot::Compared;
 use folkmoot::compare::{Baseline, ComparedRow};
 use folkmoot::core::RunStatus;
 use folkmoot::journal::{MetricValue, SERIES_ROUNDS_MAX};
-use folkmoot::scenario::file::measure;
+use folkmoot::scenario::file::{Equal, measure};
 use folkmoot::study::{Caution, Difference, Estimate};
 use folkmoot::view::escape;
 
@@ -45,7 +45,7 @@ impl Column {
 pub(crate) fn tables(compared: &Compared, measure: &[String]) -> String {
     let rows: Vec<&ComparedRow> = compared.variants.iter().chain(&compared.baselines).collect();
     let mut text = head(compared, &rows);
-    for table in packed(columns(&rows, measure), name_width(&rows)) {
+    for table in packed(columns(&rows, measure, compared.equal), name_width(&rows)) {
         text.push('\n');
         lay_out(&rows, &table, &mut text);
     }
@@ -75,8 +75,17 @@ fn name_width(rows: &[&ComparedRow]) -> usize {
     rows.iter().map(|row| row.row.name.chars().count()).max().unwrap_or(0).min(NAME_WIDTH_MAX)
 }
 
+/// What the differences to as many votes of one agent are headed by.
+const fn to_equal(equal: Equal) -> &'static str {
+    match equal {
+        Equal::None | Equal::Calls => "to as many calls",
+        Equal::Tokens => "to as many tokens",
+        Equal::Cost => "to the same cost",
+    }
+}
+
 /// All columns in order. Those that say nothing of any row are left out, but for the undecided.
-fn columns(rows: &[&ComparedRow], measure: &[String]) -> Vec<Column> {
+fn columns(rows: &[&ComparedRow], measure: &[String], equal: Equal) -> Vec<Column> {
     let column = |head: &str, cell: &dyn Fn(&ComparedRow) -> Option<String>| {
         let cells: Vec<Option<String>> = rows.iter().map(|row| cell(row)).collect();
         let says = cells.iter().any(Option::is_some);
@@ -93,11 +102,14 @@ fn columns(rows: &[&ComparedRow], measure: &[String]) -> Vec<Column> {
         column("failed", &|row| some_failed.then(|| grouped(row.row.not_completed))),
         column("cost", &|row| Some(row.row.cost.map_or_else(|| "unknown".to_owned(), |cost| format!("{cost} USD")))),
         column("calls a task", &|row| row.row.calls.map(|calls| number(calls, amount))),
+        column("tokens a task", &|row| {
+            row.row.tokens.filter(|_| equal == Equal::Tokens).map(|tokens| number(tokens, amount))
+        }),
         column("latency (virtual)", &|row| row.row.latency_ms.map(|time| number(time, duration))),
         column("messages a task", &|row| row.row.messages.map(|messages| number(messages, amount))),
         column("error ratio", &|row| row.row.error_amplification.map(|ratio| format!("{ratio:.4}"))),
-        column("votes", &|row| row.equal_calls.as_ref().map(|equal| grouped(u64::from(equal.votes)))),
-        column("to as many calls", &|row| row.equal_calls.as_ref()?.difference.map(difference)),
+        column("votes", &|row| row.equal_votes().map(|equal| grouped(u64::from(equal.votes)))),
+        column(to_equal(equal), &|row| row.equal_votes()?.difference.map(difference)),
     ];
     let measured = measure.iter().filter(|name| !SHOWN.contains(&name.as_str())).flat_map(|name| rounds(name, rows));
     let measured = measured.map(|name| {
@@ -203,7 +215,11 @@ fn notes(compared: &Compared, rows: &[&ComparedRow]) -> Vec<String> {
         let name = &row.row.name;
         match &row.baseline {
             Some(Baseline::OneAgent { agent }) => notes.push(format!("{name}: {agent} alone, held against all")),
-            Some(Baseline::SameCalls { agent, votes }) => {
+            Some(
+                Baseline::SameCalls { agent, votes }
+                | Baseline::SameTokens { agent, votes }
+                | Baseline::SameCost { agent, votes },
+            ) => {
                 notes.push(format!("{name}: {votes} answers of {agent}, each on its own; the commonest is taken"));
             }
             Some(Baseline::Constant { answer }) => {
@@ -215,15 +231,15 @@ fn notes(compared: &Compared, rows: &[&ComparedRow]) -> Vec<String> {
     if rows.iter().any(|row| row.row.error_amplification.is_some()) {
         notes.push("error ratio: the share of errors, divided by that of one agent".to_owned());
     }
-    if rows.iter().any(|row| row.equal_calls.is_some()) {
-        notes.push("to as many calls: the difference to so many votes of one agent".to_owned());
+    if rows.iter().any(|row| row.equal_votes().is_some()) {
+        notes.push(format!("{}: the difference to so many votes of one agent", to_equal(compared.equal)));
     }
     if rows.iter().all(|row| row.row.accuracy.is_none()) {
         notes.push("no task has a known answer, so there is no accuracy to compare".to_owned());
     }
     for row in rows {
         let name = &row.row.name;
-        let others = row.equal_calls.as_ref().and_then(|equal| equal.difference);
+        let others = row.equal_votes().and_then(|equal| equal.difference);
         for found in [row.row.difference, others].into_iter().flatten() {
             if let Some(caution) = found.caution.filter(|caution| *caution != Caution::NoneDiffers) {
                 let p = found.p_value.map_or_else(String::new, |p| format!("; by chance alone p = {p:.4} (McNemar)"));

@@ -112,6 +112,17 @@ fn equal_calls_have_columns_of_their_own() {
 }
 
 #[test]
+fn equal_tokens_and_equal_cost_are_named_as_such() {
+    let text = shown_as(&scenario("", "  equal: tokens"), &[]);
+    assert!(cells(&text, "votes", "two").contains(&"3") && text.contains("to as many tokens"), "{text}");
+    assert!(cells(&text, "tokens a task", "two").contains(&"300"), "{text}");
+    assert!(text.contains("to as many tokens: the difference to so many votes of one agent"), "{text}");
+    let text = shown_as(&scenario("", "  equal: cost"), &[]);
+    assert!(cells(&text, "votes", "a-jury").contains(&"5") && text.contains("to the same cost"), "{text}");
+    assert!(text.contains("one agent, 5 votes: 5 answers of juror[0]") && !text.contains("tokens a task"), "{text}");
+}
+
+#[test]
 fn what_went_wrong_is_shown() {
     let failing = scenario("", "").replace("agents.juror.count: 2", "models.m.stochastic.failures: { refused: 1 }");
     let text = shown_as(&failing, &[]);

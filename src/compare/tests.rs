@@ -99,6 +99,77 @@ fn with_equal_calls_each_variant_has_a_vote_of_its_own() {
     assert_eq!((own.better, own.worse), (turned.worse, turned.better));
 }
 
+/// Jurors that are cheap and say little, and an expert that is dear and says much: 11 tokens for 20 millionths of a USD
+/// and 55 tokens for 140.
+const EXPERT: &str = "
+folkmoot: 1
+name: expert
+models:
+  cheap: { stochastic: { accuracy: 0.6, tokens: { input: 2, output: 9 }, price: { input: 1, output: 2 } } }
+  dear: { stochastic: { accuracy: 0.7, tokens: { input: 2, output: 53 }, price: { input: 17, output: 2 } } }
+agents: { juror: { model: cheap, count: 3 }, expert: { model: dear } }
+coordination: { vote: { members: [juror], rule: majority, ties: coin } }
+tasks: { generate: { count: 100, choices: [A, B] } }
+compare:
+  variants: [{ name: jury }, { name: expert, set: { coordination: expert } }]
+";
+
+#[test]
+fn what_is_equal_decides_how_many_votes_an_answer_is_held_against() {
+    for (equal, votes, baseline) in
+        [("calls", [3, 1], "same_calls"), ("tokens", [3, 5], "same_tokens"), ("cost", [3, 7], "same_cost")]
+    {
+        let found = compared(&format!("{EXPERT}  equal: {equal}\n"));
+        let row = |index: usize| serde_json::to_value(&found.variants[index]).unwrap();
+        let key = format!("equal_{equal}");
+        assert_eq!([0, 1].map(|index| row(index)[&key]["votes"].as_u64().unwrap()), votes, "{equal}");
+        assert!(row(1)[&key]["difference"]["value"].is_number(), "{equal}");
+        let keys = ["equal_calls", "equal_tokens", "equal_cost"];
+        assert_eq!(keys.iter().filter(|key| row(0).get(**key).is_some()).count(), 1, "{equal}");
+        let shown = serde_json::to_value(&found.baselines[1].baseline).unwrap();
+        assert_eq!(shown[baseline]["votes"], 3, "{equal}: {shown}");
+        assert_eq!(Comparison::new(&scenario(&format!("{EXPERT}  equal: {equal}\n"))).tasks_total(), 500, "{equal}");
+    }
+    // What was made equal is equal, as far as whole odd numbers of answers go.
+    let tokens = compared(&format!("{EXPERT}  equal: tokens\n"));
+    let of = |found: &Compared, name: &str| {
+        let rows: Vec<ComparedRow> = found.variants.iter().chain(&found.baselines).cloned().collect();
+        rows.into_iter().find(|row| row.row.name == name).unwrap().row
+    };
+    assert_eq!(mean(of(&tokens, "expert").tokens), mean(of(&tokens, "one agent, 5 votes").tokens));
+    let cost = compared(&format!("{EXPERT}  equal: cost\n"));
+    let [expert, seven] = ["expert", "one agent, 7 votes"].map(|name| of(&cost, name).cost.unwrap());
+    assert_eq!((expert, seven), (seven, moot_core::Money::from_picodollars(14_000_000_000)));
+}
+
+#[test]
+fn what_turns_out_to_be_unknown_or_nothing_is_noted() {
+    let dear = EXPERT.lines().find(|line| line.starts_with("  dear: ")).unwrap();
+    let custom = EXPERT.replace(dear, "  dear: { custom: { name: silent } }");
+    struct Silent;
+    impl moot_model::Model for Silent {
+        fn answer(&self, _: &moot_model::ModelRequest) -> Result<moot_core::ModelReply, moot_core::ModelFailure> {
+            Ok(moot_core::ModelReply::text("A"))
+        }
+        fn placement(&self) -> moot_core::Placement {
+            moot_core::Placement::Inside
+        }
+    }
+    let mut registry = Registry::new();
+    registry.model("silent", |_| Ok(Arc::new(Silent)));
+    for (equal, what) in [("tokens", "tokens"), ("cost", "cost")] {
+        let scenario = scenario(&format!("{custom}  equal: {equal}\n"));
+        let found = Comparison::new(&scenario).registry(&registry).threads(2).play().unwrap();
+        assert_eq!(found.notes, [format!("the votes of one agent are left out: the {what} of `expert` is not known")]);
+        assert_eq!(names(&found.baselines), ["one agent", "constant answer"]);
+        assert!(found.variants.iter().all(|row| row.equal_votes().is_none()));
+    }
+    let free = EXPERT.replace("price: { input: 1, output: 2 }", "price: { input: 0, output: 0 }");
+    let found = compared(&format!("{free}  equal: cost\n"));
+    let note = "the votes of one agent are left out: its cost is 0, so no number of answers has that of a variant";
+    assert_eq!(found.notes, [note]);
+}
+
 #[test]
 fn an_agent_that_makes_several_calls_is_asked_less_often() {
     let text = JURY.replace("coordination: panel", "coordination: clerk");

@@ -62,8 +62,8 @@ fn what_the_texts_show_is_what_happens() {
     what_readme_shows_of_a_kept_run_is_what_show_prints();
 }
 
-/// A `sh` block with `moot run … --out runs/X` or `moot show runs/X`, followed by a `text` block with what the last of
-/// its commands prints.
+/// A `sh` block with `moot run … --out runs/X` or `moot show runs/X`, or the comparison of the flagship, followed by a
+/// `text` block with what the last of its commands prints.
 fn what_readme_shows_of_a_kept_run_is_what_show_prints() {
     let path = root().join("README.md");
     let readme = fs::read_to_string(&path).unwrap();
@@ -82,6 +82,10 @@ fn what_readme_shows_of_a_kept_run_is_what_show_prints() {
         };
         let mut printed = String::new();
         for command in commands.lines() {
+            if command == crate::support::DEBATE_OR_VOTE {
+                printed = crate::support::debate_or_vote().to_owned();
+                continue;
+            }
             let words: Vec<String> =
                 command.split(' ').map(|word| word.replacen("runs/", &format!("{runs}/"), 1)).collect();
             assert_eq!(words[0], "moot", "{command}");
@@ -97,7 +101,7 @@ fn what_readme_shows_of_a_kept_run_is_what_show_prints() {
         (rest, compared) = (after, compared + 1);
     }
     written.push_str(rest);
-    assert_eq!(compared, 3, "the blocks that README shows");
+    assert_eq!(compared, 4, "the blocks that README shows");
     if written != readme {
         fs::write(path, written).unwrap();
     }

@@ -22,6 +22,8 @@ use folkmoot::scenario::{Environment, Format, Settings, parse_with};
 use folkmoot::{Played, Registry, Run, Scenario};
 use serde_json::Value;
 
+use crate::invariants::assert_kept;
+
 /// What a model of these tests gives.
 type Reply = Result<ModelReply, ModelFailure>;
 
@@ -148,6 +150,7 @@ fn answer(played: &Played) -> &str {
 /// What holds of every run: nobody is left behind, and every call of a tool has exactly one result, after it.
 fn assert_whole(played: &Played) {
     assert_eq!(played.leftover_tasks, 0, "nobody is left behind");
+    assert_kept(events(played), &played.ledger);
     let mut open: BTreeMap<(String, u32, Text), i32> = BTreeMap::new();
     for event in events(played) {
         let (task, id, change) = match &event.kind {

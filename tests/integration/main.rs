@@ -13,6 +13,7 @@ mod command;
 mod compare;
 mod councils;
 mod documentation;
+mod exposure;
 mod failures;
 mod harness;
 mod invariants;

@@ -7,14 +7,14 @@
 //!
 //! ```
 //! use moot_core::Outcome;
+//! use moot_council::CouncilInput;
 //! use moot_council::absence::AbsenceOptions;
 //! use moot_council::asks::{Ask, Asks, Ended, Taken};
-//! use moot_council::Answered;
 //!
 //! let mut asks = Asks::new(AbsenceOptions::default(), Vec::new());
 //! let mut effects = Vec::new();
 //! asks.ask(Ask::plain(0, 0), &mut effects);
-//! let answer = Answered { member: 0, round: 0, outcome: Outcome::decided("A"), words: None, bill: Default::default() };
+//! let CouncilInput::Answered(answer) = CouncilInput::answered(0, 0, Outcome::decided("A")) else { panic!() };
 //! let Taken::Ended(ended) = asks.answered(answer, &mut effects) else { panic!() };
 //! assert!(matches!(ended, Ended { slot: 0, round: 0, result: Ok(_), .. }));
 //! ```
@@ -22,11 +22,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use moot_core::{Bill, Brief, FailureKind, Limit, Outcome, Text};
+use moot_core::{Bill, Brief, FailureKind, Limit, Outcome, Text, ToolsUsed};
 use serde::{Deserialize, Serialize};
 
 use crate::absence::{AbsenceOptions, AbsencePolicy, Late};
 use crate::ballot::quoted;
+use crate::summary::Material;
 use crate::{Answered, CouncilEffect};
 
 /// One thing that is asked of a member.
@@ -40,6 +41,8 @@ pub struct Ask {
     pub prompt: Option<Text>,
     /// What comes with it.
     pub brief: Option<Arc<Brief>>,
+    /// What is to be summarised before it is asked, and told in place of what was said.
+    pub material: Option<Box<Material>>,
 }
 
 /// What a member said.
@@ -51,6 +54,8 @@ pub struct Said {
     pub words: Option<Text>,
     /// What it took.
     pub bill: Bill,
+    /// Which tools were called for it.
+    pub tools: ToolsUsed,
 }
 
 /// Why there is no answer.
@@ -137,7 +142,13 @@ impl Ask {
     /// The council's own task as it stands.
     #[must_use]
     pub const fn plain(slot: usize, round: u32) -> Self {
-        Self { slot, round, prompt: None, brief: None }
+        Self { slot, round, prompt: None, brief: None, material: None }
+    }
+
+    /// Words of the council's own, and what comes with them.
+    #[must_use]
+    pub fn told(slot: usize, round: u32, prompt: impl Into<Text>, brief: Brief) -> Self {
+        Self { prompt: Some(prompt.into()), brief: Some(Arc::new(brief)), ..Self::plain(slot, round) }
     }
 }
 
@@ -192,7 +203,7 @@ impl Asks {
 
     /// Takes a member's answer in.
     pub fn answered(&mut self, answer: Answered, effects: &mut Vec<CouncilEffect>) -> Taken {
-        let Answered { member, round, outcome, words, bill } = answer;
+        let Answered { member, round, outcome, words, bill, tools } = answer;
         let place = self.open.iter().position(|open| open.ask.round == round && open.members.contains(&member));
         if matches!(outcome, Outcome::Cancelled { .. }) && self.was_withdrawn(member, round) {
             return Taken::Nothing;
@@ -203,7 +214,8 @@ impl Asks {
                 let open = self.open.remove(place);
                 self.withdraw_others(&open, member, effects);
                 let Open { ask: Ask { slot, round, .. }, is_late, .. } = open;
-                Taken::Ended(Ended { slot, member, round, result: Ok(Said { outcome, words, bill }), is_late })
+                let said = Said { outcome, words, bill, tools };
+                Taken::Ended(Ended { slot, member, round, result: Ok(said), is_late })
             }
             Some(_) if self.open.get(place).is_some_and(|open| open.members.len() > 1 || open.is_late) => {
                 // Somebody else was asked as well, or nobody waits any more: this one is out, and that is all.

@@ -14,16 +14,15 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, FailureKind, Outcome, Text, VirtualDuration};
+use moot_core::{Ballot, FailureKind, Outcome, Text, VirtualDuration, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::OptionProblem;
 use crate::asks::{Ask, Ended};
 use crate::decide::DecideOptions;
-use crate::exposure::{Exposure, Statement};
+use crate::exposure::{Exposure, Statement, Telling};
 use crate::join::ballot_of_result;
 use crate::stop::{Condition, Progress};
 use crate::table::{Protocol, Table};
@@ -111,14 +110,13 @@ impl ChatPlan {
     /// What is wrong with it for so many members, by the names that the options of every conversation have.
     #[must_use]
     pub fn check(&self, members: usize) -> Vec<OptionProblem> {
-        let Self { statements_max, stop, exposure, conclude } = self;
+        let Self { statements_max, stop, conclude, exposure: _ } = self;
         let mut problems = Vec::new();
         if !(1..=STATEMENTS_MAX).contains(statements_max) {
             let message = format!("{statements_max} statements is out of range; allowed is 1 to {STATEMENTS_MAX}");
             problems.push(OptionProblem::new("statements_max", message));
         }
         problems.extend(stop.iter().flat_map(|stop| stop.check("stop")));
-        problems.extend(exposure.check("exposure"));
         problems.extend(conclude.check("conclude", members));
         problems
     }
@@ -150,7 +148,7 @@ impl<T: Turns> Chat<T> {
     }
 
     fn go_on(&mut self, table: &mut Table<'_>) {
-        self.progress.set_bill(*table.bill());
+        table.account(&mut self.progress);
         let stopped = self.plan.stop.as_ref().and_then(|stop| stop.holds(&self.progress));
         let most = self.plan.statements_max as usize;
         let full = (self.progress.statements().len() >= most).then(|| format!("{most} statements").into());
@@ -184,15 +182,22 @@ impl<T: Turns> Chat<T> {
 
     fn invite(&mut self, slot: usize, table: &mut Table<'_>) {
         self.speaking = Some(slot);
-        let shown = self.plan.exposure.show(self.progress.statements(), slot, &table.anonymous_numbers());
+        let (exposure, said) = (&self.plan.exposure, self.progress.statements());
         let invitation = self.turns.invitation(&self.speakers, slot, table);
-        let has_spoken = self.progress.statements().iter().any(|said| said.slot == slot);
+        let has_spoken = said.iter().any(|said| said.slot == slot);
         let task = if has_spoken { String::new() } else { format!("{}\n\n", table.assignment().prompt) };
-        let before = if shown.heard.is_empty() { String::new() } else { format!("What was said:\n{}", shown.text) };
-        let prompt = format!("{task}{before}{invitation}");
-        let brief = Brief { heard: shown.heard.into(), ..Brief::default() };
+        let introduction = if exposure.shows(said, slot) { "What was said:\n" } else { "" };
+        let telling = Telling {
+            slot,
+            round: 0,
+            before: &format!("{task}{introduction}"),
+            after: &invitation,
+            wanted: Wanted::Answer,
+            fresh: false,
+        };
+        let ask = exposure.ask(telling, said, &table.anonymous_numbers());
         let round = self.take_round(table);
-        table.ask(Ask { slot, round, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) });
+        table.ask(Ask { round, ..ask });
     }
 
     fn spoke(&mut self, slot: usize, ended: &Ended, table: &mut Table<'_>) {

@@ -1,7 +1,8 @@
 //! What members are shown of what others said: how much of it, under which names, how far back.
 //!
 //! It must not know who is to see it (that is the [`topology`](crate::topology)) nor when. What it makes are the words of
-//! a prompt for who reads, and the same as [`Heard`] for who counts.
+//! a prompt for who reads, and the same as [`Heard`] for who counts. Where what was said is to be summarised first, it
+//! makes an ask that says so, and the [`table`](crate::table) sees to the [`summary`](crate::summary).
 //!
 //! ```
 //! use moot_council::exposure::{Exposure, Statement};
@@ -16,14 +17,16 @@
 //! assert!(shown.text.contains("- you: B"), "{}", shown.text);
 //! ```
 
-use moot_core::{Heard, Text};
+use moot_core::{Brief, Heard, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::OptionProblem;
+use crate::asks::Ask;
+use crate::summary::{Material, Otherwise, Summarised};
+use crate::{Named, OptionProblem, Seat};
 
 /// What members are shown of what others said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Exposure {
     /// How far back. Default: `last`.
@@ -54,7 +57,7 @@ pub enum History {
 }
 
 /// How much members see of a statement.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
     /// The answer alone.
@@ -62,8 +65,10 @@ pub enum Content {
     Answers,
     /// All of its words.
     Words,
-    /// Its first so many characters, from 1 to 100,000; the answer is shown in any case.
+    /// Its first so many characters, from 1 to 100,000; the rest is cut off. The answer is shown in any case.
     Characters(u32),
+    /// One summary of all statements in their place, which somebody makes who is shown their words.
+    Summarised(Summarised),
 }
 
 /// Under which names statements are shown.
@@ -93,7 +98,7 @@ pub struct Statement {
 }
 
 /// What somebody is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// For who reads: a line for each statement.
     pub text: String,
@@ -101,21 +106,51 @@ pub struct Shown {
     pub heard: Vec<Heard>,
 }
 
+/// What a member is told around what it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Telling<'a> {
+    /// Who is told: the index of a seat.
+    pub slot: usize,
+    /// The round in which it is asked.
+    pub round: u32,
+    /// What stands before what was said.
+    pub before: &'a str,
+    /// What stands behind it.
+    pub after: &'a str,
+    /// Which kind of answer is wanted.
+    pub wanted: Wanted,
+    /// Whether it starts from an empty transcript.
+    pub fresh: bool,
+}
+
 impl Exposure {
+    /// The ask in which a member is told something and shown these statements; see [`show`](Self::show).
+    #[must_use]
+    pub fn ask(&self, telling: Telling<'_>, said: &[Statement], numbers: &[usize]) -> Ask {
+        let Telling { slot, round, before, after, wanted, fresh } = telling;
+        let shown = self.show(said, slot, numbers);
+        let prompt = format!("{before}{}{after}", shown.text);
+        let is_summarised = matches!(self.content, Content::Summarised(_)) && !shown.heard.is_empty();
+        let material = is_summarised.then(|| {
+            let statements = self.shown(said, slot).map(|statement| (statement.round, statement.slot)).collect();
+            let whole = Self { content: Content::Words, own: true, ..self.clone() };
+            let heard: Vec<Statement> = self.shown(said, slot).cloned().collect();
+            // Nobody's words are those of whoever summarises.
+            let shown = whole.show(&heard, usize::MAX, numbers);
+            Box::new(Material { statements, shown, before: before.into(), after: after.into() })
+        });
+        let brief = Brief { wanted, heard: shown.heard.into(), fresh };
+        Ask { material, ..Ask::told(slot, round, prompt, brief) }
+    }
+
     /// What the member at `slot` is shown of these statements, which stand in the order in which they were made.
     ///
     /// `numbers` gives for each slot the number that an anonymous participant bears, from 0; a slot that it does not name
     /// bears its own.
     #[must_use]
     pub fn show(&self, said: &[Statement], slot: usize, numbers: &[usize]) -> Shown {
-        let is_newest = |place: usize, statement: &Statement| {
-            !said.iter().skip(place + 1).any(|later| later.slot == statement.slot)
-        };
-        let shown = said.iter().enumerate().filter(|(place, statement)| {
-            (self.own || statement.slot != slot) && (self.history == History::All || is_newest(*place, statement))
-        });
         let (mut text, mut heard) = (String::new(), Vec::new());
-        for (_, statement) in shown {
+        for statement in self.shown(said, slot) {
             let own = statement.slot == slot;
             let speaker: Text = match self.names {
                 Names::Named => statement.name.clone(),
@@ -136,12 +171,29 @@ impl Exposure {
         Shown { text, heard }
     }
 
+    /// The statements of which the member at `slot` is shown something.
+    fn shown<'s>(&self, said: &'s [Statement], slot: usize) -> impl Iterator<Item = &'s Statement> {
+        let (own, all) = (self.own, self.history == History::All);
+        let is_newest = move |place: usize, statement: &Statement| {
+            !said.iter().skip(place + 1).any(|later| later.slot == statement.slot)
+        };
+        let is_shown = move |(place, statement): &(usize, &Statement)| {
+            (own || statement.slot != slot) && (all || is_newest(*place, statement))
+        };
+        said.iter().enumerate().filter(is_shown).map(|(_, statement)| statement)
+    }
+
     fn words(&self, statement: &Statement) -> Text {
-        let nothing = || Text::from("(no answer)");
-        match self.content {
-            Content::Answers => statement.answer.clone().unwrap_or_else(nothing),
+        let answer = || statement.answer.clone().unwrap_or_else(|| "(no answer)".into());
+        match &self.content {
+            Content::Answers => answer(),
             Content::Words => statement.words.clone(),
-            Content::Characters(most) => match statement.words.char_indices().nth(most as usize) {
+            // What is shown where there is no summary.
+            Content::Summarised(summarised) => match summarised.otherwise {
+                Otherwise::Answers => answer(),
+                Otherwise::Words | Otherwise::Fail => statement.words.clone(),
+            },
+            Content::Characters(most) => match statement.words.char_indices().nth(*most as usize) {
                 None => statement.words.clone(),
                 Some((end, _)) => {
                     let beginning = statement.words.get(..end).unwrap_or(&statement.words);
@@ -154,20 +206,51 @@ impl Exposure {
         }
     }
 
-    /// What is wrong with it; it stands under this key.
+    /// Whether the member at `slot` is shown anything of these statements.
     #[must_use]
-    pub fn check(&self, key: &str) -> Option<OptionProblem> {
-        match self.content {
-            Content::Characters(most) if !(1..=100_000).contains(&most) => {
-                let message = format!("{most} characters is out of range; allowed is 1 to 100000");
-                Some(OptionProblem::new(format!("{key}.content.characters"), message))
-            }
+    pub fn shows(&self, said: &[Statement], slot: usize) -> bool {
+        self.shown(said, slot).next().is_some()
+    }
+
+    /// How what was said is to be summarised, if it is.
+    #[must_use]
+    pub const fn summarised(&self) -> Option<&Summarised> {
+        match &self.content {
+            Content::Summarised(summarised) => Some(summarised),
             _ => None,
+        }
+    }
+
+    /// Who summarises, for the list of the members; it stands under this key.
+    #[must_use]
+    pub fn summariser(&self, key: &str) -> Option<Named<'_>> {
+        self.summarised().map(|summarised| Named::under(&format!("{key}.content.summarised.by"), &summarised.by))
+    }
+
+    /// The seats of whoever summarises, and of those behind it in the list of the members, where so many names stand
+    /// before it.
+    #[must_use]
+    pub fn further_seats(&self, seat: &Seat, before: usize) -> [Vec<usize>; 2] {
+        let behind = before + usize::from(self.summarised().is_some());
+        [seat.seats_of(before..behind), seat.seats_of(behind..usize::MAX)]
+    }
+
+    /// What is wrong with it for these members, each of which stands for so many seats; it stands under this key.
+    #[must_use]
+    pub fn check(&self, key: &str, members: &[Named<'_>], seats: &[usize]) -> Vec<OptionProblem> {
+        match &self.content {
+            Content::Characters(most) if !(1..=100_000).contains(most) => {
+                let message = format!("{most} characters is out of range; allowed is 1 to 100000");
+                vec![OptionProblem::new(format!("{key}.content.characters"), message)]
+            }
+            Content::Summarised(summarised) => summarised.check(&format!("{key}.content.summarised"), members, seats),
+            _ => Vec::new(),
         }
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 
@@ -184,21 +267,21 @@ mod tests {
 
     #[test]
     fn each_option_shows_what_it_says() {
-        let plain = Exposure::default();
+        let plain = Exposure::default;
         for (exposure, expected) in [
-            (plain, "- bob: B\n- cat: (no answer)\n- you: C\n"),
-            (Exposure { history: History::All, ..plain }, "- you: A\n- bob: B\n- cat: (no answer)\n- you: C\n"),
-            (Exposure { own: false, ..plain }, "- bob: B\n- cat: (no answer)\n"),
+            (plain(), "- bob: B\n- cat: (no answer)\n- you: C\n"),
+            (Exposure { history: History::All, ..plain() }, "- you: A\n- bob: B\n- cat: (no answer)\n- you: C\n"),
+            (Exposure { own: false, ..plain() }, "- bob: B\n- cat: (no answer)\n"),
             (
-                Exposure { names: Names::Anonymous, own: false, ..plain },
+                Exposure { names: Names::Anonymous, own: false, ..plain() },
                 "- participant 1: B\n- participant 3: (no answer)\n",
             ),
             (
-                Exposure { content: Content::Words, own: false, ..plain },
+                Exposure { content: Content::Words, own: false, ..plain() },
                 "- bob: round 0: I say B.\n- cat: round 0: I say .\n",
             ),
             (
-                Exposure { content: Content::Characters(7), own: false, ..plain },
+                Exposure { content: Content::Characters(7), own: false, ..plain() },
                 "- bob: round 0… (answer: B)\n- cat: round 0…\n",
             ),
         ] {
@@ -206,6 +289,35 @@ mod tests {
             assert_eq!(shown.text, expected, "{exposure:?}");
             assert_eq!(shown.heard.len(), expected.lines().count());
         }
+    }
+
+    #[test]
+    fn what_is_to_be_summarised_is_shown_whole_and_as_nobodys_own() {
+        let summarised = |own: bool, otherwise: Otherwise| Exposure {
+            content: Content::Summarised(Summarised { otherwise, ..Summarised::by("clerk") }),
+            names: Names::Anonymous,
+            own,
+            ..Exposure::default()
+        };
+        let telling = || Telling {
+            slot: 0,
+            round: 2,
+            before: "Before:\n",
+            after: "After.",
+            wanted: Wanted::Answer,
+            fresh: false,
+        };
+        let ask = summarised(true, Otherwise::Answers).ask(telling(), &said(), &[1, 0, 2]);
+        let prompt = "Before:\n- participant 1: B\n- participant 3: (no answer)\n- you: C\nAfter.";
+        assert_eq!(ask.prompt.as_deref(), Some(prompt), "what is asked where there is no summary");
+        let material = ask.material.unwrap();
+        assert_eq!(material.statements, [(0, 1), (0, 2), (1, 0)]);
+        let whole = "- participant 1: round 0: I say B.\n- participant 3: round 0: I say .\n- participant 2: round 1: I say C.\n";
+        assert_eq!(material.shown.text, whole);
+        assert!(material.shown.heard.iter().all(|heard| !heard.own));
+        let others = summarised(false, Otherwise::Words).ask(telling(), &said(), &[1, 0, 2]);
+        assert_eq!(others.material.unwrap().statements, [(0, 1), (0, 2)], "its own are left out for it");
+        assert_eq!(summarised(true, Otherwise::Words).ask(telling(), &[], &[]).material, None, "there is nothing");
     }
 
     #[test]

@@ -181,7 +181,10 @@ mod tests {
 
     fn ended(slot: usize, answer: Option<&str>, is_late: bool) -> Ended {
         let result = match answer {
-            Some(answer) => Ok(Said { outcome: Outcome::decided(answer), words: None, bill: Bill::default() }),
+            Some(answer) => {
+                let (words, bill, tools) = (None, Bill::default(), Default::default());
+                Ok(Said { outcome: Outcome::decided(answer), words, bill, tools })
+            }
             None => Err(Absence { reason: "lost".into(), abstains: false, limit: None }),
         };
         Ended { slot, member: slot, round: 2, result, is_late }

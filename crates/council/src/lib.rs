@@ -55,6 +55,7 @@ pub mod scores;
 pub mod square;
 pub mod stop;
 pub mod sum;
+pub mod summary;
 pub mod table;
 pub mod tally;
 pub mod terms;

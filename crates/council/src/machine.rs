@@ -28,7 +28,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use moot_core::random::RandomKey;
-use moot_core::{ActorPath, Assignment, Bill, Brief, EventKind, Outcome, Text, VirtualDuration};
+use moot_core::{ActorPath, Assignment, Bill, Brief, EventKind, Outcome, Text, ToolsUsed, VirtualDuration};
 use serde::{Deserialize, Serialize};
 
 /// Who sits where: what a machine knows of the council that it decides for.
@@ -97,6 +97,8 @@ pub struct Answered {
     pub words: Option<Text>,
     /// What the answer took.
     pub bill: Bill,
+    /// Which tools were called for it.
+    pub tools: ToolsUsed,
 }
 
 /// What is to be done, as a machine says.
@@ -165,7 +167,8 @@ impl CouncilInput {
     /// A member's answer without words, which took nothing.
     #[must_use]
     pub fn answered(member: usize, round: u32, outcome: Outcome) -> Self {
-        Self::Answered(Answered { member, round, outcome, words: None, bill: Bill::default() })
+        let (words, bill, tools) = (None, Bill::default(), ToolsUsed::default());
+        Self::Answered(Answered { member, round, outcome, words, bill, tools })
     }
 }
 

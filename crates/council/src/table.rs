@@ -40,12 +40,17 @@
 use std::sync::Arc;
 
 use moot_core::random::{Purpose, RandomAddress};
-use moot_core::{Assignment, Ballot, Bill, EventKind, FailureKind, Limit, Outcome, TaskId, Text, VirtualDuration};
+use moot_core::{
+    Assignment, Ballot, Bill, EventKind, FailureKind, Limit, Outcome, TaskId, Text, ToolsUsed, VirtualDuration,
+};
 
 use crate::absence::AbsenceOptions;
 use crate::asks::{Ask, Asks, Ended, TIMERS_FROM, Taken};
 use crate::claim::{self, claim_of};
+use crate::exposure::Exposure;
 use crate::order::Order;
+use crate::stop::Progress;
+use crate::summary::{NO_SUMMARY, Otherwise, Summaries, Summary, Way};
 use crate::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Seat};
 
 /// How long a council may take in virtual time, from its assignment to its outcome; then it is exhausted.
@@ -80,9 +85,12 @@ pub trait Protocol: Send {
 pub struct Framed<P> {
     seat: Seat,
     asks: Asks,
+    summaries: Summaries,
     protocol: P,
     assignment: Option<Assignment>,
     bill: Bill,
+    /// Which tools members called, by seat; nothing of those that called none.
+    tools: Vec<(usize, ToolsUsed)>,
     next_timer: u32,
     is_finished: bool,
 }
@@ -92,7 +100,9 @@ pub struct Table<'a> {
     seat: &'a Seat,
     assignment: &'a Assignment,
     asks: &'a mut Asks,
+    summaries: &'a mut Summaries,
     bill: &'a Bill,
+    tools: &'a [(usize, ToolsUsed)],
     next_timer: &'a mut u32,
     is_finished: &'a mut bool,
     effects: &'a mut Vec<CouncilEffect>,
@@ -101,22 +111,32 @@ pub struct Table<'a> {
 impl<P: Protocol> Framed<P> {
     /// The machine of a council at this seat; `standby` are the seats of those who step in.
     #[must_use]
-    pub const fn new(seat: Seat, absence: AbsenceOptions, standby: Vec<usize>, protocol: P) -> Self {
-        let bill = Bill { attempts: 0, tokens: 0, cost: moot_core::Money::ZERO, unmetered: 0, unpriced: 0 };
+    pub fn new(seat: Seat, absence: AbsenceOptions, standby: Vec<usize>, protocol: P) -> Self {
+        let (bill, summaries) = (Bill::default(), Summaries::default());
         let asks = Asks::new(absence, standby);
-        Self { seat, asks, protocol, assignment: None, bill, next_timer: 0, is_finished: false }
+        let (tools, assignment) = (Vec::new(), None);
+        Self { seat, asks, summaries, protocol, assignment, bill, tools, next_timer: 0, is_finished: false }
+    }
+
+    /// The same machine, in which the member at this seat summarises what others are shown, where that is asked for.
+    #[must_use]
+    pub fn summarised(self, exposure: &Exposure, seat: Option<usize>) -> Self {
+        Self { summaries: Summaries::by(exposure.summarised().cloned(), seat), ..self }
     }
 
     /// Lets the protocol act at the table.
     fn act(&mut self, effects: &mut Vec<CouncilEffect>, act: impl FnOnce(&mut P, &mut Table<'_>)) {
-        let Self { seat, asks, protocol, assignment, bill, next_timer, is_finished } = self;
+        let Self { seat, asks, summaries, protocol, assignment, bill, tools, next_timer, is_finished } = self;
         let Some(assignment) = assignment.as_ref().filter(|_| !*is_finished) else { return };
-        act(protocol, &mut Table { seat, assignment, asks, bill, next_timer, is_finished, effects });
+        act(protocol, &mut Table { seat, assignment, asks, summaries, bill, tools, next_timer, is_finished, effects });
     }
 
     fn take(&mut self, taken: Taken, effects: &mut Vec<CouncilEffect>) {
         match taken {
-            Taken::Ended(ended) => self.act(effects, |protocol, table| protocol.ended(ended, table)),
+            Taken::Ended(ended) => self.act(effects, |protocol, table| match table.summaries.is_by(ended.slot) {
+                true => table.summary_ended(ended),
+                false => protocol.ended(ended, table),
+            }),
             Taken::Fail(outcome) => self.act(effects, |_, table| table.finish(outcome)),
             Taken::Rejected(text) => self.act(effects, |_, table| table.note(ANSWER_REJECTED, text)),
             Taken::Nothing => {}
@@ -174,6 +194,7 @@ impl<P: Protocol> CouncilMachine for Framed<P> {
 impl<P: Protocol> Framed<P> {
     fn answered(&mut self, mut answered: Answered, effects: &mut Vec<CouncilEffect>) {
         self.bill.add(&answered.bill);
+        self.note_tools(&answered);
         if let Some(reason) = self.false_claim(&answered) {
             self.act(effects, |_, table| table.note(ANSWER_REJECTED, reason.as_str()));
             answered.outcome = Outcome::failed(FailureKind::Member, reason);
@@ -184,6 +205,16 @@ impl<P: Protocol> Framed<P> {
 }
 
 impl<P> Framed<P> {
+    fn note_tools(&mut self, answered: &Answered) {
+        if answered.tools.is_empty() {
+            return;
+        }
+        match self.tools.iter_mut().find(|(member, _)| *member == answered.member) {
+            Some((_, used)) => used.add(&answered.tools),
+            None => self.tools.push((answered.member, answered.tools.clone())),
+        }
+    }
+
     /// What is wrong with what an answer says of its sender or its round, which the runtime knows.
     fn false_claim(&self, answered: &Answered) -> Option<String> {
         let Outcome::Decided { .. } = &answered.outcome else { return None };
@@ -250,25 +281,81 @@ impl Table<'_> {
         self.bill
     }
 
+    /// Tells conditions what the answers took so far: model calls, tokens, money, and which tools were called.
+    pub fn account(&self, progress: &mut Progress) {
+        progress.set_bill(*self.bill);
+        if !self.tools.is_empty() {
+            progress.set_tools(self.tools.iter().map(|(slot, used)| (self.name_of(*slot), used.clone())).collect());
+        }
+    }
+
     /// Where a draw of the council for this purpose stands on this task.
     #[must_use]
     pub fn address(&self, purpose: Purpose) -> RandomAddress {
         RandomAddress::new(self.seat.random, purpose).task(self.task().0)
     }
 
-    /// Asks a member.
-    pub fn ask(&mut self, ask: Ask) {
-        self.asks.ask(ask, self.effects);
+    /// Asks a member; if something is to be summarised for it, once that is done.
+    pub fn ask(&mut self, mut ask: Ask) {
+        let Some(material) = ask.material.take() else { return self.asks.ask(ask, self.effects) };
+        match self.summaries.take(ask, material, ROUNDS_MAX) {
+            Way::Ask(ask) => self.asks.ask(ask, self.effects),
+            Way::Wait => {}
+            Way::Summarise(slot, number, material) => {
+                let (prompt, brief) = self.summaries.request(&self.assignment.task.prompt, &material);
+                let round = self.round(number);
+                self.asks.ask(Ask::told(slot, round, prompt, brief), self.effects);
+            }
+        }
+    }
+
+    /// What whoever summarises has said, or why it has not; the asks that waited for it are made.
+    fn summary_ended(&mut self, ended: Ended) {
+        let Some(number) = ended.round.checked_sub(self.round(0)) else { return };
+        let by = self.name_of(ended.member);
+        let (summary, trouble) = match ended.result {
+            Ok(said) => match Summary::of(&said, by.clone(), &self.assignment.task.choices) {
+                Ok(summary) => (Some(summary), None),
+                Err(reason) => (None, Some((reason, None))),
+            },
+            Err(absence) => (None, Some((absence.reason, absence.limit))),
+        };
+        let asks = self.summaries.ended(number, summary, self.seat.members.len());
+        // Where nobody waits for it, it does not matter what came.
+        if let Some((reason, limit)) = trouble.filter(|_| !asks.is_empty()) {
+            let text = match self.summaries.otherwise() {
+                Otherwise::Words => format!("{by}: {reason}; members are shown what was said"),
+                Otherwise::Answers => format!("{by}: {reason}; members are shown the answers"),
+                Otherwise::Fail => {
+                    let message = format!("{by}, who summarises: {reason}");
+                    let failed = Outcome::failed(FailureKind::Member, message);
+                    return self.finish(limit.map_or(failed, |limit| Outcome::Exhausted { limit }));
+                }
+            };
+            self.note(NO_SUMMARY, text);
+        }
+        for ask in asks {
+            self.asks.ask(ask, self.effects);
+        }
     }
 
     /// Stops waiting for those who have not answered in a round.
     pub fn withdraw_round(&mut self, round: u32, reason: &str) {
         self.asks.withdraw_round(round, &reason.into(), self.effects);
+        self.withdraw_summaries(|ask| ask.round == round, reason);
     }
 
     /// Stops waiting for one answer.
     pub fn withdraw(&mut self, slot: usize, round: u32, reason: &str) {
         self.asks.withdraw(slot, round, &reason.into(), self.effects);
+        self.withdraw_summaries(|ask| (ask.slot, ask.round) == (slot, round), reason);
+    }
+
+    fn withdraw_summaries(&mut self, is_withdrawn: impl Fn(&Ask) -> bool, reason: &str) {
+        let Some(slot) = self.summaries.seat() else { return };
+        for number in self.summaries.withdraw(is_withdrawn) {
+            self.asks.withdraw(slot, self.round(number), &reason.into(), self.effects);
+        }
     }
 
     /// Whether somebody is waited for.

@@ -36,6 +36,12 @@ pub struct HarnessCounts {
     pub agents_started: u64,
     /// What agents said to each other beside tasks and answers.
     pub team_messages: u64,
+    /// Planned faults that struck.
+    pub faults: u64,
+    /// Messages that a full mailbox refused.
+    pub overloaded: u64,
+    /// Messages that nobody will ever take in.
+    pub dead_letters: u64,
     /// Estimated tokens of the lists of skills in all requests, whether a skill was loaded or not.
     pub skills_tokens: u64,
     /// What the list takes in each request of an agent that has skills.
@@ -72,13 +78,16 @@ impl HarnessCounts {
             EventKind::OutputKept { .. } => &mut self.outputs_kept,
             EventKind::AgentSpawned { .. } => &mut self.agents_started,
             EventKind::MessageSent { .. } => &mut self.team_messages,
+            EventKind::FaultInjected { .. } => &mut self.faults,
+            EventKind::Overloaded { .. } => &mut self.overloaded,
+            EventKind::DeadLettered { .. } => &mut self.dead_letters,
             _ => return,
         };
         *count += 1;
     }
 
     /// Every count with the name of its metric.
-    pub(crate) const fn named(&self) -> [(&'static str, u64); 9] {
+    pub(crate) const fn named(&self) -> [(&'static str, u64); 12] {
         [
             ("denied_calls", self.denied_calls),
             ("approvals_asked", self.approvals_asked),
@@ -88,6 +97,9 @@ impl HarnessCounts {
             ("outputs_kept", self.outputs_kept),
             ("agents_started", self.agents_started),
             ("team_messages", self.team_messages),
+            ("faults", self.faults),
+            ("overloaded", self.overloaded),
+            ("dead_letters", self.dead_letters),
             ("skills_tokens", self.skills_tokens),
         ]
     }

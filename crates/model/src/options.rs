@@ -71,6 +71,26 @@ pub struct CustomModelOptions {
 }
 
 impl ModelOptions {
+    /// Whether the tokens of every call are said. A custom model says them itself, if at all, and counts as one that does.
+    #[must_use]
+    pub fn states_tokens(&self) -> bool {
+        match self {
+            Self::Scripted(options) => options.states_tokens(),
+            Self::Stochastic(options) => options.tokens.is_some(),
+            Self::Custom(_) => true,
+        }
+    }
+
+    /// Whether it says what its tokens cost. A custom model says it itself, if at all, and counts as one that does.
+    #[must_use]
+    pub const fn states_price(&self) -> bool {
+        match self {
+            Self::Scripted(options) => options.price.is_some(),
+            Self::Stochastic(options) => options.price.is_some(),
+            Self::Custom(_) => true,
+        }
+    }
+
     /// What is wrong with the options; empty when a model can be built from them.
     #[must_use]
     pub fn check(&self) -> Vec<OptionProblem> {

@@ -26,7 +26,7 @@ use moot_mind::prompt::PromptSections;
 use moot_mind::retry::{BreakerOptions, LimiterOptions, RetryOptions};
 use moot_model::{Model, Price};
 use moot_safety::fault::FaultOptions;
-use moot_safety::supervision::SupervisionTree;
+use moot_safety::supervision::{RunRestarts, SupervisionTree};
 use moot_tool::person::ScriptedPersonOptions;
 use moot_tool::skills::SkillLibrary;
 use moot_tool::{Notes, Toolbox};
@@ -219,6 +219,8 @@ pub struct WorldSpec {
     pub councils: Vec<CouncilSpec>,
     /// Who watches over whom; `None` for everybody under one supervisor, each counted by itself.
     pub supervision: Option<Arc<SupervisionTree>>,
+    /// How many restarts after failures there may be in all; default [`RunRestarts::DEFAULT_MAX`].
+    pub restarts_max: u32,
     /// What is to go wrong, each with its number in the plan; empty for most.
     pub faults: Vec<(u32, FaultOptions)>,
     /// How many requests may wait in the mailbox of a participant before further ones are refused; default
@@ -342,6 +344,7 @@ impl WorldSpec {
             agents: Vec::new(),
             councils: Vec::new(),
             supervision: None,
+            restarts_max: RunRestarts::DEFAULT_MAX,
             faults: Vec::new(),
             mailbox_max: MAILBOX_MAX,
             check_invariants: false,

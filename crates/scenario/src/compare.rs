@@ -33,9 +33,10 @@ use moot_core::PathError;
 use moot_core::path::NAME_BYTES_MAX;
 use serde::Deserialize;
 
+use crate::equal;
 use crate::file::{BaselineOptions, CompareOptions, Equal};
 use crate::read::read;
-use crate::runs::take;
+use crate::runs::{all_warnings, take};
 use crate::source::{Mark, Sources};
 use crate::tree::{Entry, Node, Part, Segment, TreePath, Value, set};
 use crate::{Problem, Problems, Scenario, Settings, build_one, explain, secrecy};
@@ -135,6 +136,11 @@ pub(crate) fn build(
             Err(problems) => found.add_for(&variant.name, problems.iter().cloned()),
         }
     }
+    let unknown = equal::unknown(&options, &variants).map(|unknown| {
+        let mark = entry.node.place(&TreePath::default().key("equal"), Part::Value);
+        sources.problem(mark, unknown.message).hinting(unknown.hint)
+    });
+    found.add(unknown);
     if found.is_something() {
         return Err(found.problems());
     }
@@ -143,6 +149,7 @@ pub(crate) fn build(
             base.trust_needed.push(item.clone());
         }
     }
+    base.warnings = all_warnings(std::iter::once(&base).chain(variants.iter().map(|variant| &variant.scenario)));
     let written = unplaced(&entry.node);
     base.compare = Some(ComparePlan { variants, baselines: options.baselines, equal: options.equal, written });
     Ok(base)

@@ -23,6 +23,7 @@
 
 mod check;
 pub mod compare;
+mod equal;
 mod explain;
 pub mod file;
 mod harness;

@@ -118,6 +118,11 @@ impl Problems {
         self
     }
 
+    /// All of them, in the order in which they were found.
+    pub(crate) fn into_list(self) -> Vec<Problem> {
+        self.0
+    }
+
     /// Each problem, in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()

@@ -96,10 +96,22 @@ pub(crate) fn build(
             whole.trust_needed.push(item.clone());
         }
     }
+    whole.warnings = all_warnings(runs.iter());
     whole.name = name(&tree).unwrap_or(&whole.name).to_owned();
     whole.description = text(&tree, "description").map(str::to_owned);
     whole.runs = runs;
     Ok(whole)
+}
+
+/// The warnings of several scenarios, each once.
+pub(crate) fn all_warnings<'s>(scenarios: impl Iterator<Item = &'s Scenario>) -> Vec<Problem> {
+    let mut all: Vec<Problem> = Vec::new();
+    for warning in scenarios.flat_map(|scenario| &scenario.warnings) {
+        if !all.contains(warning) {
+            all.push(warning.clone());
+        }
+    }
+    all
 }
 
 /// Takes the entry of a key out of a map.

@@ -27,8 +27,8 @@ use moot_council::PatternOptions;
 use moot_mind::TurnOptions;
 use moot_model::ModelOptions;
 use moot_safety::fault::FaultOptions;
+use moot_safety::supervision::SupervisionTree;
 
-use crate::ScenarioFile;
 use crate::compare::ComparePlan;
 use crate::file::{AgentOptions, Expect, ToolOptions};
 use crate::harness::HarnessPlan;
@@ -37,6 +37,7 @@ use crate::secrets::Secrets;
 use crate::tasks::TaskSource;
 use crate::tree::TreePath;
 use crate::trust::TrustItem;
+use crate::{Problem, ScenarioFile};
 
 /// What is to be played, checked and resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,12 +60,19 @@ pub struct Scenario {
     pub harness: Arc<HarnessPlan>,
     /// The councils that take part, sorted by path: what `root` leads to. Others are checked and then left out.
     pub councils: Vec<CouncilPlan>,
+    /// Who is restarted after a failure, together with whom, and how often: all of the above, what serves them, and the
+    /// supervisors over them.
+    pub supervision: Arc<SupervisionTree>,
+    /// How many restarts the run may have in all.
+    pub restarts_max: u32,
     /// Who is given the tasks: an agent or a council of this scenario.
     pub root: ActorPath,
     /// What there is to do.
     pub tasks: TaskSource,
     /// How many tasks are played at the same time; at least 1.
     pub at_once: u32,
+    /// How many requests may wait in the mailbox of an agent or a council.
+    pub mailbox_max: usize,
     /// The files that agents see, by path.
     pub workspace: BTreeMap<String, String>,
     /// The real folder in which they live instead of memory; where it is not there, it is to be made. A file of
@@ -87,6 +95,8 @@ pub struct Scenario {
     pub source_hash: String,
     /// What it needs trust for, in the order of the file. It was given, or the scenario would not have been read.
     pub trust_needed: Vec<TrustItem>,
+    /// What works as it is written and is still worth a word; where each stands.
+    pub warnings: Vec<Problem>,
     /// What must never be shown.
     pub secrets: Secrets,
     /// The runs of a file that holds several, in order; none of a file that is one. Each is complete; the scenario that
@@ -95,8 +105,20 @@ pub struct Scenario {
     /// The variants that are compared, when the file names some. The scenario itself is the file as it is.
     pub compare: Option<ComparePlan>,
     pub(crate) file: Arc<ScenarioFile>,
+    pub(crate) places: Places,
     /// The texts that held variables, as they were written, by their paths.
     pub(crate) originals: Arc<[(TreePath, String)]>,
+}
+
+/// Where agents and councils are declared, such as `jury.yaml:8`, by name. It is no part of what a scenario is: two that
+/// differ only in it are equal.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Places(pub(crate) Arc<BTreeMap<String, String>>);
+
+impl PartialEq for Places {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A real folder that a scenario names.
@@ -158,6 +180,14 @@ impl Scenario {
     #[must_use]
     pub fn resolved_json(&self) -> String {
         Resolved::of(self).json()
+    }
+
+    /// Where an agent or a council is declared, such as `jury.yaml:8`; `None` for what no file declares.
+    #[must_use]
+    pub fn declared_at(&self, path: &ActorPath) -> Option<&str> {
+        // A copy is declared where its original is: under the last name of its path.
+        let name = path.group().rsplit('/').next().unwrap_or_default();
+        self.places.0.get(name).map(String::as_str)
     }
 
     /// The scenario as read, with `--set` applied, variables replaced and defaults filled in.

@@ -125,6 +125,30 @@ impl Sources {
         }
     }
 
+    /// The source's name and the line of each place, such as `jury.yaml:8`, in the order of the marks. Each text is
+    /// walked through once, however many places there are.
+    #[must_use]
+    pub fn lines(&self, marks: &[Mark]) -> Vec<String> {
+        let mut order: Vec<(u32, usize, usize)> =
+            marks.iter().enumerate().map(|(index, mark)| (mark.source, mark.start, index)).collect();
+        order.sort_unstable();
+        let mut lines = vec![String::new(); marks.len()];
+        let (mut walked, mut line) = ((0, 0), 1);
+        for (source, start, index) in order {
+            if walked.0 != source {
+                (walked, line) = ((source, 0), 1);
+            }
+            let start = start.min(self.length(source));
+            let between = self.text(source).as_bytes().get(walked.1..start).unwrap_or_default();
+            line += between.iter().filter(|byte| **byte == b'\n').count();
+            walked.1 = start;
+            if let (Some(shown), Some(source)) = (lines.get_mut(index), self.get(source)) {
+                *shown = format!("{}:{line}", source.name);
+            }
+        }
+        lines
+    }
+
     fn get(&self, source: u32) -> Option<&Source> {
         self.0.get(usize::try_from(source).unwrap_or(usize::MAX))
     }
@@ -156,6 +180,15 @@ mod tests {
         };
         assert_eq!(at(4, 5), (1, 4, 1, "é: 1".to_owned()));
         assert_eq!(at(13, 17), (2, 7, 3, "name: \"ü\"".to_owned()));
+    }
+
+    #[test]
+    fn lines_are_those_of_problems() {
+        let mut sources = Sources::new("a.yaml", "a: 1\nb: 2\n\nc: 3\n");
+        sources.add("--set", "d=4\n5");
+        let marks = [(0, 11), (1, 4), (0, 0), (0, 5), (1, 0), (9, 3), (0, 999)];
+        let marks = marks.map(|(source, start)| Mark::new(source, start, start + 1));
+        assert_eq!(sources.lines(&marks), ["a.yaml:4", "--set:2", "a.yaml:1", "a.yaml:2", "--set:1", "", "a.yaml:5"]);
     }
 
     #[test]

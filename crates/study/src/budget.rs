@@ -1,7 +1,8 @@
-//! The equal-budget rule: how many times one agent is asked so that it spends as many calls as a variant.
+//! The equal-budget rule: how many times one agent is asked so that it spends as many calls as a variant, or as many
+//! tokens, or as much money.
 //!
-//! A pattern that makes many calls is to be held against the plainest way to spend as many: ask one agent again and again
-//! and take the commonest answer. This module must not know how that is played.
+//! A pattern that spends much is to be held against the plainest way to spend as much: ask one agent again and again and
+//! take the commonest answer. This module must not know how that is played.
 //!
 //! ```
 //! use moot_study::equal_votes;
@@ -10,13 +11,14 @@
 //! assert_eq!(equal_votes(12.0, 2.0), 7, "6 answers of two calls each, and one more so that none is wasted");
 //! ```
 
-/// The number of answers of one agent that cost as many calls as a variant makes: `calls` of the variant on a task, on
-/// average, divided by `calls_of_one` of the agent, rounded half up, at least 1. An even number is raised by one: of two
+/// The number of answers of one agent that take as much as a variant takes: `amount` of the variant on a task, on average,
+/// in calls, tokens or money, divided by `amount_of_one` of the agent, rounded half up, at least 1. What takes nothing
+/// counts as taking one, which is meant for calls: an agent whose answers are free can't be made to cost as much. An even number is raised by one: of two
 /// choices, an even number of votes with a coin for ties is no better than one vote less (Condorcet's jury), so an even
 /// number would waste a call, and what is compared with this baseline must not win by that.
 #[must_use]
-pub fn equal_votes(calls: f64, calls_of_one: f64) -> u32 {
-    let answers = if calls_of_one > 0.0 { calls / calls_of_one } else { calls };
+pub fn equal_votes(amount: f64, amount_of_one: f64) -> u32 {
+    let answers = if amount_of_one > 0.0 { amount / amount_of_one } else { amount };
     // Beyond the largest number, and for what is no number, the cast gives the nearest end.
     let rounded = libm::floor(answers + 0.5) as u32;
     rounded.max(1) | 1

@@ -49,6 +49,8 @@ pub struct TaskRow {
     pub latency_ms: u64,
     /// Attempts of model calls, failed ones included.
     pub calls: u32,
+    /// Input and output tokens of these attempts; `None` when those of one are unknown.
+    pub tokens: Option<u64>,
     /// Assignments and answers between participants.
     pub messages: u32,
     /// What its model calls cost; `None` when that of one is unknown.
@@ -66,6 +68,7 @@ impl TaskRow {
             score: None,
             latency_ms: 0,
             calls: 0,
+            tokens: Some(0),
             messages: 0,
             cost: Some(Money::ZERO),
         }
@@ -125,6 +128,21 @@ impl Cell {
         mean(self.ended().map(|task| f64::from(task.calls)))
     }
 
+    /// Tokens of a task that ended, on average; `None` when those of one are unknown.
+    #[must_use]
+    pub fn tokens(&self) -> Option<Estimate> {
+        let tokens: Option<Vec<u64>> = self.ended().map(|task| task.tokens).collect();
+        mean(tokens?.into_iter().map(|tokens| tokens as f64))
+    }
+
+    /// What a task that ended cost, on average, in picodollars; `None` when that of one is unknown.
+    #[must_use]
+    pub fn cost_of_a_task(&self) -> Option<f64> {
+        let total: Option<Money> = self.ended().map(|task| task.cost).sum();
+        let ended = self.tasks_ended();
+        total.filter(|_| ended > 0).map(|total| total.as_picodollars() as f64 / ended as f64)
+    }
+
     /// Messages between participants on a task that ended, on average.
     #[must_use]
     pub fn messages(&self) -> Option<Estimate> {
@@ -155,6 +173,7 @@ mod tests {
             score: *score,
             latency_ms: u64::from(number) * 100,
             calls: number,
+            tokens: Some(u64::from(number) * 10),
             messages: 2 * number,
             cost: Some(Money::from_picodollars(u128::from(number))),
             ..TaskRow::of(TaskId(number), 0)
@@ -177,11 +196,18 @@ mod tests {
         let means = [found.calls(), found.messages(), found.latency_ms(), found.accuracy()];
         assert_eq!(means.map(|mean| mean.unwrap().value), [1.0, 2.0, 100.0, 0.5]);
         assert_eq!(found.cost(), Some(Money::from_picodollars(6)));
+        assert_eq!((found.tokens().unwrap().value, found.cost_of_a_task()), (10.0, Some(1.0)));
         if let Some(task) = found.tasks.last_mut() {
-            task.cost = None;
+            (task.cost, task.tokens) = (None, None);
         }
         assert_eq!(found.cost(), None, "unknown is not zero");
+        assert_eq!((found.tokens().unwrap().value, found.cost_of_a_task()), (10.0, Some(1.0)), "it did not end");
+        if let Some(task) = found.tasks.first_mut() {
+            (task.cost, task.tokens) = (None, None);
+        }
+        assert_eq!((found.tokens(), found.cost_of_a_task()), (None, None));
         assert!(cell(&[]).calls().is_none() && cell(&[]).accuracy().is_none());
+        assert!(cell(&[]).tokens().is_none() && cell(&[]).cost_of_a_task().is_none());
     }
 
     #[test]

@@ -25,7 +25,7 @@
 
 use std::collections::BTreeMap;
 
-use moot_core::{ActorPath, Event, EventKind, Money, Outcome, Task, TaskId, Text, VirtualTime};
+use moot_core::{ActorPath, Event, EventKind, Money, Outcome, Task, TaskId, Text, Usage, VirtualTime};
 
 use crate::cell::{Cell, TaskRow};
 use crate::common::fingerprint;
@@ -65,9 +65,8 @@ impl Collector {
             EventKind::TaskStarted { task } => self.started(task, event.time),
             EventKind::Assigned { task, from, .. } => self.assigned(*task, &event.actor, from),
             EventKind::Finished { task, .. } if !self.roots.contains(&event.actor) => self.message(*task),
-            EventKind::ModelReplied { task, cost, .. } | EventKind::ModelFailed { task, cost, .. } => {
-                self.called(*task, *cost);
-            }
+            EventKind::ModelReplied { task, reply, cost, .. } => self.called(*task, reply.usage, *cost),
+            EventKind::ModelFailed { task, failure, cost, .. } => self.called(*task, failure.usage, *cost),
             EventKind::TaskEnded { task, outcome } => self.ended(*task, outcome, event.time),
             _ => {}
         }
@@ -110,9 +109,11 @@ impl Collector {
         }
     }
 
-    fn called(&mut self, task: TaskId, cost: Option<Money>) {
+    fn called(&mut self, task: TaskId, usage: Option<Usage>, cost: Option<Money>) {
         if let Some(row) = self.row(task) {
             row.calls = row.calls.saturating_add(1);
+            let tokens = usage.map(|usage| usage.input_tokens.saturating_add(usage.output_tokens));
+            row.tokens = row.tokens.zip(tokens).map(|(before, more)| before.saturating_add(more));
             row.cost = row.cost.zip(cost).map(|(before, more)| before + more);
         }
     }
@@ -151,11 +152,13 @@ mod tests {
 
     fn replied(task: TaskId, picodollars: Option<u128>) -> EventKind {
         let cost = picodollars.map(Money::from_picodollars);
-        EventKind::ModelReplied { task, call: 0, attempt: 0, model: "m".into(), reply: ModelReply::text("A"), cost }
+        let reply = ModelReply { usage: cost.map(|_| Usage::new(20, 3)), ..ModelReply::text("A") };
+        EventKind::ModelReplied { task, call: 0, attempt: 0, model: "m".into(), reply, cost }
     }
 
     fn failed(task: TaskId) -> EventKind {
-        let failure = ModelFailure::new(ModelFailureKind::Overloaded, "full");
+        let usage = Some(Usage::new(7, 0));
+        let failure = ModelFailure { usage, ..ModelFailure::new(ModelFailureKind::Overloaded, "full") };
         EventKind::ModelFailed { task, call: 0, attempt: 0, model: "m".into(), failure, cost: Some(Money::ZERO) }
     }
 
@@ -188,6 +191,7 @@ mod tests {
         assert_eq!((one.task, one.score, one.latency_ms, one.messages, one.calls), (first, Some(1.0), 20, 0, 1));
         assert_eq!((two.task, two.score, two.latency_ms, two.messages, two.calls), (second, Some(0.0), 4, 2, 2));
         assert_eq!((one.cost, two.cost), (None, Some(Money::from_picodollars(4))));
+        assert_eq!((one.tokens, two.tokens), (None, Some(30)), "those of the failed attempt among them");
         assert_eq!((one.outcome, two.outcome), (Some(OutcomeStatus::Decided), Some(OutcomeStatus::Tied)));
         assert_eq!(one.fingerprint, two.fingerprint, "the number is no part of what is asked");
     }

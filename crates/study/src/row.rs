@@ -43,6 +43,8 @@ pub struct Row {
     pub cost: Option<Money>,
     /// Attempts of model calls on a task, on average.
     pub calls: Option<Estimate>,
+    /// Input and output tokens of a task, on average; `None` when those of one are unknown.
+    pub tokens: Option<Estimate>,
     /// Virtual time from start to end of a task, on average, in ms.
     pub latency_ms: Option<Estimate>,
     /// Messages between participants on a task, on average.
@@ -72,6 +74,7 @@ impl Row {
             not_completed: cell.not_completed(),
             cost: cell.cost(),
             calls: cell.calls(),
+            tokens: cell.tokens(),
             latency_ms: cell.latency_ms(),
             messages: cell.messages(),
             error_amplification: accuracy.zip(alone).and_then(|(own, alone)| amplification(own.value, alone.value)),
@@ -108,6 +111,8 @@ mod tests {
         }
         assert_eq!((&json["cost_usd"], &json["tasks"]), (&"0".into(), &1.into()));
         let calls = serde_json::json!({ "value": 0.0, "low": null, "high": null });
-        assert_eq!((&json["calls"], &json["latency_ms"], &json["messages"]), (&calls, &calls, &calls));
+        for key in ["calls", "tokens", "latency_ms", "messages"] {
+            assert_eq!(json[key], calls, "{key}");
+        }
     }
 }

@@ -8,7 +8,7 @@ fn options(text: &str) -> AbsenceOptions {
 }
 
 fn answer(member: usize, outcome: Outcome) -> Answered {
-    Answered { member, round: 0, outcome, words: None, bill: Bill::default() }
+    Answered { member, round: 0, outcome, words: None, bill: Bill::default(), tools: ToolsUsed::default() }
 }
 
 fn failed(kind: FailureKind) -> Outcome {

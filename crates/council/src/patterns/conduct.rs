@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use moot_core::random::{Draw, Purpose, RandomAddress, RandomKey};
 use moot_core::{
-    ActorPath, Assignment, Bill, Brief, EventKind, FailureKind, Limit, Outcome, Task, TaskId, Text, Wanted,
+    ActorPath, Assignment, Bill, Brief, EventKind, FailureKind, Limit, Outcome, Task, TaskId, Text, ToolsUsed, Wanted,
 };
 
 use super::PatternOptions;
@@ -111,20 +111,22 @@ pub(crate) fn play(
                     };
                     let say = |words: &str, member: usize, round: u32| {
                         let answer = only_named(words, &choices).unwrap_or_else(|| words.into());
-                        let words = Some(words.into());
+                        let (tools, words) = (tools_of(words), Some(words.into()));
                         Due::Answer(Answered {
                             member,
                             round,
                             outcome: Outcome::decided(answer),
                             words,
                             bill: one_call(),
+                            tools,
                         })
                     };
                     match act(&asked) {
                         Act::Say(words, after) => due(after, say(words, member, round)),
                         Act::End(outcome, after) => {
                             let bill = one_call();
-                            due(after, Due::Answer(Answered { member, round, outcome, words: None, bill }));
+                            let (words, tools) = (None, ToolsUsed::default());
+                            due(after, Due::Answer(Answered { member, round, outcome, words, bill, tools }));
                         }
                         Act::Silent => {}
                         Act::Twice(first, second) => {
@@ -140,9 +142,9 @@ pub(crate) fn play(
                     if open.contains(&(member, round))
                         && !matches!(act(&Asked { member, round, prompt: "".into(), brief: None }), Act::Silent)
                     {
-                        let (words, bill) = (None, Bill::default());
+                        let (words, bill, tools) = (None, Bill::default(), ToolsUsed::default());
                         let outcome = Outcome::Cancelled { reason };
-                        due(0, Due::Answer(Answered { member, round, outcome, words, bill }));
+                        due(0, Due::Answer(Answered { member, round, outcome, words, bill, tools }));
                     }
                 }
                 CouncilEffect::SetTimer { timer, after } => due(after.as_millis(), Due::Timer(timer)),
@@ -169,6 +171,19 @@ fn only_named(words: &str, choices: &[Text]) -> Option<Text> {
     let mut named = choices.iter().filter(|choice| *words == ***choice || is_word(choice));
     let only = named.next()?;
     named.next().is_none().then(|| only.clone())
+}
+
+/// The tools that a member called for what it says: those that it names as `(called NAME)` or `(tried NAME)`.
+fn tools_of(words: &str) -> ToolsUsed {
+    let mut tools = ToolsUsed::default();
+    for part in words.split('(').filter_map(|part| part.split(')').next()) {
+        for (verb, succeeded) in [("called ", true), ("tried ", false)] {
+            if let Some(tool) = part.strip_prefix(verb) {
+                tools.add_call(&tool.into(), succeeded);
+            }
+        }
+    }
+    tools
 }
 
 fn one_call() -> Bill {

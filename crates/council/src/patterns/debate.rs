@@ -34,7 +34,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, Outcome, Text, VirtualDuration};
+use moot_core::{Ballot, Outcome, VirtualDuration, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ use super::{DescribesPattern, Named, check_members};
 use crate::absence::AbsenceOptions;
 use crate::asks::{Ask, Ended, Said};
 use crate::decide::DecideOptions;
-use crate::exposure::{Exposure, Statement};
+use crate::exposure::{Exposure, Statement, Telling};
 use crate::join::{Gather, Join, ballot_of_result};
 use crate::order::{ORDER, Order};
 use crate::stop::{Condition, Progress};
@@ -98,11 +98,16 @@ const fn two() -> u32 {
 impl DescribesPattern for DebateOptions {
     fn members(&self) -> Vec<Named<'_>> {
         let standby = Named::list("absence.standby", &self.absence.standby);
-        Named::list("members", &self.members).chain(standby).collect()
+        let summariser = self.exposure.summariser("exposure");
+        Named::list("members", &self.members).chain(summariser).chain(standby).collect()
     }
 
     fn fresh(&self) -> bool {
         self.fresh
+    }
+
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
     }
 
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
@@ -114,7 +119,7 @@ impl DescribesPattern for DebateOptions {
         }
         problems.extend(self.stop.iter().flat_map(|stop| stop.check("stop")));
         problems.extend(self.topology.check("topology", members));
-        problems.extend(self.exposure.check("exposure"));
+        problems.extend(self.exposure.check("exposure", &self.members(), seats));
         problems.extend(self.decide.check("decide", members));
         problems.extend(self.join.check("join", members));
         problems.extend(self.absence.check("absence"));
@@ -140,9 +145,11 @@ impl Pattern for Debate {
     fn start(&self, seat: &Seat) -> Box<dyn CouncilMachine> {
         let named = self.options.members.len();
         let debaters = seat.seats_of(0..named);
-        let standby = seat.seats_of(named..usize::MAX);
+        let exposure = &self.options.exposure;
+        let [summariser, standby] = exposure.further_seats(seat, named);
         let debating = Debating::new(Arc::clone(&self.options), debaters);
-        Box::new(Framed::new(seat.clone(), self.options.absence.clone(), standby, debating))
+        let framed = Framed::new(seat.clone(), self.options.absence.clone(), standby, debating);
+        Box::new(framed.summarised(exposure, summariser.first().copied()))
     }
 }
 
@@ -197,15 +204,13 @@ impl Debating {
 
     fn ask(&self, debater: usize, table: &mut Table<'_>) {
         let Some(slot) = self.debaters.get(debater).copied() else { return };
-        let round = self.gather.round();
-        let (prompt, brief) = self.told(debater, table).unzip();
-        table.ask(Ask { slot, round, prompt, brief });
+        let ask = self.told(debater, slot, table).unwrap_or_else(|| Ask::plain(slot, self.gather.round()));
+        table.ask(ask);
     }
 
-    /// What a debater is shown, if there is anything.
-    fn told(&self, debater: usize, table: &Table<'_>) -> Option<(Text, Arc<Brief>)> {
+    /// What a debater is asked when there is something that it is shown.
+    fn told(&self, debater: usize, slot: usize, table: &Table<'_>) -> Option<Ask> {
         let hears = self.options.topology.neighbours(debater, self.debaters.len());
-        let slot = self.debaters.get(debater).copied()?;
         let is_heard = |said: &&Statement| {
             said.slot == slot || hears.iter().any(|other| self.debaters.get(*other) == Some(&said.slot))
         };
@@ -213,16 +218,20 @@ impl Debating {
         if heard.is_empty() {
             return None;
         }
-        let numbers = table.anonymous_numbers();
-        let shown = self.options.exposure.show(&heard, slot, &numbers);
-        let opening = if self.number == 0 {
+        let before = if self.number == 0 {
             format!("{}\n\nWhat was said before you:\n", table.assignment().prompt)
         } else {
             "What was said so far:\n".to_owned()
         };
-        let prompt = format!("{opening}{}Take it into account and answer the task anew.", shown.text);
-        let brief = Brief { heard: shown.heard.into(), ..Brief::default() };
-        Some((prompt.into(), Arc::new(brief)))
+        let telling = Telling {
+            slot,
+            round: self.gather.round(),
+            before: &before,
+            after: "Take it into account and answer the task anew.",
+            wanted: Wanted::Answer,
+            fresh: false,
+        };
+        Some(self.options.exposure.ask(telling, &heard, &table.anonymous_numbers()))
     }
 
     /// What a debater said becomes known to those who hear it.
@@ -252,7 +261,7 @@ impl Debating {
             table.record_ballot(round, *slot, ballot.clone(), self.options.decide.weight_of(index));
         }
         self.progress.end_round();
-        self.progress.set_bill(*table.bill());
+        table.account(&mut self.progress);
         let stopped = self.options.stop.as_ref().and_then(|stop| stop.holds(&self.progress));
         if let Some(reason) = &stopped {
             table.note(STOPPED, format!("after round {}: {reason}", self.number));

@@ -198,7 +198,7 @@ impl Delegating {
         };
         let brief = Brief { heard: self.reports.clone().into(), ..Brief::default() };
         let round = self.take_round(table);
-        table.ask(Ask { slot: lead, round, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) });
+        table.ask(Ask::told(lead, round, prompt, brief));
     }
 
     fn led(&mut self, ended: &Ended, table: &mut Table<'_>) {
@@ -255,7 +255,7 @@ impl Delegating {
         table.note(DELEGATED, format!("to {name}: {}", quoted(what)));
         self.subtasks.push(Subtask { round, worker: name, what: what.into(), result: None });
         let brief = Brief { wanted: Wanted::Words, fresh: true, ..Brief::default() };
-        table.ask(Ask { slot, round, prompt: Some(what.into()), brief: Some(Arc::new(brief)) });
+        table.ask(Ask::told(slot, round, what, brief));
     }
 
     fn is_reported(&self) -> bool {

@@ -18,7 +18,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, FailureKind, Outcome, Text, Wanted};
+use moot_core::{Ballot, Brief, FailureKind, Outcome, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -163,7 +163,7 @@ impl Fanned {
             Combine::List | Combine::Member(_) => Wanted::Words,
         };
         let brief = Brief { wanted, ..Brief::default() };
-        Ask { slot, round: 0, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) }
+        Ask::told(slot, 0, prompt, brief)
     }
 
     fn combine(&mut self, table: &mut Table<'_>) {
@@ -213,7 +213,7 @@ impl Fanned {
                 let prompt = format!("{task}\n\nOthers made this of it:\n{}Make one answer of it.", shown.text);
                 let brief = Brief { heard: shown.heard.into(), ..Brief::default() };
                 let round = table.round(1);
-                table.ask(Ask { slot, round, prompt: Some(Text::from(prompt)), brief: Some(Arc::new(brief)) });
+                table.ask(Ask::told(slot, round, prompt, brief));
             }
         }
     }

@@ -84,7 +84,7 @@ impl HandoffOptions {
         ChatPlan {
             statements_max: self.statements_max,
             stop: self.stop.clone(),
-            exposure: self.exposure,
+            exposure: self.exposure.clone(),
             conclude: self.conclude.clone(),
         }
     }
@@ -93,11 +93,16 @@ impl HandoffOptions {
 impl DescribesPattern for HandoffOptions {
     fn members(&self) -> Vec<Named<'_>> {
         let standby = Named::list("absence.standby", &self.absence.standby);
-        Named::list("members", &self.members).chain(standby).collect()
+        let summariser = self.exposure.summariser("exposure");
+        Named::list("members", &self.members).chain(summariser).chain(standby).collect()
     }
 
     fn fresh(&self) -> bool {
         self.fresh
+    }
+
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
     }
 
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
@@ -114,6 +119,7 @@ impl DescribesPattern for HandoffOptions {
             }
         }
         problems.extend(self.plan().check(members));
+        problems.extend(self.exposure.check("exposure", &self.members(), seats));
         problems.extend(self.absence.check("absence"));
         problems
     }
@@ -144,7 +150,9 @@ impl Pattern for Handoff {
         let named = options.members.len();
         let turns = Floor { options: Arc::clone(options), seen: 0, holder: None, trouble: None };
         let chat = Chat::new(options.plan(), turns, seat.seats_of(0..named));
-        Box::new(Framed::new(seat.clone(), options.absence.clone(), seat.seats_of(named..usize::MAX), chat))
+        let [summariser, standby] = options.exposure.further_seats(seat, named);
+        let framed = Framed::new(seat.clone(), options.absence.clone(), standby, chat);
+        Box::new(framed.summarised(&options.exposure, summariser.first().copied()))
     }
 }
 

@@ -19,7 +19,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{Brief, Text, Wanted};
+use moot_core::{Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ use super::round_robin::everything;
 use super::{DescribesPattern, Named, check_members_under, check_one};
 use crate::absence::AbsenceOptions;
 use crate::asks::{Ask, Ended};
-use crate::exposure::{Exposure, Statement};
+use crate::exposure::{Exposure, Statement, Telling};
 use crate::join::ballot_of_result;
 use crate::order::{ORDER, Order};
 use crate::stop::{Condition, Progress};
@@ -87,11 +87,17 @@ const fn fixed() -> Order {
 impl DescribesPattern for JudgedOptions {
     fn members(&self) -> Vec<Named<'_>> {
         let standby = Named::list("absence.standby", &self.absence.standby);
-        Named::list("sides", &self.sides).chain([Named::under("judge", &self.judge)]).chain(standby).collect()
+        let summariser = self.exposure.summariser("exposure");
+        let judge = Named::under("judge", &self.judge);
+        Named::list("sides", &self.sides).chain([judge]).chain(summariser).chain(standby).collect()
     }
 
     fn fresh(&self) -> bool {
         self.fresh
+    }
+
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
     }
 
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
@@ -102,7 +108,7 @@ impl DescribesPattern for JudgedOptions {
             problems.push(OptionProblem::new("rounds", message));
         }
         problems.extend(self.stop.iter().flat_map(|stop| stop.check("stop")));
-        problems.extend(self.exposure.check("exposure"));
+        problems.extend(self.exposure.check("exposure", &self.members(), seats));
         problems.extend(self.absence.check("absence"));
         problems
     }
@@ -140,7 +146,10 @@ impl Pattern for Judged {
             is_last: false,
             times: Vec::new(),
         };
-        Box::new(Framed::new(seat.clone(), self.options.absence.clone(), seat.seats_of(named + 1..usize::MAX), trial))
+        let exposure = &self.options.exposure;
+        let [summariser, standby] = exposure.further_seats(seat, named + 1);
+        let framed = Framed::new(seat.clone(), self.options.absence.clone(), standby, trial);
+        Box::new(framed.summarised(exposure, summariser.first().copied()))
     }
 }
 
@@ -197,11 +206,11 @@ impl Trial {
     }
 
     fn shown(&self, slot: usize, what: &str, wanted: Wanted, table: &Table<'_>) -> Ask {
-        let shown = self.options.exposure.show(self.progress.statements(), slot, &table.anonymous_numbers());
-        let said = if shown.heard.is_empty() { String::new() } else { format!("What was said:\n{}", shown.text) };
-        let prompt = format!("{}\n\n{said}{what}", table.assignment().prompt);
-        let brief = Brief { wanted, heard: shown.heard.into(), ..Brief::default() };
-        Ask { slot, round: 0, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) }
+        let (exposure, said) = (&self.options.exposure, self.progress.statements());
+        let introduction = if exposure.shows(said, slot) { "What was said:\n" } else { "" };
+        let before = format!("{}\n\n{introduction}", table.assignment().prompt);
+        let telling = Telling { slot, round: 0, before: &before, after: what, wanted, fresh: false };
+        exposure.ask(telling, said, &table.anonymous_numbers())
     }
 
     fn state(&mut self, ended: &Ended, table: &mut Table<'_>) {
@@ -223,7 +232,7 @@ impl Trial {
             self.state(ended, table);
         }
         self.progress.end_round();
-        self.progress.set_bill(*table.bill());
+        table.account(&mut self.progress);
         self.asks += 1;
         self.number += 1;
         let stopped = self.options.stop.as_ref().and_then(|stop| stop.holds(&self.progress));

@@ -19,14 +19,14 @@
 
 use std::sync::Arc;
 
-use moot_core::{Ballot, Brief, FailureKind, Outcome, Text};
+use moot_core::{Ballot, FailureKind, Outcome, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DescribesPattern, Named, check_members_under, check_one};
 use crate::absence::AbsenceOptions;
 use crate::asks::{Ask, Ended, Said};
-use crate::exposure::{Content, Exposure, History, Statement};
+use crate::exposure::{Content, Exposure, History, Statement, Telling};
 use crate::join::{Join, ballot_of_result};
 use crate::table::{Framed, Protocol, Table};
 use crate::wave::Wave;
@@ -73,7 +73,8 @@ impl DescribesPattern for MixtureOptions {
     fn members(&self) -> Vec<Named<'_>> {
         let standby = Named::list("absence.standby", &self.absence.standby);
         let aggregator = Named::under("aggregator", &self.aggregator);
-        Named::list("proposers", &self.proposers).chain([aggregator]).chain(standby).collect()
+        let summariser = self.exposure.summariser("exposure");
+        Named::list("proposers", &self.proposers).chain([aggregator]).chain(summariser).chain(standby).collect()
     }
 
     fn fresh(&self) -> bool {
@@ -89,7 +90,7 @@ impl DescribesPattern for MixtureOptions {
             let message = format!("{} layers is out of range; allowed is 1 to {LAYERS_MAX}", self.layers);
             problems.push(OptionProblem::new("layers", message));
         }
-        problems.extend(self.exposure.check("exposure"));
+        problems.extend(self.exposure.check("exposure", &self.members(), seats));
         problems.extend(self.join.check("join", proposers));
         problems.extend(self.absence.check("absence"));
         problems
@@ -121,7 +122,10 @@ impl Pattern for Mixture {
             wave: None,
             outputs: Vec::new(),
         };
-        Box::new(Framed::new(seat.clone(), self.options.absence.clone(), seat.seats_of(named + 1..usize::MAX), mixing))
+        let exposure = &self.options.exposure;
+        let [summariser, standby] = exposure.further_seats(seat, named + 1);
+        let framed = Framed::new(seat.clone(), self.options.absence.clone(), standby, mixing);
+        Box::new(framed.summarised(exposure, summariser.first().copied()))
     }
 }
 
@@ -148,10 +152,15 @@ impl Mixing {
         if self.outputs.is_empty() {
             return Ask::plain(slot, 0);
         }
-        let shown = self.options.exposure.show(&self.outputs, slot, &table.anonymous_numbers());
-        let prompt = format!("{}\n\nOthers answered:\n{}{what}", table.assignment().prompt, shown.text);
-        let brief = Brief { heard: shown.heard.into(), ..Brief::default() };
-        Ask { slot, round: 0, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) }
+        let telling = Telling {
+            slot,
+            round: 0,
+            before: &format!("{}\n\nOthers answered:\n", table.assignment().prompt),
+            after: what,
+            wanted: Wanted::Answer,
+            fresh: false,
+        };
+        self.options.exposure.ask(telling, &self.outputs, &table.anonymous_numbers())
     }
 
     fn end_layer(&mut self, table: &mut Table<'_>) {

@@ -53,6 +53,11 @@ pub trait DescribesPattern: Debug {
         1
     }
 
+    /// The tools that the options name, such as those at which a council stops.
+    fn tools(&self) -> Vec<Named<'_>> {
+        Vec::new()
+    }
+
     /// What is wrong with the options, given how many seats each of the [`members`](Self::members) stands for, in the
     /// same order: a group has one for each who belongs to it. Paths are relative to these options.
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem>;
@@ -62,10 +67,10 @@ pub trait DescribesPattern: Debug {
     fn build(&self) -> Option<Arc<dyn Pattern>>;
 }
 
-/// A name of a member, and where the options give it.
+/// A name that options give, such as that of a member, and where they give it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named<'a> {
-    /// The name of an agent, a group of agents or a council.
+    /// The name: of an agent, a group of agents or a council, or of a tool.
     pub name: &'a str,
     /// Where it stands, relative to the options, such as `members[2]` or `judge`.
     pub place: String,
@@ -166,6 +171,12 @@ impl PatternOptions {
     #[must_use]
     pub fn copies(&self) -> u32 {
         if self.fresh() { self.chosen().copies().max(1) } else { 1 }
+    }
+
+    /// The tools that the options name, such as those at which a council stops.
+    #[must_use]
+    pub fn tools(&self) -> Vec<Named<'_>> {
+        self.chosen().tools()
     }
 
     /// What is wrong with the options, given how many seats each of the members stands for. Paths are relative to the
@@ -277,6 +288,47 @@ mod tests {
             assert!(schema.contains(&format!("\"{key}\"")), "{key}");
         }
         assert!(schema.matches("\"additionalProperties\":false").count() >= 4);
+    }
+
+    /// Every pattern that stops by a condition stops by what its members called, and tells the name for a check.
+    #[test]
+    fn whatever_stops_early_stops_by_the_tools_that_were_called() {
+        let decide = r#""decide": { "rule": "plurality", "ties": "first" }"#;
+        let stop = r#""stop": { "tool_called": { "name": "submit", "succeeded": true } }"#;
+        for (options, asks) in [
+            (format!(r#"{{ "vote": {{ "members": ["a"], "rule": "plurality", "ties": "first", {stop} }} }}"#), 5),
+            (format!(r#"{{ "sample": {{ "member": "a", "samples": 1, "one_at_a_time": true, {stop} }} }}"#), 2),
+            (format!(r#"{{ "debate": {{ "members": ["a"], "rounds": 9, {decide}, {stop} }} }}"#), 10),
+            (format!(r#"{{ "judged": {{ "sides": ["a"], "judge": "z", "rounds": 9, {stop} }} }}"#), 6),
+            (format!(r#"{{ "round_robin": {{ "members": ["a"], {stop} }} }}"#), 2),
+            (
+                format!(r#"{{ "selector": {{ "members": ["a"], "selector": {{ "rule": "least_often" }}, {stop} }} }}"#),
+                2,
+            ),
+            (format!(r#"{{ "handoff": {{ "members": ["a"], {stop} }} }}"#), 2),
+        ] {
+            let options: PatternOptions = serde_json::from_str(&options).unwrap();
+            let places: Vec<String> = options.tools().into_iter().map(|tool| tool.place).collect();
+            assert_eq!(places, ["stop.tool_called.name"], "{}", options.name());
+            let seat = conduct::seat_for(&options, &[5, 1]);
+            let mut spoken = 0;
+            let played = conduct::play(&options, &seat, &conduct::task(), None, |_| {
+                spoken += 1;
+                let is_chat = matches!(options, PatternOptions::Handoff(_));
+                match (spoken, is_chat) {
+                    // The first call fails; the second succeeds, in a debate that of its second round.
+                    (1, true) => conduct::Act::Say("A (tried submit)\nHANDOFF: a[1]", 1),
+                    (2, true) => conduct::Act::Say("A (called submit)\nHANDOFF: a[2]", 1),
+                    (1, _) => conduct::Act::Say("A (tried submit)", 1),
+                    (2, _) if options.name() != "debate" => conduct::Act::Say("A (called submit)", 1),
+                    (7, _) => conduct::Act::Say("A (called submit)", 1),
+                    _ => conduct::Act::Say("A", 1),
+                }
+            });
+            assert_eq!((played.asks, played.outcome.answer()), (asks, Some("A")), "{}", options.name());
+            let noted = conduct::notes(&played, "stopped");
+            assert!(noted.iter().any(|note| note.contains(" called submit")), "{}: {noted:?}", options.name());
+        }
     }
 
     #[test]

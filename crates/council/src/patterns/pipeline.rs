@@ -177,7 +177,7 @@ impl Line {
         let round = table.round(self.asks);
         self.asks += 1;
         let brief = Brief { wanted, heard: heard.into(), fresh: true };
-        table.ask(Ask { slot, round, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) });
+        table.ask(Ask::told(slot, round, prompt, brief));
     }
 
     fn work(&mut self, table: &mut Table<'_>) {

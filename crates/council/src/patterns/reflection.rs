@@ -191,7 +191,7 @@ impl Reflecting {
         let shown = EXPOSURE.show(&self.said, slot, &[]);
         let prompt = format!("{}\n\nWhat was said:\n{}{what}", table.assignment().prompt, shown.text);
         let brief = Brief { wanted, heard: shown.heard.into(), ..Brief::default() };
-        table.ask(Ask { slot, round, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) });
+        table.ask(Ask::told(slot, round, prompt, brief));
     }
 
     fn draft(&mut self, table: &mut Table<'_>) {

@@ -78,7 +78,7 @@ impl RoundRobinOptions {
         ChatPlan {
             statements_max: self.statements_max,
             stop: self.stop.clone(),
-            exposure: self.exposure,
+            exposure: self.exposure.clone(),
             conclude: self.conclude.clone(),
         }
     }
@@ -87,17 +87,23 @@ impl RoundRobinOptions {
 impl DescribesPattern for RoundRobinOptions {
     fn members(&self) -> Vec<Named<'_>> {
         let standby = Named::list("absence.standby", &self.absence.standby);
-        Named::list("members", &self.members).chain(standby).collect()
+        let summariser = self.exposure.summariser("exposure");
+        Named::list("members", &self.members).chain(summariser).chain(standby).collect()
     }
 
     fn fresh(&self) -> bool {
         self.fresh
     }
 
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
+    }
+
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
         let members = seats.iter().take(self.members.len()).sum();
         let mut problems = check_members(&self.members);
         problems.extend(self.plan().check(members));
+        problems.extend(self.exposure.check("exposure", &self.members(), seats));
         if !self.order.is_sequential() {
             let message = "in a conversation one speaks at a time; write fixed or random, or use `debate`";
             problems.push(OptionProblem::new("order", message));
@@ -127,7 +133,9 @@ impl Pattern for RoundRobin {
         let named = options.members.len();
         let turns = InTurn { order: options.order, time_round: 0, waiting: Vec::new() };
         let chat = Chat::new(options.plan(), turns, seat.seats_of(0..named));
-        Box::new(Framed::new(seat.clone(), options.absence.clone(), seat.seats_of(named..usize::MAX), chat))
+        let [summariser, standby] = options.exposure.further_seats(seat, named);
+        let framed = Framed::new(seat.clone(), options.absence.clone(), standby, chat);
+        Box::new(framed.summarised(&options.exposure, summariser.first().copied()))
     }
 }
 

@@ -97,6 +97,10 @@ impl DescribesPattern for SampleOptions {
         self.samples
     }
 
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
+    }
+
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
         let answers = seats.first().copied().unwrap_or(0).saturating_mul(self.samples as usize);
         let mut problems = Vec::new();
@@ -189,7 +193,7 @@ impl Sampling {
             }
             Err(_) => self.progress.failed(),
         }
-        self.progress.set_bill(*table.bill());
+        table.account(&mut self.progress);
     }
 }
 

@@ -19,7 +19,7 @@
 use std::sync::Arc;
 
 use moot_core::random::{Draw, Purpose};
-use moot_core::{Brief, Text, Wanted};
+use moot_core::{Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ use crate::asks::{Ask, Ended};
 use crate::ballot::quoted;
 use crate::chat::{Chat, ChatPlan, Conclude, Next, STATEMENTS, Turns};
 use crate::directive::named;
-use crate::exposure::Exposure;
+use crate::exposure::{Exposure, Telling};
 use crate::stop::{Condition, Progress};
 use crate::table::{Framed, Table};
 use crate::{CouncilMachine, OptionProblem, Pattern, Seat};
@@ -142,7 +142,7 @@ impl SelectorOptions {
         ChatPlan {
             statements_max: self.statements_max,
             stop: self.stop.clone(),
-            exposure: self.exposure,
+            exposure: self.exposure.clone(),
             conclude: self.conclude.clone(),
         }
     }
@@ -156,11 +156,16 @@ impl DescribesPattern for SelectorOptions {
         };
         let selector = self.selector.chosen().map(|(name, ..)| Named::under(place, name));
         let standby = Named::list("absence.standby", &self.absence.standby);
-        Named::list("members", &self.members).chain(selector).chain(standby).collect()
+        let summariser = self.exposure.summariser("exposure");
+        Named::list("members", &self.members).chain(selector).chain(summariser).chain(standby).collect()
     }
 
     fn fresh(&self) -> bool {
         self.fresh
+    }
+
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
     }
 
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
@@ -182,6 +187,7 @@ impl DescribesPattern for SelectorOptions {
             }
         }
         problems.extend(self.plan().check(members));
+        problems.extend(self.exposure.check("exposure", &self.members(), seats));
         problems.extend(self.absence.check("absence"));
         problems
     }
@@ -209,7 +215,9 @@ impl Pattern for SelectorChat {
         let selector = seat.seats_of(speakers..further).first().copied();
         let turns = Selecting { options: Arc::clone(options), selector, tries: 0, lost: Vec::new(), statements: 0 };
         let chat = Chat::new(options.plan(), turns, seat.seats_of(0..speakers));
-        Box::new(Framed::new(seat.clone(), options.absence.clone(), seat.seats_of(further..usize::MAX), chat))
+        let [summariser, standby] = options.exposure.further_seats(seat, further);
+        let framed = Framed::new(seat.clone(), options.absence.clone(), standby, chat);
+        Box::new(framed.summarised(&options.exposure, summariser.first().copied()))
     }
 }
 
@@ -239,15 +247,17 @@ impl Selecting {
     fn ask(&self, selector: usize, speakers: &[usize], progress: &Progress, table: &Table<'_>) -> Ask {
         let candidates = self.candidates(speakers, progress);
         let names: Vec<Text> = candidates.iter().map(|slot| table.name_of(*slot)).collect();
-        let shown = self.options.exposure.show(progress.statements(), selector, &table.anonymous_numbers());
-        let said = if shown.heard.is_empty() { "nothing so far\n".to_owned() } else { shown.text };
-        let prompt = format!(
-            "{}\n\nWhat was said:\n{said}Who is to speak next? Answer with one of: {}.",
-            table.assignment().prompt,
-            names.join(", ")
-        );
-        let brief = Brief { wanted: Wanted::OneOf(names.into()), heard: shown.heard.into(), fresh: true };
-        Ask { slot: selector, round: 0, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) }
+        let (exposure, said) = (&self.options.exposure, progress.statements());
+        let nothing = if exposure.shows(said, selector) { "" } else { "nothing so far\n" };
+        let telling = Telling {
+            slot: selector,
+            round: 0,
+            before: &format!("{}\n\nWhat was said:\n{nothing}", table.assignment().prompt),
+            after: &format!("Who is to speak next? Answer with one of: {}.", names.join(", ")),
+            wanted: Wanted::OneOf(names.into()),
+            fresh: true,
+        };
+        exposure.ask(telling, said, &table.anonymous_numbers())
     }
 
     fn by_rule(&self, rule: SelectorRule, speakers: &[usize], progress: &Progress, table: &mut Table<'_>) -> Next {

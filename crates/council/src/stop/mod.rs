@@ -25,11 +25,11 @@
 mod answers;
 mod progress;
 
-use moot_core::{Money, Text, VirtualDuration};
+use moot_core::{Money, Text, ToolUse, ToolsUsed, VirtualDuration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::OptionProblem;
+use crate::{Named, OptionProblem};
 
 pub use progress::Progress;
 
@@ -56,6 +56,8 @@ pub enum Condition {
     Speaker(String),
     /// The last statement hands over to the member of this name.
     HandedTo(String),
+    /// Somebody has called this tool and had its result, in whichever of its answers.
+    ToolCalled(ToolCalled),
     /// So many model calls were made by members and whoever directs them, failed attempts included.
     Calls(u32),
     /// So many tokens were used by members and whoever directs them, as far as they are known.
@@ -101,6 +103,21 @@ pub struct Said {
     pub from: Option<String>,
 }
 
+/// A tool that ends a council when it was called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCalled {
+    /// The tool's name.
+    pub name: String,
+    /// Only calls of the member of this name count. Default: whoever calls it, members and whoever directs them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Whether only calls count that came to a result without an error: one that was denied or failed does not. Default:
+    /// false.
+    #[serde(default)]
+    pub succeeded: bool,
+}
+
 impl Condition {
     /// Whether the condition holds now: then in which words it is recorded.
     #[must_use]
@@ -126,6 +143,7 @@ impl Condition {
             Self::HandedTo(name) => {
                 when(progress.handed_to().is_some_and(|to| **to == **name), format!("handed over to {name}"))
             }
+            Self::ToolCalled(called) => called.reason(progress),
             Self::Calls(most) => when(progress.bill().attempts >= *most, format!("{most} model calls")),
             Self::Tokens(most) => when(progress.bill().tokens >= *most, format!("{most} tokens")),
             Self::Money(usd) => when(progress.bill().cost >= money(*usd), format!("{usd} USD")),
@@ -156,6 +174,7 @@ impl Condition {
             Self::Said(_) => "said",
             Self::Speaker(_) => "speaker",
             Self::HandedTo(_) => "handed_to",
+            Self::ToolCalled(_) => "tool_called",
             Self::Calls(_) => "calls",
             Self::Tokens(_) => "tokens",
             Self::Money(_) => "money",
@@ -180,6 +199,24 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::times).collect(),
             Self::Not(part) => part.times(),
             Self::Time(time) => vec![*time],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The names of the tools that it looks for, each with its place below this key.
+    #[must_use]
+    pub fn tools(&self, key: &str) -> Vec<Named<'_>> {
+        self.tools_at(format!("{key}.{}", self.name()))
+    }
+
+    fn tools_at(&self, place: String) -> Vec<Named<'_>> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                let below = |(index, part): (usize, &'_ Self)| format!("{place}[{index}].{}", part.name());
+                parts.iter().enumerate().flat_map(|(index, part)| part.tools_at(below((index, part)))).collect()
+            }
+            Self::Not(part) => part.tools_at(format!("{place}.{}", part.name())),
+            Self::ToolCalled(called) => vec![Named::under(&format!("{place}.name"), &called.name)],
             _ => Vec::new(),
         }
     }
@@ -219,9 +256,22 @@ impl Condition {
             Self::Time(VirtualDuration::ZERO) => one("no time at all is too short; write a duration such as 30s"),
             Self::Agreement(share) if !(*share > 0.0 && *share <= 1.0) => one("a share is above 0 and at most 1"),
             Self::Said(said) => said.check(place),
+            Self::ToolCalled(called) if called.name.trim().is_empty() => {
+                vec![OptionProblem::new(format!("{place}.name"), "the name is empty; write the name of a tool")]
+            }
             Self::Speaker(name) | Self::HandedTo(name) if name.trim().is_empty() => one("the name is empty"),
             _ => Vec::new(),
         }
+    }
+}
+
+impl ToolCalled {
+    fn reason(&self, progress: &Progress) -> Option<String> {
+        let counts = |used: &ToolUse| if self.succeeded { used.successes > 0 } else { used.calls > 0 };
+        let meant = |who: &Text| self.from.as_deref().is_none_or(|from| **who == *from);
+        let called = |(who, used): &&(Text, ToolsUsed)| meant(who) && used.of(&self.name).is_some_and(counts);
+        let (who, _) = progress.tools().iter().find(called)?;
+        Some(format!("{who} called {}", self.name))
     }
 }
 

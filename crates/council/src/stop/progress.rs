@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use moot_core::{Bill, Text, VirtualDuration};
+use moot_core::{Bill, Text, ToolsUsed, VirtualDuration};
 use serde::{Deserialize, Serialize};
 
 use crate::exposure::Statement;
@@ -16,6 +16,8 @@ pub struct Progress {
     round_ends: Vec<usize>,
     handed_to: Option<Text>,
     bill: Bill,
+    /// Which tools members called, by their names.
+    tools: Vec<(Text, ToolsUsed)>,
     failures: u32,
     passed: BTreeSet<VirtualDuration>,
 }
@@ -42,6 +44,11 @@ impl Progress {
     /// What all work took so far is this.
     pub const fn set_bill(&mut self, bill: Bill) {
         self.bill = bill;
+    }
+
+    /// Which tools were called so far, each member by its name.
+    pub fn set_tools(&mut self, tools: Vec<(Text, ToolsUsed)>) {
+        self.tools = tools;
     }
 
     /// The last statement handed over to somebody.
@@ -86,6 +93,10 @@ impl Progress {
     #[must_use]
     pub const fn bill(&self) -> &Bill {
         &self.bill
+    }
+
+    pub(super) fn tools(&self) -> &[(Text, ToolsUsed)] {
+        &self.tools
     }
 
     pub(super) const fn members(&self) -> usize {

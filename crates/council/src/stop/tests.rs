@@ -118,6 +118,43 @@ fn what_it_took_and_the_time_count_for_all_who_work() {
 }
 
 #[test]
+fn a_tool_counts_when_it_was_called_by_whom_it_is_to_be() {
+    let mut progress = progress(&["AB"]);
+    let used = |calls: &[(&str, bool)]| {
+        let mut used = ToolsUsed::default();
+        calls.iter().for_each(|(tool, succeeded)| used.add_call(&(*tool).into(), *succeeded));
+        used
+    };
+    progress.set_tools(vec![
+        ("ann".into(), used(&[("search", true), ("submit", false)])),
+        ("bob".into(), used(&[("submit", false), ("submit", true)])),
+    ]);
+    for (text, expected) in [
+        (r#"{ "name": "search" }"#, Some("ann called search")),
+        (r#"{ "name": "searc" }"#, None),
+        (r#"{ "name": "submit" }"#, Some("ann called submit")),
+        (r#"{ "name": "submit", "succeeded": true }"#, Some("bob called submit")),
+        (r#"{ "name": "submit", "from": "bob" }"#, Some("bob called submit")),
+        (r#"{ "name": "submit", "from": "ann", "succeeded": true }"#, None),
+        (r#"{ "name": "search", "from": "bob" }"#, None),
+    ] {
+        let condition = condition(&format!(r#"{{ "tool_called": {text} }}"#));
+        assert_eq!(condition.holds(&progress).as_deref(), expected, "{text}");
+        assert_eq!(Condition::Not(Box::new(condition)).holds(&progress).is_none(), expected.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn the_tools_that_are_waited_for_are_named_with_their_places() {
+    let stop = condition(
+        r#"{ "any": [{ "rounds": 1 }, { "all": [{ "tool_called": { "name": "a" } }, { "not": { "tool_called": { "name": "b" } } }] }] }"#,
+    );
+    let found: Vec<(String, &str)> = stop.tools("stop").into_iter().map(|tool| (tool.place, tool.name)).collect();
+    let expected = [("stop.any[1].all[0].tool_called.name", "a"), ("stop.any[1].all[1].not.tool_called.name", "b")];
+    assert_eq!(found, expected.map(|(place, name)| (place.to_owned(), name)));
+}
+
+#[test]
 fn the_first_of_several_is_recorded() {
     let stop = condition(r#"{ "any": [{ "statements": 2 }, { "agreement": 1 }, { "rounds": 1 }] }"#);
     assert_eq!(stop.holds(&progress(&["AA"])).as_deref(), Some("2 statements"));
@@ -131,6 +168,7 @@ fn what_can_not_be_meant_is_refused_at_its_place() {
         (r#"{ "any": [{ "rounds": 1 }, { "not": { "agreement": 0 } }] }"#, "stop.any[1].not.agreement"),
         (r#"{ "said": { "from": "bob" } }"#, "stop.said"),
         (r#"{ "said": { "contains": " " } }"#, "stop.said"),
+        (r#"{ "tool_called": { "name": " " } }"#, "stop.tool_called.name"),
         (r#"{ "money": -1 }"#, "stop.money"),
         (r#"{ "time": "0s" }"#, "stop.time"),
     ] {

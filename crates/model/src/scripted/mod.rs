@@ -139,6 +139,16 @@ impl ScriptedOptions {
         Self { steps: texts.into_iter().map(step).collect(), ..Self::default() }
     }
 
+    /// Whether the tokens of every step are said.
+    #[must_use]
+    pub fn states_tokens(&self) -> bool {
+        let says = |step: &StepOptions| {
+            let attempts = &step.attempts;
+            step.tokens.is_some() || !attempts.is_empty() && attempts.iter().all(|attempt| attempt.tokens.is_some())
+        };
+        self.tokens.is_some() || self.steps.iter().all(says)
+    }
+
     /// What is wrong with the options; every template is compiled, so that its errors are found before a run.
     #[must_use]
     pub fn check(&self) -> Vec<OptionProblem> {

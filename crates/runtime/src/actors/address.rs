@@ -53,6 +53,9 @@ pub(crate) trait Ordered: Send + Sync {
     /// What the mailbox has seen.
     fn count(&self) -> MailboxCount;
 
+    /// Has it take messages in, whatever kept it from that.
+    fn release(&self);
+
     /// Lets go of what waits for somebody who does not go on; how many messages that were.
     fn drop_kept(&self) -> u64;
 
@@ -264,6 +267,12 @@ impl<M: Send + 'static> Ordered for Mailbox<M> {
         let (rejected, dead_lettered) = (state.rejected, state.dead_lettered);
         let kept = if state.rests() { state.waiting.len() as u64 } else { 0 };
         MailboxCount { actor: self.path.clone(), sent, handled, rejected, dead_lettered, kept }
+    }
+
+    fn release(&self) {
+        let mut state = self.state();
+        (state.is_suspended, state.is_busy, state.is_awake) = (false, false, false);
+        state.wake();
     }
 
     fn drop_kept(&self) -> u64 {

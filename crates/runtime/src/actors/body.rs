@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use moot_core::VirtualDuration;
+use moot_core::{Text, VirtualDuration};
 use moot_safety::fault::{FaultAction, Site, SiteKind};
+use moot_safety::supervision::ExitReason;
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, ActorRuntime, SpawnErr, SupervisionEvent};
 use tokio::task::JoinHandle;
 
@@ -42,11 +43,24 @@ pub(crate) trait Inhabitant: Send + Sized + 'static {
     }
 
     /// The body of a child has ended although nobody had asked it to.
-    fn child_lost(&mut self, _child: ActorId, _error: String) {}
+    fn child_lost(&mut self, _child: ActorId, _reason: ExitReason) {}
 
     /// Called once, after the last message.
     fn stopped(&mut self) -> impl Future<Output = ()> + Send {
         ready(())
+    }
+}
+
+/// How a body ended that did not fail, by what ractor says of it.
+fn exit_reason(said: Option<&str>) -> ExitReason {
+    match said {
+        None => ExitReason::Normal,
+        Some("killed") => ExitReason::Killed,
+        Some("shutdown") => ExitReason::Shutdown,
+        Some(reason) => match reason.strip_prefix("shutdown: ") {
+            Some(reason) => ExitReason::ShutdownWith(reason.into()),
+            None => ExitReason::Error(reason.into()),
+        },
     }
 }
 
@@ -235,13 +249,14 @@ impl<S: Inhabitant> Actor for Body<S> {
         lodger: &mut Lodger<S>,
     ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
         let lost = match event {
-            SupervisionEvent::ActorFailed(cell, error) => Some((cell.get_id(), error.to_string())),
-            // A stop that the world asked for carries no reason; anything else was not asked for.
-            SupervisionEvent::ActorTerminated(cell, _, Some(reason)) => Some((cell.get_id(), reason)),
+            SupervisionEvent::ActorFailed(cell, error) => {
+                Some((cell.get_id(), ExitReason::Panic(Text::from(error.to_string()))))
+            }
+            SupervisionEvent::ActorTerminated(cell, _, reason) => Some((cell.get_id(), exit_reason(reason.as_deref()))),
             _ => None,
         };
-        if let (Some((child, error)), Some(inhabitant)) = (lost, &mut lodger.inhabitant) {
-            inhabitant.child_lost(child, error);
+        if let (Some((child, reason)), Some(inhabitant)) = (lost, &mut lodger.inhabitant) {
+            inhabitant.child_lost(child, reason);
         }
         ready(Ok(()))
     }

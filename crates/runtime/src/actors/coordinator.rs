@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use moot_core::{
     ActorPath, ActorRole, Assignment, Bill, Brief, EventKind, EventSequence, FailureKind, Outcome, TaskId, Text,
-    VirtualDuration,
+    ToolsUsed, VirtualDuration,
 };
 use moot_council::{Answered, CouncilEffect, CouncilInput, CouncilMachine, Pattern, Seat};
 use moot_mind::budget::BudgetId;
@@ -70,6 +70,8 @@ struct Session {
     strikes: u32,
     /// What its members' answers took.
     bill: Bill,
+    /// Which tools were called for them.
+    tools: ToolsUsed,
     /// What the machine panicked at; it is fed again after a restart.
     retake: Option<CouncilInput>,
 }
@@ -90,13 +92,15 @@ impl Inhabitant for CoordinatorState {
             CoordinatorMessage::Assigned(delivery) => self.begin(myself, delivery),
             CoordinatorMessage::Answered { session, member, round, reply, cause } => {
                 if let Some(found) = self.sessions.get_mut(&session) {
-                    let Reply { outcome, words, bill } = *reply;
+                    let Reply { outcome, words, bill, tools } = *reply;
                     // Who answers twice is not paid twice.
                     if let Some(place) = found.open.iter().position(|asked| *asked == (member, round)) {
                         found.open.swap_remove(place);
                         found.bill.add(&bill);
+                        found.tools.add(&tools);
                     }
-                    let answered = Answered { member: member as usize, round, outcome, words, bill };
+                    let member = member as usize;
+                    let answered = Answered { member, round, outcome, words, bill, tools };
                     self.feed(myself, session, CouncilInput::Answered(answered), cause);
                 }
             }
@@ -196,6 +200,7 @@ impl CoordinatorState {
                 open,
                 strikes: 0,
                 bill: Bill::default(),
+                tools: ToolsUsed::default(),
                 retake: None,
             },
         );
@@ -277,7 +282,7 @@ impl CoordinatorState {
     }
 
     fn answer_session(&self, session: Session, outcome: Outcome, cause: EventSequence) {
-        let reply = Reply { outcome, words: None, bill: session.bill };
+        let reply = Reply { outcome, words: None, bill: session.bill, tools: session.tools };
         self.answer(&session.assignment, &session.reply_to, reply, cause);
     }
 

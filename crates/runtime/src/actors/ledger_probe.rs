@@ -60,7 +60,7 @@ impl Shown {
 
 /// Money in picodollars, tokens, calls.
 fn amounts(need: Need) -> [u64; 3] {
-    [need.money.map_or(0, |money| picodollars(money)), need.tokens, 1]
+    [need.money.map_or(0, picodollars), need.tokens, 1]
 }
 
 fn of(amounts: &Amounts) -> [u64; 3] {

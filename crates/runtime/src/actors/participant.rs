@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Assignment, Bill, EventSequence, FailureKind, Outcome, TaskId, Text, VirtualDuration};
+use moot_core::{
+    ActorPath, Assignment, Bill, EventSequence, FailureKind, Outcome, TaskId, Text, ToolsUsed, VirtualDuration,
+};
 use moot_mind::budget::BudgetId;
 use moot_safety::fault::{Delivery as Fate, MessageKind};
 use tokio::sync::mpsc::UnboundedSender;
@@ -40,6 +42,7 @@ pub(crate) struct Reply {
     /// What an agent said last.
     pub(crate) words: Option<Text>,
     pub(crate) bill: Bill,
+    pub(crate) tools: ToolsUsed,
 }
 
 /// Who wants the outcome of an assignment, and what it is called there. Also names the assignment when it is withdrawn.
@@ -200,12 +203,14 @@ impl ReplyTo {
 fn told(fate: &Fate, reply: &Reply, round: u32) -> Vec<Reply> {
     let Some(lie) = &fate.lie else { return vec![reply.clone()] };
     let said = lie.apply(&reply.outcome, reply.words.as_deref(), round);
-    said.into_iter().map(|(outcome, words)| Reply { outcome, words, bill: reply.bill }).collect()
+    said.into_iter()
+        .map(|(outcome, words)| Reply { outcome, words, bill: reply.bill, tools: reply.tools.clone() })
+        .collect()
 }
 
 impl From<Outcome> for Reply {
     /// An outcome without words that took nothing.
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, words: None, bill: Bill::default() }
+        Self { outcome, words: None, bill: Bill::default(), tools: ToolsUsed::default() }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) enum SupervisorMessage {
     /// The body of a child has ended although nobody had asked it to.
     BodyLost {
         child: ActorPath,
-        error: String,
+        reason: ExitReason,
     },
     /// A child that was asked to rest does so.
     Rested {
@@ -114,13 +114,13 @@ impl Inhabitant for SupervisorState {
     }
 
     /// Every body of a world is linked to the supervisor at the top, which passes on to whom it belongs that one is lost.
-    fn child_lost(&mut self, actor: ActorId, error: String) {
+    fn child_lost(&mut self, actor: ActorId, reason: ExitReason) {
         if self.world.is_stopping() {
             return;
         }
         match self.world.household().path_of(actor) {
-            Some(child) => self.pass_on(child, error),
-            None => self.lost_for_good("an actor".to_owned(), error),
+            Some(child) => self.pass_on(child, reason),
+            None => self.lost_for_good("an actor".to_owned(), &reason),
         }
     }
 }
@@ -130,7 +130,7 @@ impl SupervisorState {
         match message {
             SupervisorMessage::Failed { child, reason, cause } => self.exited(myself, &child, reason, Some(cause)),
             SupervisorMessage::Ended { child, reason, cause } => self.exited(myself, &child, reason, cause),
-            SupervisorMessage::BodyLost { child, error } => self.body_lost(myself, &child, error),
+            SupervisorMessage::BodyLost { child, reason } => self.body_lost(myself, &child, reason),
             SupervisorMessage::Rested { child } => {
                 if let Some(child) = self.numbers.get(&child).copied() {
                     self.feed(myself, SupervisorInput::Stopped { child });
@@ -173,14 +173,15 @@ impl SupervisorState {
     }
 
     /// Tells of a lost body whoever watches over it.
-    fn pass_on(&self, child: ActorPath, error: String) {
+    fn pass_on(&self, child: ActorPath, reason: ExitReason) {
         match self.world.household().supervisor_of(&child) {
-            Some(_) => self.world.tell_supervisor_of(&child.clone(), SupervisorMessage::BodyLost { child, error }),
-            None => self.lost_for_good(child.to_string(), error),
+            Some(_) => self.world.tell_supervisor_of(&child.clone(), SupervisorMessage::BodyLost { child, reason }),
+            None => self.lost_for_good(child.to_string(), &reason),
         }
     }
 
-    fn lost_for_good(&self, actor: String, error: String) {
+    fn lost_for_good(&self, actor: String, reason: &ExitReason) {
+        let error = reason.to_string();
         // The world's end of the channel lives as long as its actors.
         let _ = self.signals.send(WorldSignal::BodyLost { actor, error });
     }
@@ -213,11 +214,11 @@ impl SupervisorState {
         }
     }
 
-    fn body_lost(&mut self, myself: &Address<SupervisorMessage>, path: &ActorPath, error: String) {
-        let message = Text::from(error.as_str());
-        let cause = self.world.record(path, None, EventKind::ActorFailed { message: message.clone() });
-        self.world.household().body_lost(path, &error);
-        self.exited(myself, path, ExitReason::Panic(message), Some(cause));
+    fn body_lost(&mut self, myself: &Address<SupervisorMessage>, path: &ActorPath, reason: ExitReason) {
+        let told = Text::from(format!("its body {reason}"));
+        self.world.household().body_lost(path, &told);
+        let cause = self.world.record(path, None, EventKind::ActorFailed { message: told });
+        self.exited(myself, path, reason, Some(cause));
     }
 
     fn joined(&mut self, myself: &Address<SupervisorMessage>, path: ActorPath) {
@@ -383,3 +384,7 @@ pub(crate) fn fail<M: Send + 'static>(world: &World, myself: &Address<M>, messag
     let reason = ExitReason::Panic(message);
     world.tell_supervisor_of(&child.clone(), SupervisorMessage::Failed { child, reason, cause });
 }
+
+#[cfg(test)]
+#[path = "supervisor_tests.rs"]
+mod tests;

@@ -137,8 +137,29 @@ impl Household {
 
     /// Ends a body at once. Who lived in it goes back to its cabin.
     pub(crate) fn kill(&self, path: &ActorPath) {
-        if let Some(Body::Up { cell, .. }) = self.rooms().by_path.get_mut(path).and_then(|room| room.body.as_ref()) {
-            cell.kill();
+        if let Some(body) = self.rooms().by_path.get_mut(path).and_then(|room| room.body.take()) {
+            body.cell().kill();
+        }
+    }
+
+    /// What bodies are linked to.
+    #[cfg(test)]
+    pub(crate) fn link(&self) -> Option<ActorCell> {
+        self.rooms().link.clone()
+    }
+
+    /// Has a body end for this reason.
+    #[cfg(test)]
+    pub(crate) fn end_body(&self, path: &ActorPath, reason: &moot_safety::supervision::ExitReason) {
+        use moot_safety::supervision::ExitReason;
+        let rooms = self.rooms();
+        let Some(body) = rooms.by_path.get(path).and_then(|room| room.body.as_ref()) else { return };
+        match reason {
+            ExitReason::Normal => body.cell().stop(None),
+            ExitReason::Shutdown => body.cell().stop(Some("shutdown".to_owned())),
+            ExitReason::ShutdownWith(why) => body.cell().stop(Some(format!("shutdown: {why}"))),
+            ExitReason::Error(why) | ExitReason::Panic(why) => body.cell().stop(Some(why.to_string())),
+            ExitReason::Killed => body.cell().kill(),
         }
     }
 
@@ -155,6 +176,14 @@ impl Household {
         let has_mail = room.housing.ordered().count().kept > 0;
         room.housing.ordered().order(Order::Restart { cause });
         Ok(has_mail)
+    }
+
+    /// Has somebody take in what waits, whatever befell it: the run is over, and it is to hand over what it has.
+    pub(crate) fn revive(&self, path: &ActorPath) {
+        let Some(ordered) = self.ordered(path) else { return };
+        // Without a body it gets one; that there is nothing to link one to can't be while it is needed.
+        let _ = self.restart(path, EventSequence(0));
+        ordered.release();
     }
 
     /// Somebody stays stopped for the rest of the run: whatever it is asked ends with this reason. Without a body it

@@ -21,6 +21,8 @@ use moot_tool::Notes;
 pub(crate) use household::Household;
 pub(crate) use shared::{OpenAttempt, OpenCall, World, WorldSignal};
 pub(crate) use start::servant;
+#[cfg(test)]
+pub(crate) use start::start_supervisors;
 
 use crate::spec::WorldSpec;
 use crate::{LedgerTotals, WorldProgress};

@@ -380,6 +380,11 @@ impl World {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
+    /// How many restarts there may be in all.
+    pub(crate) fn limit_restarts(&self, most: u32) {
+        *self.restarts.lock().unwrap_or_else(PoisonError::into_inner) = RunRestarts::new(most);
+    }
+
     /// The restarts of all supervisors together.
     pub(crate) fn with_restarts<T>(&self, step: impl FnOnce(&mut RunRestarts) -> T) -> T {
         step(&mut self.restarts.lock().unwrap_or_else(PoisonError::into_inner))

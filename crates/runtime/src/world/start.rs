@@ -86,6 +86,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let world = Arc::new(World::new(log, (spec.seed, spec.replicate), spec.mask, spec.mailbox_max));
     let (signal_sender, signals) = unbounded_channel();
     let plan = FaultPlan::numbered(spec.faults, spec.seed, spec.replicate);
+    world.limit_restarts(spec.restarts_max);
     world.plan_faults(Faults::new(plan, &signal_sender));
     world.household().plant(Arc::clone(&tree));
     if let Some(time) = spec.must_end_by {
@@ -248,7 +249,7 @@ fn planted(spec: &WorldSpec) -> Result<Arc<SupervisionTree>, WorldError> {
 }
 
 /// Starts the supervisors, the one at the top first; that one's housing and body.
-async fn start_supervisors(
+pub(crate) async fn start_supervisors(
     world: &Arc<World>,
     tree: &SupervisionTree,
     signals: &UnboundedSender<WorldSignal>,
@@ -440,6 +441,8 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     drop((root, signal_sender));
     // What actors still do on their way down is no part of the run.
     let files = workspace.map(|workspace| workspace.snapshot()).unwrap_or_default();
+    // Who was given up or waits for a restart hands over all the same.
+    [&servant("memory"), &servant("ledger")].into_iter().for_each(|path| world.household().revive(path));
     let notes = close_memory(&memory).await;
     world.flush_bookings();
     let ledger = close_books(&ledger).await;

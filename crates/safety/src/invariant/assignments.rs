@@ -6,7 +6,8 @@
 //! - what is assigned belongs to a task that the run took up, and comes from the world or from somebody who was assigned
 //!   something in the same task, so a chain of owners leads to the world;
 //! - a task whose end has a cause ends with what the participant answered that the world had given it to: the cause is
-//!   that `finished`, and the outcomes are the same. A task without one was called off by the end of the run;
+//!   that `finished`, and the outcomes are the same. A task without one was called off by the end of the run: it has no
+//!   answer, and nobody decided that there is none;
 //! - when the run ends, everything that was assigned has ended, but for what belongs to tasks that were called off, and
 //!   for what is owned by an actor that rests (it has failed or was stopped, and was not restarted yet): nobody waits
 //!   for that any more, and its supervisor has it.
@@ -63,7 +64,6 @@ struct Owner {
     open: Vec<(u32, bool)>,
     /// Whether the task was called off with it.
     is_called_off: bool,
-    is_over: bool,
 }
 
 fn violated(expected: impl Into<String>, found: impl Into<String>) -> Result<(), Violation> {
@@ -78,7 +78,7 @@ impl Assignments {
         let owner = self.owners.of(task, actor);
         owner.open.push((round, is_world));
         // What is taken up only after the end of its task is about to be withdrawn.
-        (owner.is_over, owner.is_called_off) = (!is_open, !is_open);
+        owner.is_called_off = !is_open;
         if task.0 >= self.next_task {
             return violated("what is assigned belongs to a task of the run", format!("{actor} works on task {task}"));
         }
@@ -101,16 +101,16 @@ impl Assignments {
             let place = owner.open.iter().position(|open| *open == (round, false));
             let place = place.or_else(|| owner.open.iter().position(|open| *open == (round, true)))?;
             owner.open.remove(place);
-            Some((is_root, owner.is_over && owner.open.is_empty()))
+            Some((is_root, owner.open.is_empty()))
         });
-        let Some((is_root, is_over)) = open else {
+        let Some((is_root, was_last)) = open else {
             return violated(
                 "an answer ends an open assignment",
                 format!("{actor} answers round {round} of task {task}"),
             );
         };
-        if is_over {
-            self.owners.remove(task, actor);
+        if was_last {
+            self.owners.let_go(task, actor);
         }
         if let Some(root) = self.tasks.get_mut(&task).filter(|_| is_root) {
             root.answers.push((event.sequence, outcome.clone()));
@@ -120,11 +120,14 @@ impl Assignments {
 
     fn task_ended(&mut self, task: TaskId, cause: Option<EventSequence>, outcome: &Outcome) -> Result<(), Violation> {
         let root = self.tasks.remove(&task);
-        for owner in self.owners.each_in(task) {
-            (owner.is_over, owner.is_called_off) = (true, cause.is_none());
-        }
-        self.owners.close(task, |_, owner| !owner.open.is_empty());
-        let Some(cause) = cause else { return Ok(()) };
+        self.owners.each_in(task).for_each(|owner| owner.is_called_off = cause.is_none());
+        self.owners.close(task, |owner| !owner.open.is_empty());
+        let Some(cause) = cause else {
+            return match outcome {
+                Outcome::Failed(_) | Outcome::Exhausted { .. } | Outcome::Cancelled { .. } => Ok(()),
+                _ => violated(format!("somebody has answered task {task}"), format!("{outcome}, without a cause")),
+            };
+        };
         let answers = root.map(|root| root.answers).unwrap_or_default();
         if answers.iter().any(|(sequence, answered)| *sequence == cause && answered == outcome) {
             return Ok(());
@@ -266,7 +269,12 @@ mod tests {
 
     #[test]
     fn what_the_end_of_the_run_calls_off_is_no_orphan() {
-        passes(&mut machine(), with(vec![world(task_ended(0)), world(run_ended())]));
+        let outcome = Outcome::Cancelled { reason: "interrupted".into() };
+        passes(
+            &mut machine(),
+            with(vec![world(EventKind::TaskEnded { task: TaskId(0), outcome }), world(run_ended())]),
+        );
+        breaks(&mut machine(), with(vec![world(task_ended(0))]), "without a cause");
     }
 
     #[test]

@@ -58,6 +58,12 @@ struct Open {
     requested: Vec<u32>,
 }
 
+impl Open {
+    const fn is_any(&self) -> bool {
+        !self.made.is_empty() || !self.requested.is_empty()
+    }
+}
+
 fn violated(expected: impl Into<String>, found: impl Into<String>) -> Result<(), Violation> {
     Err(Violation::new(InvariantName::I3, expected, found))
 }
@@ -89,8 +95,8 @@ impl AttemptsEnd {
         if let Some(open) = self.open.get_mut(task, agent) {
             was_made = take(&mut open.made, &(call, attempt));
             was_requested = take(&mut open.requested, &call);
-            if open.made.is_empty() && open.requested.is_empty() {
-                self.open.remove(task, agent);
+            if !open.is_any() {
+                self.open.let_go(task, agent);
             }
         }
         let what = || format!("attempt {attempt} of call {call} of {agent} in task {task}");
@@ -114,7 +120,7 @@ impl AttemptsEnd {
     }
 
     fn nothing_is_open(&self) -> Result<(), Violation> {
-        let Some((task, agent, open)) = self.open.iter().next() else { return Ok(()) };
+        let Some((task, agent, open)) = self.open.iter().find(|(_, _, open)| open.is_any()) else { return Ok(()) };
         let what = match (open.made.first(), open.requested.first()) {
             (Some((call, attempt)), _) => format!("attempt {attempt} of call {call}"),
             (None, Some(call)) => format!("a request of call {call}"),
@@ -157,6 +163,10 @@ impl Invariant for AttemptsEnd {
                 let found = format!("attempt {attempt} of call {call} of {} in task {task}", event.actor);
                 violated("a further attempt follows on the failure of the one before it", found)
             }
+            EventKind::TaskEnded { task, .. } => {
+                self.open.close(*task, Open::is_any);
+                Ok(())
+            }
             EventKind::RunEnded { .. } => self.nothing_is_open(),
             _ => Ok(()),
         }
@@ -175,7 +185,7 @@ impl Invariant for AttemptsEnd {
 mod tests {
     use super::*;
     use crate::invariant::testing::{
-        Fed, breaks, failed, made, passes, replied, requested, retry, run_ended, streamed,
+        Fed, breaks, failed, made, passes, replied, requested, retry, run_ended, streamed, task_ended,
     };
 
     fn machine() -> AttemptsEnd {
@@ -197,6 +207,7 @@ mod tests {
                 made("bob", 0, 0, 0),
                 Fed::Event("ann", replied(0, 0, 2)),
                 Fed::Event("ann", replied(0, 0, 1)),
+                Fed::Event("world", task_ended(0)),
                 Fed::Event("bob", failed(0, 0, 0)),
                 Fed::Event("world", run_ended()),
             ],

@@ -18,7 +18,7 @@
 //! Source: reliability reference §5.3, I7; `moot_council::table` and `patterns::vote` record both events.
 //!
 //! ```
-//! use moot_core::{ActorPath, Ballot, Event, EventKind, EventSequence, Outcome, TaskId, VirtualTime};
+//! use moot_core::{ActorPath, ActorRole, Ballot, Event, EventKind, EventSequence, Outcome, TaskId, VirtualTime};
 //! use moot_safety::invariant::{Ballots, Invariant};
 //!
 //! let path = |name: &str| ActorPath::new(name).unwrap();
@@ -28,6 +28,7 @@
 //! let (voter, ballot) = (path("ann"), Ballot::For("A".into()));
 //! let cast = EventKind::BallotCast { task, round: 0, voter, ballot, weight: 1.0 };
 //! let events = [
+//!     ("jury", EventKind::ActorStarted { role: ActorRole::Coordinator }),
 //!     ("jury", assigned(ActorPath::world())),
 //!     ("ann", assigned(path("jury"))),
 //!     ("ann", finished),
@@ -38,13 +39,13 @@
 //! let mut results = events.into_iter().map(|(actor, kind)| machine.observe(&Event {
 //!     sequence: EventSequence(0), time: VirtualTime::ZERO, actor: path(actor), cause: None, kind,
 //! }));
-//! assert!(results.by_ref().take(4).all(|result| result.is_ok()));
+//! assert!(results.by_ref().take(5).all(|result| result.is_ok()));
 //! assert_eq!(results.next().unwrap().unwrap_err().found, "ballot 2 of ann");
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use moot_core::{ActorPath, Ballot, Event, EventKind, TaskId, Text};
+use moot_core::{ActorPath, ActorRole, Ballot, Event, EventKind, TaskId, Text};
 
 use super::by_task::{ByTask, Name};
 use super::{Invariant, InvariantName, Violation};
@@ -55,6 +56,8 @@ const SHARE_APART_MAX: f64 = 1e-9;
 /// The machine.
 #[derive(Debug, Default)]
 pub struct Ballots {
+    /// Only these have sessions.
+    coordinators: BTreeSet<Name>,
     councils: ByTask<Council>,
     /// Who asked whom: the open assignments of each actor, with their rounds.
     asked: ByTask<Vec<(u32, ActorPath)>>,
@@ -161,16 +164,15 @@ fn describe<'a>(counts: impl Iterator<Item = (&'a Text, f64)>) -> String {
 
 impl Ballots {
     fn assigned(&mut self, actor: &ActorPath, task: TaskId, round: u32, from: &ActorPath) {
-        if let Some(council) = self.councils.get_mut(task, actor) {
+        if self.coordinators.contains(actor.as_str()) {
+            let council = self.councils.of(task, actor);
             council.open += 1;
             council.sessions = council.sessions.max(council.open);
-        } else {
-            *self.councils.of(task, actor) = Council { open: 1, sessions: 1, ..Council::default() };
         }
         if let Some(council) = self.councils.get_mut(task, from) {
             council.members.entry(Name(actor.clone())).or_insert(false);
+            self.asked.of(task, actor).push((round, from.clone()));
         }
-        self.asked.of(task, actor).push((round, from.clone()));
     }
 
     fn finished(&mut self, actor: &ActorPath, task: TaskId, round: u32) {
@@ -178,6 +180,9 @@ impl Ballots {
             && let Some(place) = asked.iter().position(|(open, _)| *open == round)
         {
             let (_, from) = asked.remove(place);
+            if asked.is_empty() {
+                self.asked.let_go(task, actor);
+            }
             if let Some(council) = self.councils.get_mut(task, &from)
                 && let Some(has_answered) = council.members.get_mut(actor.as_str())
             {
@@ -255,6 +260,9 @@ impl Invariant for Ballots {
     fn observe(&mut self, event: &Event) -> Result<(), Violation> {
         let actor = &event.actor;
         match &event.kind {
+            EventKind::ActorStarted { role: ActorRole::Coordinator } => {
+                self.coordinators.insert(Name(actor.clone()));
+            }
             EventKind::Assigned { task, round, from, .. } => self.assigned(actor, *task, *round, from),
             EventKind::Finished { task, round, .. } => self.finished(actor, *task, *round),
             EventKind::BallotCast { task, round, voter, ballot, weight } => {
@@ -262,8 +270,8 @@ impl Invariant for Ballots {
             }
             EventKind::Tallied { task, round, counts } => return self.tallied(actor, *task, *round, counts),
             EventKind::TaskEnded { task, .. } => {
-                self.councils.close(*task, |_, _| false);
-                self.asked.close(*task, |_, _| false);
+                self.councils.close(*task, |_| false);
+                self.asked.close(*task, |_| false);
             }
             _ => {}
         }
@@ -290,7 +298,8 @@ mod tests {
 
     /// A council at work whose members have answered.
     fn begun() -> Vec<Fed> {
-        let mut fed = vec![jury(assigned(0, 0, "world"))];
+        let mut fed =
+            vec![jury(EventKind::ActorStarted { role: ActorRole::Coordinator }), jury(assigned(0, 0, "world"))];
         for member in ["ann", "bob", "cat"] {
             fed.push(Fed::Event(member, assigned(0, 0, "jury")));
             fed.push(Fed::Event(member, finished(0, 0)));

@@ -40,8 +40,6 @@ struct Acts {
     open: Vec<Open>,
     /// The ids of calls that took effect since the model replied last, and are over.
     done: Vec<Text>,
-    /// Whether the task is over.
-    is_over: bool,
 }
 
 #[derive(Debug)]
@@ -94,8 +92,8 @@ impl EffectsOnce {
         if open.has_begun && open.has_effect {
             acts.done.push(open.id);
         }
-        if acts.is_over && acts.open.is_empty() {
-            self.acts.remove(task, agent);
+        if acts.open.is_empty() {
+            self.acts.let_go(task, agent);
         }
         if self.are_shown && !open.has_begun && !result.is_error() {
             let found = format!("{} of {agent} in task {task} returns without having begun", result.call_id);
@@ -120,8 +118,7 @@ impl Invariant for EffectsOnce {
                 }
             }
             EventKind::TaskEnded { task, .. } => {
-                self.acts.each_in(*task).for_each(|acts| acts.is_over = true);
-                self.acts.close(*task, |_, acts| !acts.open.is_empty());
+                self.acts.close(*task, |acts| !acts.open.is_empty());
             }
             _ => {}
         }

@@ -12,12 +12,12 @@
 //! use moot_core::{ActorPath, Event, EventKind, EventSequence, Outcome, RunStatus, Task, TaskId, VirtualTime};
 //! use moot_safety::invariant::{InvariantName, Invariants};
 //!
-//! let (task, outcome) = (TaskId(0), Outcome::decided("A"));
+//! let (task, outcome) = (TaskId(0), Outcome::Cancelled { reason: "interrupted".into() });
 //! let kinds = [
 //!     EventKind::RunStarted { scenario: "jury".into(), seed: 7, replicate: 0 },
 //!     EventKind::TaskStarted { task: Arc::new(Task::new(task, "A or B?")) },
 //!     EventKind::TaskEnded { task, outcome },
-//!     EventKind::RunEnded { status: RunStatus::Completed, reason: None },
+//!     EventKind::RunEnded { status: RunStatus::Cancelled, reason: Some("interrupted".into()) },
 //! ];
 //! let mut events = (0..).zip(kinds).map(|(number, kind)| Event {
 //!     sequence: EventSequence(number), time: VirtualTime::ZERO, actor: ActorPath::world(), cause: None, kind,
@@ -52,6 +52,8 @@ mod violation;
 mod waits;
 mod watcher;
 
+#[cfg(test)]
+mod cost;
 #[cfg(test)]
 mod testing;
 

@@ -117,7 +117,7 @@ impl Invariant for Numbering {
             {
                 return self.count(&event.actor, *task, *call, *attempt);
             }
-            EventKind::TaskEnded { task, .. } => self.counted.close(*task, |_, _| false),
+            EventKind::TaskEnded { task, .. } => self.counted.close(*task, |_| false),
             _ => {}
         }
         Ok(())

@@ -44,6 +44,12 @@ struct Waiting {
     approvals: Vec<Text>,
 }
 
+impl Waiting {
+    const fn is_any(&self) -> bool {
+        !self.calls.is_empty() || !self.approvals.is_empty()
+    }
+}
+
 fn violated(
     expected: &str,
     what: &str,
@@ -69,8 +75,8 @@ impl Outcomes {
                 let is_open = take(&mut waiting.calls, id);
                 // A call that has ended is approved by nobody any more.
                 take(&mut waiting.approvals, id);
-                if waiting.calls.is_empty() && waiting.approvals.is_empty() {
-                    self.waiting.remove(task, agent);
+                if !waiting.is_any() {
+                    self.waiting.let_go(task, agent);
                 }
                 is_open
             }
@@ -90,7 +96,8 @@ impl Outcomes {
 
     fn nothing_waits(&self) -> Result<(), Violation> {
         const EXPECTED: &str = "everything has an outcome when the run ends";
-        let Some((task, agent, waiting)) = self.waiting.iter().next() else { return Ok(()) };
+        let mut all = self.waiting.iter();
+        let Some((task, agent, waiting)) = all.find(|(_, _, waiting)| waiting.is_any()) else { return Ok(()) };
         match (waiting.calls.first(), waiting.approvals.first()) {
             (Some(id), _) => violated(EXPECTED, "tool call", id, agent, task, "has none"),
             (None, Some(id)) => violated(EXPECTED, "approval", id, agent, task, "has none"),
@@ -118,6 +125,7 @@ impl Invariant for Outcomes {
                 waiting.approvals.push(call.id.clone());
             }
             EventKind::ApprovalAnswered { task, call_id, .. } => return self.answered(agent, *task, call_id),
+            EventKind::TaskEnded { task, .. } => self.waiting.close(*task, Waiting::is_any),
             EventKind::RunEnded { .. } => return self.nothing_waits(),
             _ => {}
         }
@@ -129,7 +137,7 @@ impl Invariant for Outcomes {
 mod tests {
     use super::*;
     use crate::invariant::testing::{
-        Fed, approval_answered, approval_requested, breaks, called, passes, returned, run_ended, tool,
+        Fed, approval_answered, approval_requested, breaks, called, passes, returned, run_ended, task_ended, tool,
     };
 
     fn machine() -> Outcomes {
@@ -145,7 +153,8 @@ mod tests {
         let mut machine = machine();
         let approved = vec![called(0, tool("a")), approval_requested(0, tool("a")), approval_answered(0, "a", true)];
         let withdrawn = vec![called(0, tool("b")), approval_requested(0, tool("b")), returned(0, &tool("b"))];
-        passes(&mut machine, ann([approved, vec![returned(0, &tool("a"))], withdrawn, vec![run_ended()]].concat()));
+        let end = vec![called(0, tool("c")), task_ended(0), returned(0, &tool("c")), run_ended()];
+        passes(&mut machine, ann([approved, vec![returned(0, &tool("a"))], withdrawn, end].concat()));
         assert_eq!(machine.waiting.len(), 0);
     }
 

@@ -194,10 +194,11 @@ impl Invariant for Permissions {
                         calls.remove(place);
                     }
                     if calls.is_empty() {
-                        self.calls.remove(*task, agent);
+                        self.calls.let_go(*task, agent);
                     }
                 }
             }
+            EventKind::TaskEnded { task, .. } => self.calls.close(*task, |calls| !calls.is_empty()),
             _ => {}
         }
         Ok(())
@@ -217,7 +218,7 @@ impl Invariant for Permissions {
 mod tests {
     use super::*;
     use crate::invariant::testing::{
-        Fed, approval_answered, approval_requested, breaks, called, passes, path, ran, returned, tool,
+        Fed, approval_answered, approval_requested, breaks, called, passes, path, ran, returned, task_ended, tool,
     };
     use moot_core::Decision;
 
@@ -259,10 +260,8 @@ mod tests {
     #[test]
     fn what_was_allowed_or_approved_runs() {
         let mut machine = machine();
-        passes(
-            &mut machine,
-            [runs(tool("a"), vec![decided(Verdict::Allow)]), vec![ann(returned(0, &tool("a")))]].concat(),
-        );
+        let end = vec![Fed::Event("world", task_ended(0)), ann(returned(0, &tool("a")))];
+        passes(&mut machine, [runs(tool("a"), vec![decided(Verdict::Allow)]), end].concat());
         assert_eq!(machine.calls.len(), 0);
         let asked = vec![ann(approval_requested(0, tool("a"))), ann(approval_answered(0, "a", true))];
         passes(&mut machine, runs(tool("a"), [vec![decided(Verdict::Ask)], asked].concat()));

@@ -100,7 +100,7 @@ impl Termination {
     }
 
     fn task_ended(&mut self, task: TaskId) -> Result<(), Violation> {
-        self.turns.close(task, |_, _| false);
+        self.turns.close(task, |_| false);
         match self.open.remove(&task) {
             true => Ok(()),
             false => violated("a task that ends is open", format!("task {task} is not")),

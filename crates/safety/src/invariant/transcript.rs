@@ -64,8 +64,6 @@ struct Talk {
     /// Whether the transcript may hold other results than the recorded ones, or a reply may have led to nothing.
     was_interrupted: bool,
     was_compacted: bool,
-    /// Whether the task is over.
-    is_over: bool,
 }
 
 /// A call without a result.
@@ -155,7 +153,8 @@ impl Talk {
             let expected = format!("{agent} makes the {} calls of its last reply in task {task}", self.asked_for);
             return violated(expected, format!("{} calls before the model is asked anew", self.called));
         }
-        if was_compacted { Ok(()) } else { self.same_results(agent, task, shown) }
+        // Before the first reply it reads what was said in other tasks.
+        if was_compacted || self.replied.is_none() { Ok(()) } else { self.same_results(agent, task, shown) }
     }
 
     /// The last results that the model is shown are the recorded ones.
@@ -241,8 +240,8 @@ impl Invariant for CallsAndResults {
             EventKind::ToolReturned { task, tool, result, .. } => {
                 let Some(talk) = self.talks.get_mut(*task, agent) else { return no_such_call(agent, *task, result) };
                 let returned = talk.returned(agent, *task, tool, result);
-                if talk.is_over && talk.open.is_empty() {
-                    self.talks.remove(*task, agent);
+                if talk.open.is_empty() {
+                    self.talks.let_go(*task, agent);
                 }
                 return returned;
             }
@@ -261,8 +260,7 @@ impl Invariant for CallsAndResults {
                 self.talks.each_of(agent).for_each(|(_, talk)| talk.interrupt());
             }
             EventKind::TaskEnded { task, .. } => {
-                self.talks.each_in(*task).for_each(|talk| talk.is_over = true);
-                self.talks.close(*task, |_, talk| !talk.open.is_empty());
+                self.talks.close(*task, |talk| !talk.open.is_empty());
             }
             _ => {}
         }
@@ -381,6 +379,8 @@ mod tests {
             |seen| [vec![made("ann", 0, 0, 0)], two_calls(), results(), vec![shown("ann", 0, 1, 0, seen)]].concat();
         passes(&mut machine(), fed(transcript("x", "y")));
         breaks(&mut machine(), fed(transcript("y", "x")), "another result");
+        // What an agent remembers of earlier tasks was recorded there.
+        passes(&mut machine(), vec![shown("ann", 1, 0, 0, transcript("y", "x"))]);
         let compacted = EventKind::Compacted {
             task: TaskId(0),
             steps: Vec::new(),

@@ -47,5 +47,5 @@ pub use options::{
     SupervisionOptions, SupervisionProblem, SupervisorOptions,
 };
 pub use shutdown::Shutdown;
-pub use tree::{SupervisionTree, SupervisorNode, TreeChild, Under};
+pub use tree::{SupervisionTree, SupervisorNode, TreeChild, Under, servants};
 pub use waits::{WaitGraph, WaitProblem};

@@ -133,6 +133,12 @@ impl<'a> Checker<'a> {
                 self.report_value(&path.join(&named.place), message);
             }
         }
+        for named in pattern.tools() {
+            // An empty name is told by the pattern itself.
+            if !named.name.trim().is_empty() {
+                self.check_called(&path.join(&named.place), named.name);
+            }
+        }
         // How many members there are is not known while some of them are not.
         if all_known {
             let seats = |member: &Member<'_>| usize::try_from(self.seats(*member)).unwrap_or(usize::MAX);
@@ -141,6 +147,20 @@ impl<'a> Checker<'a> {
             self.report_options(path, problems.into_iter().map(|problem| (problem.path, problem.message)));
         }
         members
+    }
+
+    /// A tool that a council waits for is one that some agent has.
+    fn check_called(&mut self, path: &TreePath, tool: &str) {
+        let file = self.file;
+        let known: BTreeSet<&str> = file.agents.values().flat_map(|agent| &agent.tools).map(String::as_str).collect();
+        if known.contains(tool) {
+            return;
+        }
+        let problem = self.problem(path, Part::Value, format!("no agent has the tool `{tool}`, so none ever calls it"));
+        match known.is_empty() {
+            true => self.report(problem.hinting("give an agent the tool, under its `tools`")),
+            false => self.report(problem.among(tool, known.into_iter().collect::<Vec<_>>())),
+        }
     }
 
     fn check_root(&mut self) -> Option<Member<'a>> {

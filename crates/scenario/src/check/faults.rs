@@ -112,7 +112,9 @@ impl Checker<'_> {
         }
         let problem =
             self.problem(&base.join(&place.place), Part::Value, format!("there is no {what} `{}`", place.pattern));
-        self.report(problem.among(place.pattern, known));
+        // Who counted wrong meant the group.
+        let meant = place.pattern.split('[').next().unwrap_or(place.pattern);
+        self.report(problem.among(meant, known));
     }
 
     /// Whether one of the agents that a fault names has the tool or the model that it names. Agents that others start may

@@ -19,6 +19,7 @@ mod harness;
 pub(crate) mod paths;
 mod prices;
 mod rest;
+mod supervision;
 mod task_file;
 mod tasks;
 pub(crate) mod trust;
@@ -49,6 +50,7 @@ pub(crate) struct Checker<'a> {
     folders_replaced: bool,
     trust_needed: Vec<TrustItem>,
     problems: Vec<Problem>,
+    warnings: Vec<Problem>,
 }
 
 /// What there is to check.
@@ -73,9 +75,10 @@ pub(crate) struct Subject<'a> {
 pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
     let Subject { file, tree, sources, folder, settings, expanded, secrets } = subject;
     let (trust, folders_replaced) = (settings.trust, settings.folders_replaced);
-    let problems = Vec::new();
+    let (problems, warnings) = (Vec::new(), Vec::new());
     let trust_needed = Vec::new();
-    let mut checker = Checker { file: &file, tree, sources, folder, trust, folders_replaced, trust_needed, problems };
+    let mut checker =
+        Checker { file: &file, tree, sources, folder, trust, folders_replaced, trust_needed, problems, warnings };
     checker.check_environment(&expanded.uses);
     checker.check_rest();
     let (workspace_folder, notes_folder) = checker.check_folders();
@@ -91,14 +94,16 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
         checker.check_hook_agents(cast);
         checker.check_fault_places(cast);
     }
+    let supervision = checker.check_supervision(cast.as_ref());
     if let (Some(cast), Some(tasks)) = (&cast, &tasks) {
         checker.check_expect(cast, tasks);
     }
-    let Checker { problems, sources, trust_needed, .. } = checker;
+    let places = checker.places();
+    let Checker { problems, warnings, sources, trust_needed, .. } = checker;
     if let Some(problems) = Problems::collect(problems) {
         return Err(problems);
     }
-    let (Some(cast), Some(tasks)) = (cast, tasks) else {
+    let (Some(cast), Some(tasks), Some(supervision)) = (cast, tasks, supervision) else {
         return Err(Problem::of_file("scenario", "it could not be resolved, and no reason was found").into());
     };
     let full_names = file.measure.iter().filter_map(|name| measure::full_name(name)).collect();
@@ -112,9 +117,12 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
         templates: cast.templates,
         harness: Arc::new(harness),
         councils: cast.councils,
+        supervision: Arc::new(supervision),
+        restarts_max: file.limits.restarts,
         root: cast.root,
         tasks,
         at_once: file.tasks.at_once,
+        mailbox_max: usize::try_from(file.limits.mailbox).unwrap_or(usize::MAX),
         workspace: file.workspace.files.clone(),
         workspace_folder,
         notes_folder,
@@ -125,10 +133,12 @@ pub(crate) fn check(subject: Subject<'_>) -> Result<Scenario, Problems> {
         expect: file.expect.clone(),
         source_hash: hash(&sources, &expanded, settings, &secrets),
         trust_needed,
+        warnings: Problems::collect(warnings).map_or_else(Vec::new, |warnings| warnings.masked(&secrets).into_list()),
         secrets,
         runs: Vec::new(),
         compare: None,
         file: Arc::new(file),
+        places,
         originals: expanded.originals.into(),
     })
 }

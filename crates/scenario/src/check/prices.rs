@@ -69,12 +69,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let unknown = |paid: &Paid<'_>| {
-            let says = match self.file.models.get(paid.model) {
-                Some(ModelOptions::Scripted(model)) => model.price.is_some(),
-                Some(ModelOptions::Stochastic(model)) => model.price.is_some(),
-                // It says so itself, or there is no such model, which is told elsewhere.
-                Some(ModelOptions::Custom(_)) | None => true,
-            };
+            // Where there is no such model, that is told elsewhere.
+            let says = self.file.models.get(paid.model).is_none_or(ModelOptions::states_price);
             !says && harness.prices.as_ref().is_none_or(|book| book.price(paid.model).is_none())
         };
         let started = self.with_started(agents);

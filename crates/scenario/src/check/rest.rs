@@ -45,7 +45,8 @@ impl Checker<'_> {
             let problem = self.problem(&root("tolerate").key("failed"), Part::Value, message);
             self.report(problem.expecting("a number from 0 to 1"));
         }
-        for (key, limit) in [("agents", file.limits.agents), ("tasks", file.limits.tasks)] {
+        let limits = &file.limits;
+        for (key, limit) in [("agents", limits.agents), ("tasks", limits.tasks), ("mailbox", limits.mailbox)] {
             if limit == 0 || limit > u64::from(u32::MAX) {
                 let path = root("limits").key(key);
                 let problem = self.problem(&path, Part::Value, format!("{limit} is not allowed"));

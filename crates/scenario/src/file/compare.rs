@@ -53,7 +53,7 @@ pub struct VariantOptions {
 pub struct BaselineOptions {
     /// One agent alone: the first that the scenario's own coordination leads to. Default true.
     pub one_agent: bool,
-    /// That agent asked as often as a variant makes calls, the commonest answer taken. Default true.
+    /// That agent asked as often as a variant makes calls, or as `equal` says, the commonest answer taken. Default true.
     pub same_calls: bool,
     /// The cheapest constant answer: always what is right most often. Default true.
     pub constant: bool,
@@ -68,6 +68,11 @@ pub enum Equal {
     None,
     /// The number of model calls: each variant is held against one with its own mean number of calls a task.
     Calls,
+    /// The input and output tokens: each variant is held against one that takes as many as it does, on average.
+    Tokens,
+    /// The money: each variant is held against one that costs as much as it does, on average. What every call costs must be
+    /// known.
+    Cost,
 }
 
 impl Default for BaselineOptions {

@@ -27,6 +27,7 @@ use moot_council::PatternOptions;
 use moot_mind::hook::HookOptions;
 use moot_model::ModelOptions;
 use moot_safety::fault::FaultOptions;
+use moot_safety::supervision::{RunRestarts, SupervisionOptions};
 use moot_tool::builtin::run_program::ProgramOptions;
 use moot_tool::builtin::web_search::CorpusOptions;
 use moot_tool::person::PersonOptions;
@@ -48,6 +49,9 @@ pub const FORMAT_VERSION: u32 = 1;
 pub const AGENTS_MAX: u64 = 1_000_000;
 /// How many tasks a scenario may have unless its `limits` say otherwise.
 pub const TASKS_MAX: u64 = 100_000_000;
+
+/// How many requests may wait in a mailbox, unless the file says otherwise.
+const MAILBOX_MAX: u64 = 1_024;
 
 /// A scenario for Folkmoot: who takes part, how they come to one outcome, and what they are given to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -140,6 +144,10 @@ pub struct ScenarioFile {
     /// Limits that guard against scenarios larger than they were meant to be.
     #[serde(default)]
     pub limits: LimitsOptions,
+    /// The supervisors by name: who is restarted after a failure, together with whom, and how often. `root` stands above
+    /// all others and above everything that no supervisor names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub supervision: SupervisionOptions,
     /// The environment variables whose values are secret: they are never shown, and can only stand where nobody is shown
     /// what stands there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -206,11 +214,18 @@ pub struct LimitsOptions {
     /// The most tasks; default 100,000,000, at most 4,294,967,295.
     #[schemars(range(min = 1, max = 4_294_967_295_u64))]
     pub tasks: u64,
+    /// How many requests may wait in the mailbox of an agent or a council before further ones are refused; default
+    /// 1,024, at most 4,294,967,295. Who is given the tasks has room for all that are open at once.
+    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
+    pub mailbox: u64,
+    /// The most restarts of actors after failures in a run, over all supervisors; default 10,000. The failure that would
+    /// need one more ends the run as failed (restart limit).
+    pub restarts: u32,
 }
 
 impl Default for LimitsOptions {
     fn default() -> Self {
-        Self { agents: AGENTS_MAX, tasks: TASKS_MAX }
+        Self { agents: AGENTS_MAX, tasks: TASKS_MAX, mailbox: MAILBOX_MAX, restarts: RunRestarts::DEFAULT_MAX }
     }
 }
 

@@ -181,7 +181,7 @@ fn what_belongs_to_the_file_is_no_variants() {
 
 #[test]
 fn the_block_itself_is_checked() {
-    assert_wrong("equal: calls", "equal: tokens", 19, 10, "`tokens` is not known here");
+    assert_wrong("equal: calls", "equal: money", 19, 10, "`money` is not known here");
     assert_wrong("constant: false", "constants: false", 18, 16, "unknown field `constants`");
     assert_wrong("name: five", "name: three", 17, 15, "two variants are named `three`");
     assert_wrong("    - { name: five }\n", "    - { set: {} }\n", 17, 7, "the field `name` is missing");
@@ -232,4 +232,44 @@ set = { \"models.m.stochastic.accuracy\" = 1.9 }
     assert_eq!((problem.line, problem.column, problems.len()), (16, 42, 1), "{problems}");
     let scenario = parse(&text.replace("1.9", "0.8"), "x.toml", Format::Toml, &[]).unwrap();
     assert_eq!(scenario.compare.unwrap().variants.len(), 2);
+}
+
+#[test]
+fn what_is_to_be_equal_is_known() {
+    let priced = "models: { m: { stochastic: { accuracy: 0.6, tokens: { input: 1, output: 1 }, price: { input: 1, output: 1 } } } }";
+    let bare = "models: { m: { stochastic: { accuracy: 0.6 } } }";
+    assert!(COMPARE.contains(bare));
+    let told = |models: &str, equal: &str| match read(&COMPARE.replace(bare, models).replace("equal: calls", equal)) {
+        Ok(_) => String::new(),
+        Err(problems) => problems.to_string(),
+    };
+    for equal in ["equal: none", "equal: calls", "equal: tokens", "equal: cost"] {
+        assert_eq!(told(priced, equal), "", "{equal}");
+    }
+    let unpriced = priced.replace(", price: { input: 1, output: 1 }", "");
+    assert_eq!(told(&unpriced, "equal: tokens"), "");
+    let found = told(&unpriced, "equal: cost");
+    assert!(found.contains(":19:10: what `three` costs is not known: the model `m` has no price"), "{found}");
+    assert!(found.contains("help: give `m` a `price` or an entry in `prices`, or write `equal: calls`"), "{found}");
+    let found = told(bare, "equal: tokens");
+    assert!(
+        found.contains(":19:10: what `three` takes is not known: the model `m` does not say its tokens"),
+        "{found}"
+    );
+    assert!(found.contains("help: give `m` its `tokens`, or write `equal: calls`"), "{found}");
+    // A price of tokens that nobody counts is no cost.
+    let uncounted = priced.replace("tokens: { input: 1, output: 1 }, ", "");
+    let found = told(&uncounted, "equal: cost");
+    assert!(found.contains("what `three` costs is not known: the model `m` does not say its tokens"), "{found}");
+    // Prices of a book count, models that nobody asks don't, and nothing is made equal to votes that are not played.
+    let booked = format!("{unpriced}\nprices: {{ book: {{ default: {{ input: 1, output: 1 }} }} }}");
+    assert_eq!(told(&booked, "equal: cost"), "");
+    let idle = priced.replace("models: {", "models: { idle: { stochastic: { accuracy: 0.6 } },");
+    assert_eq!(told(&idle, "equal: cost"), "");
+    assert_eq!(read(&COMPARE.replace("constant: false", "same_calls: false").replace("calls\n", "cost\n")).err(), None);
+    // A variant that asks it is told by name.
+    let other = COMPARE.replace(bare, &idle).replace("equal: calls", "equal: cost");
+    let other = other.replace("{ name: five }", "{ name: five, set: { agents.juror.model: idle } }");
+    let found = read(&other).unwrap_err().to_string();
+    assert!(found.contains("what `five` costs is not known: the model `idle` has no price"), "{found}");
 }

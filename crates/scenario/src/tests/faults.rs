@@ -23,7 +23,7 @@ models:
   short: {{ scripted: {{ steps: [{{ say: brief }}] }} }}
   idle: {{ scripted: {{ steps: [{{ say: none }}] }} }}
 agents:
-  lead: {{ model: m, tools: [spawn_agent, read_file], spawns: [worker], compaction: {{ summarise: {{ model: short }} }} }}
+  lead: {{ model: m, tools: [spawn_agent, read_file], spawns: [worker], compaction: {{ budget_tokens: 4000, summarise: {{ model: short }} }} }}
   worker: {{ model: m, tools: [read_file, remember], on_demand: true }}
   juror: {{ model: m, count: 2 }}
 hooks: {{ guard: {{ on: stop, then: {{ rule: {{ annotate: x }} }} }} }}

@@ -7,6 +7,7 @@ mod files;
 mod good;
 mod guards;
 mod runs;
+mod supervision;
 mod trust;
 mod wrong;
 

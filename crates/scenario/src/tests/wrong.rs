@@ -57,6 +57,21 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("B17 environment variable", "count: 5", "count: 5, instructions: 'in ${CITY}'"),
     ("B16 no name of a variable", "count: 5", "count: 5, instructions: 'in ${CITY:-x}'"),
     (
+        "a tool that nobody has ends a council",
+        "ties: coin",
+        "ties: coin, stop: { any: [{ statements: 3 }, { tool_called: { name: submit } }] }",
+    ),
+    (
+        "a summary by a member",
+        "vote: { members: [juror], rule: majority, ties: coin }",
+        "round_robin: { members: [juror], exposure: { content: { summarised: { by: juror } } } }",
+    ),
+    (
+        "a summary by nobody",
+        "vote: { members: [juror], rule: majority, ties: coin }",
+        "round_robin: { members: [juror], exposure: { content: { summarised: { by: jurer } } } }",
+    ),
+    (
         "answer that can't be given",
         "generate: { count: 10, choices: [A, B] }",
         "list: [{ prompt: x, choices: [yes, no], answer: yess }]",

@@ -100,7 +100,7 @@ impl Running {
         let round = table.round(self.runs);
         self.runs += 1;
         self.running.insert(round, name.to_owned());
-        table.ask(Ask { slot, round, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) });
+        table.ask(Ask::told(slot, round, prompt, brief));
     }
 
     /// A node has answered, or will not: its edges are settled, and what depends on it may be ready.

@@ -93,7 +93,7 @@ impl Working {
         let round = table.round(self.asks);
         self.asks = self.asks.saturating_add(1);
         self.open.insert(round, errand);
-        table.ask(Ask { slot, round, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) });
+        table.ask(Ask::told(slot, round, prompt, brief));
     }
 
     fn ask_lead(&mut self, errand: Errand, prompt: String, brief: Brief, table: &mut Table<'_>) {

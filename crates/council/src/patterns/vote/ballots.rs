@@ -21,7 +21,8 @@ fn machine(rest: &str) -> VoteMachine {
 /// What a member says, of which nothing but the whole is its answer.
 fn says(member: usize, words: &str) -> CouncilInput {
     let outcome = Outcome::decided(words.trim());
-    CouncilInput::Answered(Answered { member, round: 0, outcome, words: Some(words.into()), bill: Bill::default() })
+    let (words, bill, tools) = (Some(words.into()), Bill::default(), Default::default());
+    CouncilInput::Answered(Answered { member, round: 0, outcome, words, bill, tools })
 }
 
 fn all_say(words: &[&str]) -> Vec<CouncilInput> {

@@ -41,7 +41,7 @@ impl FramedVote {
         for effect in effects {
             match effect {
                 CouncilEffect::Ask { member, round, prompt, brief } => {
-                    asks.push(Ask { slot: member, round, prompt, brief });
+                    asks.push(Ask { prompt, brief, ..Ask::plain(member, round) });
                 }
                 CouncilEffect::Record(kind) => table.record(kind),
                 CouncilEffect::Finish(outcome) => table.finish(outcome),
@@ -52,15 +52,17 @@ impl FramedVote {
     }
 
     fn cast(&mut self, slot: usize, round: u32, result: Option<Result<Said, Absence>>, table: &mut Table<'_>) {
-        let (outcome, words, bill) = match result {
-            Some(Ok(said)) => (said.outcome, said.words, said.bill),
-            Some(Err(absence)) => (as_outcome(absence), None, moot_core::Bill::default()),
+        let input = match result {
+            Some(Ok(Said { outcome, words, bill, tools })) => {
+                CouncilInput::Answered(Answered { member: slot, round, outcome, words, bill, tools })
+            }
+            Some(Err(absence)) => CouncilInput::answered(slot, round, as_outcome(absence)),
             None => {
                 let outcome = Outcome::failed(FailureKind::Member, "the council did not wait for it");
-                (outcome, None, moot_core::Bill::default())
+                CouncilInput::answered(slot, round, outcome)
             }
         };
-        self.feed(CouncilInput::Answered(Answered { member: slot, round, outcome, words, bill }), table);
+        self.feed(input, table);
     }
 
     /// Enough have voted: whoever has not is absent, and the ballots are counted.
@@ -131,7 +133,7 @@ impl Protocol for FramedVote {
             }
             Err(_) => self.progress.failed(),
         }
-        self.progress.set_bill(*table.bill());
+        table.account(&mut self.progress);
         if table.is_finished() {
             return;
         }

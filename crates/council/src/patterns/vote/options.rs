@@ -228,6 +228,10 @@ impl DescribesPattern for VoteOptions {
         self.fresh
     }
 
+    fn tools(&self) -> Vec<Named<'_>> {
+        self.stop.iter().flat_map(|stop| stop.tools("stop")).collect()
+    }
+
     fn check(&self, seats: &[usize]) -> Vec<OptionProblem> {
         let seats = seats.get(..self.names()).unwrap_or(seats);
         let chair_seats = self.chair.as_ref().map_or(0, |_| seats.get(self.members.len()).copied().unwrap_or(0));

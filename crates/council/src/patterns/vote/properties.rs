@@ -89,7 +89,14 @@ fn some_words() -> impl Strategy<Value = Option<Text>> {
 
 fn some_answer(member: usize, round: u32) -> impl Strategy<Value = CouncilInput> {
     (some_outcome(), some_words()).prop_map(move |(outcome, words)| {
-        CouncilInput::Answered(Answered { member, round, outcome, words, bill: Bill::default() })
+        CouncilInput::Answered(Answered {
+            member,
+            round,
+            outcome,
+            words,
+            bill: Bill::default(),
+            tools: Default::default(),
+        })
     })
 }
 

@@ -19,7 +19,7 @@ use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, ModelFailure,
     ModelFailureKind, ModelReply, Outcome, PermissionMode, Placement, TaskId, Text, ToolCall, ToolErrorCode,
-    ToolResult, Transcript, VirtualDuration, VirtualTime,
+    ToolResult, ToolsUsed, Transcript, VirtualDuration, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
@@ -96,6 +96,8 @@ struct Current {
     budgets: Arc<[BudgetId]>,
     /// What its model calls took so far.
     bill: Bill,
+    /// Which tools it called so far.
+    tools: ToolsUsed,
     /// The number of its first model call, where its transcript begins anew.
     first_call: u32,
     began: VirtualTime,
@@ -179,6 +181,7 @@ impl Inhabitant for AgentState {
             }
             AgentMessage::ToolReturned { task, call, result, cause } => {
                 if self.is_open(task, call) {
+                    self.note_tool(task, &result);
                     self.feed(myself, TurnInput::ToolReturned(result), cause);
                 }
             }
@@ -279,6 +282,7 @@ impl AgentState {
             first_attempt: 0,
             budgets,
             bill: Bill::default(),
+            tools: ToolsUsed::default(),
             first_call: 0,
             began: self.world.now(),
             token,
@@ -627,7 +631,10 @@ impl AgentState {
             post(&self.kind.team_actor, TeamMessage::ParentFinished { parent, task, cause });
         }
         let words = outcome.answer().and_then(|_| self.last_words(current.assignment.task.id));
-        let (reply, from) = (Reply { outcome, words, bill: current.bill }, (&self.path, current.assignment.task.id));
+        let (reply, from) = (
+            Reply { outcome, words, bill: current.bill, tools: current.tools },
+            (&self.path, current.assignment.task.id),
+        );
         current.reply_to.answer(&self.world, from, reply, cause);
         if let Some(next) = self.queue.pop_front() {
             self.begin(myself, next);

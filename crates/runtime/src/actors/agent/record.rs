@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{Assignment, Bill, EventKind, EventSequence, Message, TaskId, Text};
+use moot_core::{Assignment, Bill, EventKind, EventSequence, Message, TaskId, Text, ToolResult};
 use moot_journal::SKILLS_NOTE;
 use moot_mind::Turn;
 
@@ -19,6 +19,18 @@ impl AgentState {
     pub(super) fn charge(&mut self, bill: &Bill) {
         if let Some(current) = &mut self.current {
             current.bill.add(bill);
+        }
+    }
+
+    /// Takes note of a call that came to its result.
+    pub(super) fn note_tool(&mut self, task: TaskId, result: &ToolResult) {
+        let Some((_, turn)) = self.turns.iter().find(|(open, _)| *open == task) else { return };
+        let asked = turn.transcript().messages().iter().rev().find_map(|message| match message {
+            Message::Assistant { tool_calls, .. } => tool_calls.iter().find(|call| call.id == result.call_id),
+            _ => None,
+        });
+        if let (Some(call), Some(current)) = (asked, &mut self.current) {
+            current.tools.add_call(&call.name, !result.is_error());
         }
     }
 

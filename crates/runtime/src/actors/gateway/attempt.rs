@@ -96,15 +96,13 @@ impl GatewayState {
     pub(super) fn make(&mut self, myself: &Address<GatewayMessage>, number: u64, mut pending: Pending) {
         pending.stage = Stage::Out;
         let request = &pending.asked.request;
-        if pending.asked.errand == Errand::Turn {
-            self.world.probe(|| Probe::AttemptMade {
-                agent: request.agent.clone(),
-                task: request.task.id,
-                call: request.call,
-                attempt: request.attempt,
-                transcript: Arc::clone(&request.transcript),
-            });
-        }
+        self.world.probe(|| Probe::AttemptMade {
+            agent: request.agent.clone(),
+            task: request.task.id,
+            call: request.call,
+            attempt: request.attempt,
+            transcript: Arc::clone(&request.transcript),
+        });
         let fault = self.fault_of(&mut pending.asked);
         if self.setup.model.placement() == Placement::Outside {
             pending.asked.cause = self.note_request(&pending.asked);

@@ -247,7 +247,7 @@ fn a_strike_is_an_event_and_can_be_written_as_a_fault_of_its_own() {
     let mut original = plan(&[HALF]);
     let agent = path("a");
     let site = Site::AgentStep { agent: &agent, moment: Moment::BeforeModel };
-    let mut strike = |plan: &mut FaultPlan| plan.strike(&site, VirtualTime::ZERO, EventSequence(0));
+    let strike = |plan: &mut FaultPlan| plan.strike(&site, VirtualTime::ZERO, EventSequence(0));
     let struck = (0..20).find_map(|_| strike(&mut original)).unwrap();
     let EventKind::FaultInjected { task, rule, fault, text } = struck.event(Some(TaskId(1))) else { unreachable!() };
     assert_eq!((task, rule, &*fault), (Some(TaskId(1)), 0, "crash_agent"));

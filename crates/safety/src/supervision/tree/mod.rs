@@ -30,6 +30,8 @@ use moot_core::ActorPath;
 
 use super::{AtLimit, ChildSpec, Counted, RestartType, Shutdown, Strategy, SupervisorMachine, SupervisorPolicy};
 
+pub use names::servants;
+
 /// All supervisors of a run and what stands under them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SupervisionTree {

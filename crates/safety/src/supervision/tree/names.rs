@@ -12,9 +12,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use moot_core::ActorPath;
+use moot_core::{ActorPath, PathError};
 
 use crate::supervision::{ROOT, SupervisionOptions, SupervisionTree};
+
+/// What serves the agents beside their models, by path, in the order in which it is started. The recorder does not
+/// stand under a supervisor: a run that can't be recorded ends.
+const SERVANTS: [&str; 5] = ["ledger", "memory", "person", "team", "tools"];
+
+/// The paths of what serves agents that ask these models, in the order in which it is started.
+///
+/// # Errors
+/// When the name of a model is no name.
+pub fn servants<'a>(models: impl IntoIterator<Item = &'a str>) -> Result<Vec<ActorPath>, PathError> {
+    let world = ActorPath::world();
+    let mut paths = SERVANTS.into_iter().map(|name| world.child(name)).collect::<Result<Vec<_>, _>>()?;
+    for model in models {
+        paths.push(world.child("model")?.child(model)?);
+    }
+    Ok(paths)
+}
 
 /// The place of a child in the options: the supervisor's name and the child's index.
 pub(super) type Written<'a> = (&'a str, usize);

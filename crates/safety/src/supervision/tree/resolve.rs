@@ -23,7 +23,7 @@ use crate::supervision::{
     SupervisionProblem, SupervisorOptions,
 };
 
-/// How many supervisors may stand above one another, the root not counted.
+/// How many supervisors may stand one below another, the root not counted.
 const LEVELS_MAX: usize = 16;
 
 /// What the children of the supervisors are made from.
@@ -189,8 +189,9 @@ impl<'a> Resolver<'a> {
                 current = above;
             }
             if way.len() > LEVELS_MAX && reported.is_empty() {
+                let (above, most) = (way.len() - 1, LEVELS_MAX - 1);
                 let message =
-                    format!("it stands under {} supervisors; at most {LEVELS_MAX} are allowed", way.len() - 1);
+                    format!("it stands under {above} supervisors besides the root; at most {most} are allowed");
                 return problems.push(SupervisionProblem::new(name, message));
             }
         }
