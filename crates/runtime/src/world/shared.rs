@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, TaskId, Text, ToolCall,
+    ActorPath, Event, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, TaskId, Text, ToolCall,
     ToolErrorCode, ToolResult, VirtualDuration, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
@@ -139,8 +139,8 @@ impl World {
 
     /// Appends an event that happens now.
     pub(crate) fn record(&self, actor: &ActorPath, cause: Option<EventSequence>, kind: EventKind) -> EventSequence {
-        let now = self.now();
-        self.log().append(now, actor.clone(), cause, kind)
+        let (time, actor) = (self.now(), actor.clone());
+        self.log().append(Event { sequence: Log::UNNUMBERED, time, actor, cause, kind })
     }
 
     /// Has something done when so much virtual time has passed.
