@@ -184,7 +184,7 @@ impl<T: Turns> Chat<T> {
 
     fn invite(&mut self, slot: usize, table: &mut Table<'_>) {
         self.speaking = Some(slot);
-        let shown = self.plan.exposure.show(self.progress.statements(), slot, &table.anonymous_numbers());
+        let shown = self.plan.exposure.show(self.progress.statements(), slot, &table.numbers(self.plan.exposure.names));
         let invitation = self.turns.invitation(&self.speakers, slot, table);
         let has_spoken = self.progress.statements().iter().any(|said| said.slot == slot);
         let task = if has_spoken { String::new() } else { format!("{}\n\n", table.assignment().prompt) };

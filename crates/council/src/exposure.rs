@@ -16,6 +16,8 @@
 //! assert!(shown.text.contains("- you: B"), "{}", shown.text);
 //! ```
 
+use std::borrow::Borrow;
+
 use moot_core::{Heard, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -107,33 +109,29 @@ impl Exposure {
     /// `numbers` gives for each slot the number that an anonymous participant bears, from 0; a slot that it does not name
     /// bears its own.
     #[must_use]
-    pub fn show(&self, said: &[Statement], slot: usize, numbers: &[usize]) -> Shown {
+    pub fn show<S: Borrow<Statement>>(&self, said: &[S], slot: usize, numbers: &[usize]) -> Shown {
         let is_newest = |place: usize, statement: &Statement| {
-            !said.iter().skip(place + 1).any(|later| later.slot == statement.slot)
+            !said.iter().skip(place + 1).any(|later| later.borrow().slot == statement.slot)
         };
-        let shown = said.iter().enumerate().filter(|(place, statement)| {
-            (self.own || statement.slot != slot) && (self.history == History::All || is_newest(*place, statement))
-        });
-        let (mut text, mut heard) = (String::new(), Vec::new());
-        for (_, statement) in shown {
+        let mut heard = Vec::with_capacity(said.len());
+        for (place, statement) in said.iter().map(Borrow::borrow).enumerate() {
             let own = statement.slot == slot;
-            let speaker: Text = match self.names {
-                Names::Named => statement.name.clone(),
-                Names::Anonymous => {
-                    let number = numbers.get(statement.slot).copied().unwrap_or(statement.slot);
-                    format!("participant {}", number.saturating_add(1)).into()
-                }
-            };
-            let words = self.words(statement);
-            let name = if own { "you" } else { &speaker };
-            text.push_str("- ");
-            text.push_str(name);
-            text.push_str(": ");
-            text.push_str(&words);
-            text.push('\n');
-            heard.push(Heard { round: statement.round, speaker, answer: statement.answer.clone(), words, own });
+            if (self.own || !own) && (self.history == History::All || is_newest(place, statement)) {
+                let (speaker, words) = (self.speaker(statement, numbers), self.words(statement));
+                heard.push(Heard { round: statement.round, speaker, answer: statement.answer.clone(), words, own });
+            }
         }
-        Shown { text, heard }
+        Shown { text: lines(&heard), heard }
+    }
+
+    fn speaker(&self, statement: &Statement, numbers: &[usize]) -> Text {
+        match self.names {
+            Names::Named => statement.name.clone(),
+            Names::Anonymous => {
+                let number = numbers.get(statement.slot).copied().unwrap_or(statement.slot);
+                format!("participant {}", number.saturating_add(1)).into()
+            }
+        }
     }
 
     fn words(&self, statement: &Statement) -> Text {
@@ -165,6 +163,20 @@ impl Exposure {
             _ => None,
         }
     }
+}
+
+/// A line for each thing heard.
+fn lines(heard: &[Heard]) -> String {
+    let length = heard.iter().map(|heard| heard.speaker.len() + heard.words.len() + "- you: \n".len()).sum();
+    let mut text = String::with_capacity(length);
+    for Heard { speaker, words, own, .. } in heard {
+        text.push_str("- ");
+        text.push_str(if *own { "you" } else { speaker });
+        text.push_str(": ");
+        text.push_str(words);
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -204,32 +204,36 @@ impl Debating {
 
     /// What a debater is shown, if there is anything.
     fn told(&self, debater: usize, table: &Table<'_>) -> Option<(Text, Arc<Brief>)> {
-        let hears = self.options.topology.neighbours(debater, self.debaters.len());
         let slot = self.debaters.get(debater).copied()?;
         let is_heard = |said: &&Statement| {
-            said.slot == slot || hears.iter().any(|other| self.debaters.get(*other) == Some(&said.slot))
+            said.slot == slot
+                || self
+                    .debaters
+                    .iter()
+                    .position(|other| *other == said.slot)
+                    .is_some_and(|other| self.options.topology.hears(debater, other, self.debaters.len()))
         };
-        let heard: Vec<Statement> = self.progress.statements().iter().filter(is_heard).cloned().collect();
+        let said = self.progress.statements();
+        let mut heard = Vec::with_capacity(said.len());
+        heard.extend(said.iter().filter(is_heard));
         if heard.is_empty() {
             return None;
         }
-        let numbers = table.anonymous_numbers();
-        let shown = self.options.exposure.show(&heard, slot, &numbers);
-        let opening = if self.number == 0 {
-            format!("{}\n\nWhat was said before you:\n", table.assignment().prompt)
-        } else {
-            "What was said so far:\n".to_owned()
+        let exposure = &self.options.exposure;
+        let shown = exposure.show(&heard, slot, &table.numbers(exposure.names));
+        let closing = "Take it into account and answer the task anew.";
+        let prompt = match self.number {
+            0 => [&*table.assignment().prompt, "\n\nWhat was said before you:\n", &shown.text, closing].concat(),
+            _ => ["What was said so far:\n", &shown.text, closing].concat(),
         };
-        let prompt = format!("{opening}{}Take it into account and answer the task anew.", shown.text);
         let brief = Brief { heard: shown.heard.into(), ..Brief::default() };
         Some((prompt.into(), Arc::new(brief)))
     }
 
-    /// What a debater said becomes known to those who hear it.
-    fn state(&mut self, slot: usize, ballot: &Ballot, said: &Said, table: &Table<'_>) {
+    /// What a debater said, as those who hear it know it.
+    fn statement(&self, slot: usize, ballot: &Ballot, said: &Said, table: &Table<'_>) -> Statement {
         let answer = ballot.answer().cloned();
-        let statement = Statement { round: self.number, slot, name: table.name_of(slot), answer, words: said.text() };
-        self.progress.said(statement, said.bill);
+        Statement { round: self.number, slot, name: table.name_of(slot), answer, words: said.text() }
     }
 
     fn end_round(&mut self, table: &mut Table<'_>) {
@@ -239,10 +243,10 @@ impl Debating {
         let ballots = self.gather.ballots(&table.choices());
         if !self.options.order.is_sequential() {
             // In the order of the members, whoever answered first.
-            let said: Vec<(usize, Said)> = self.gather.said().map(|(slot, said)| (slot, said.clone())).collect();
-            for (slot, said) in said {
-                if let Some((_, ballot)) = ballots.iter().find(|(of, _)| *of == slot) {
-                    self.state(slot, ballot, &said, table);
+            for ((slot, result), (_, ballot)) in self.gather.results().zip(&ballots) {
+                if let Some(Ok(said)) = result {
+                    let statement = self.statement(slot, ballot, said, table);
+                    self.progress.said(statement, said.bill);
                 }
             }
         }
@@ -288,7 +292,8 @@ impl Protocol for Debating {
         }
         if let Ok(said) = &ended.result {
             if self.options.order.is_sequential() {
-                self.state(ended.slot, &ballot, said, table);
+                let statement = self.statement(ended.slot, &ballot, said, table);
+                self.progress.said(statement, said.bill);
             }
             table.record_ballot(ended.round, ended.slot, ballot, self.options.decide.weight_of(index));
         }

@@ -197,7 +197,8 @@ impl Trial {
     }
 
     fn shown(&self, slot: usize, what: &str, wanted: Wanted, table: &Table<'_>) -> Ask {
-        let shown = self.options.exposure.show(self.progress.statements(), slot, &table.anonymous_numbers());
+        let shown =
+            self.options.exposure.show(self.progress.statements(), slot, &table.numbers(self.options.exposure.names));
         let said = if shown.heard.is_empty() { String::new() } else { format!("What was said:\n{}", shown.text) };
         let prompt = format!("{}\n\n{said}{what}", table.assignment().prompt);
         let brief = Brief { wanted, heard: shown.heard.into(), ..Brief::default() };

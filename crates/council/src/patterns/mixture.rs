@@ -148,7 +148,7 @@ impl Mixing {
         if self.outputs.is_empty() {
             return Ask::plain(slot, 0);
         }
-        let shown = self.options.exposure.show(&self.outputs, slot, &table.anonymous_numbers());
+        let shown = self.options.exposure.show(&self.outputs, slot, &table.numbers(self.options.exposure.names));
         let prompt = format!("{}\n\nOthers answered:\n{}{what}", table.assignment().prompt, shown.text);
         let brief = Brief { heard: shown.heard.into(), ..Brief::default() };
         Ask { slot, round: 0, prompt: Some(prompt.into()), brief: Some(Arc::new(brief)) }

@@ -239,7 +239,8 @@ impl Selecting {
     fn ask(&self, selector: usize, speakers: &[usize], progress: &Progress, table: &Table<'_>) -> Ask {
         let candidates = self.candidates(speakers, progress);
         let names: Vec<Text> = candidates.iter().map(|slot| table.name_of(*slot)).collect();
-        let shown = self.options.exposure.show(progress.statements(), selector, &table.anonymous_numbers());
+        let shown =
+            self.options.exposure.show(progress.statements(), selector, &table.numbers(self.options.exposure.names));
         let said = if shown.heard.is_empty() { "nothing so far\n".to_owned() } else { shown.text };
         let prompt = format!(
             "{}\n\nWhat was said:\n{said}Who is to speak next? Answer with one of: {}.",

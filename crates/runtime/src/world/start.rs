@@ -332,6 +332,7 @@ async fn start_councils(
         let council_size = council.members.len();
         let seat = Seat {
             path: council.path.clone(),
+            called: Seat::called(&council.members),
             members: council.members.into(),
             names: names_of(council.names, council_size),
             random: RandomKey::new(seed, replicate, council.path.as_str()),
