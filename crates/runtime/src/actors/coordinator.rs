@@ -22,7 +22,7 @@ use crate::world::World;
 
 pub(crate) enum CoordinatorMessage {
     Assigned(Delivery),
-    Answered { session: u64, member: u32, round: u32, reply: Box<Reply>, cause: EventSequence },
+    Answered { session: u64, member: u32, round: u32, reply: Reply, cause: EventSequence },
     TimerFired { session: u64, timer: u32, cause: EventSequence },
     Cancelled { reply_to: ReplyTo, reason: Text, cause: EventSequence },
     Resumed(Verdict),
@@ -41,6 +41,9 @@ pub(crate) struct CoordinatorState {
     next_session: u64,
     /// The session whose machine panicked and what came since; `None` when all is well.
     suspended: Option<(u64, Vec<CoordinatorMessage>)>,
+    /// Kept for their capacity.
+    effects: Vec<CouncilEffect>,
+    seen: Vec<CouncilInput>,
 }
 
 /// One assignment and the machine that works on it.
@@ -75,7 +78,7 @@ impl Inhabitant for CoordinatorState {
             (CoordinatorMessage::Answered { session, member, round, reply, cause }, None) => {
                 if let Some(found) = self.sessions.get_mut(&session) {
                     found.open.retain(|asked| *asked != (member, round));
-                    let Reply { outcome, words, bill } = *reply;
+                    let Reply { outcome, words, bill } = reply;
                     found.bill.add(&bill);
                     let answered = Answered { member: member as usize, round, outcome, words, bill };
                     self.feed(myself, session, CouncilInput::Answered(answered), cause);
@@ -113,6 +116,8 @@ impl CoordinatorState {
             sessions: BTreeMap::new(),
             next_session: 0,
             suspended: None,
+            effects: Vec::new(),
+            seen: Vec::new(),
         }
     }
 
@@ -142,7 +147,7 @@ impl CoordinatorState {
         let session = self.next_session;
         self.next_session += 1;
         let input = CouncilInput::Assigned(assignment.clone());
-        let (seen, open) = (Vec::with_capacity(self.members.len() + 1), Vec::with_capacity(self.members.len()));
+        let (seen, open) = (std::mem::take(&mut self.seen), Vec::with_capacity(self.members.len()));
         self.sessions.insert(
             session,
             Session {
@@ -163,11 +168,12 @@ impl CoordinatorState {
     /// Feeds a session's machine and carries out what it wants.
     fn feed(&mut self, myself: &ActorRef<CoordinatorMessage>, number: u64, input: CouncilInput, cause: EventSequence) {
         let Some(session) = self.sessions.get_mut(&number) else { return };
-        let mut effects = Vec::new();
+        let mut effects = std::mem::take(&mut self.effects);
         match guarded(|| session.machine.step(input.clone(), &mut effects)) {
             Ok(()) => {
                 session.seen.push(input);
-                self.carry_out(myself, number, effects, cause);
+                self.carry_out(myself, number, &mut effects, cause);
+                self.effects = effects;
             }
             Err(message) => {
                 session.retake = Some(input);
@@ -200,12 +206,12 @@ impl CoordinatorState {
         &mut self,
         myself: &ActorRef<CoordinatorMessage>,
         number: u64,
-        effects: Vec<CouncilEffect>,
+        effects: &mut Vec<CouncilEffect>,
         cause: EventSequence,
     ) {
         // Each record is the cause of what the machine does after it.
         let mut cause = cause;
-        for effect in effects {
+        for effect in effects.drain(..) {
             let Some(session) = self.sessions.get_mut(&number) else { return };
             match effect {
                 CouncilEffect::Ask { member, round, prompt, brief } => {
@@ -240,8 +246,10 @@ impl CoordinatorState {
         }
     }
 
-    fn answer_session(&self, session: Session, outcome: Outcome, cause: EventSequence) {
+    fn answer_session(&mut self, mut session: Session, outcome: Outcome, cause: EventSequence) {
         let reply = Reply { outcome, words: None, bill: session.bill };
+        session.seen.clear();
+        self.seen = std::mem::take(&mut session.seen);
         self.answer(&session.assignment, &session.reply_to, reply, cause);
     }
 

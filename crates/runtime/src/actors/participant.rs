@@ -86,7 +86,7 @@ impl ReplyTo {
         match self {
             Self::Coordinator { to, session, member, round } => {
                 let (session, member, round) = (*session, *member, *round);
-                post(to, CoordinatorMessage::Answered { session, member, round, reply: Box::new(reply), cause });
+                post(to, CoordinatorMessage::Answered { session, member, round, reply, cause });
             }
             Self::Team { to, child, round } => {
                 post(to, TeamMessage::Answered { child: child.clone(), round: *round, outcome: reply.outcome });
