@@ -16,7 +16,7 @@ use ractor::ActorRef;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::body::{Inhabitant, guarded, post};
-use crate::actors::participant::{Delivery, Participant, Reply, ReplyTo, Wait};
+use crate::actors::participant::{Budgets, Delivery, Participant, Reply, ReplyTo, Wait};
 use crate::actors::supervisor::{Resumable, SupervisorMessage, Verdict};
 use crate::world::World;
 
@@ -51,7 +51,7 @@ struct Session {
     machine: Box<dyn CouncilMachine>,
     assignment: Assignment,
     reply_to: ReplyTo,
-    budgets: Arc<[BudgetId]>,
+    budgets: Budgets,
     seen: Vec<CouncilInput>,
     /// The members that were asked and have not answered, with the round.
     open: Vec<(u32, u32)>,
@@ -368,5 +368,5 @@ fn ask(
         oldest_open: session.assignment.oldest_open,
         brief,
     };
-    participant.assign(Delivery { assignment, reply_to, budgets: Arc::clone(&session.budgets), cause });
+    participant.assign(Delivery { assignment, reply_to, budgets: session.budgets.clone(), cause });
 }

@@ -177,12 +177,7 @@ impl Driver<'_> {
             let mut assignment = Assignment::of(task, ActorPath::world());
             assignment.oldest_open = oldest_open;
             let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task: assignment.task.id.0 };
-            self.started.root.assign(Delivery {
-                assignment,
-                reply_to,
-                budgets: Arc::clone(&self.started.budgets),
-                cause,
-            });
+            self.started.root.assign(Delivery { assignment, reply_to, budgets: self.started.budgets.clone(), cause });
         }
     }
 

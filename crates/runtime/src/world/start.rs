@@ -28,7 +28,7 @@ use crate::actors::executor::{Bench, ExecutorState};
 use crate::actors::gateway::{GatewayMessage, GatewaySetup, GatewayState};
 use crate::actors::ledger::{LedgerMessage, LedgerState};
 use crate::actors::memory::{MemoryMessage, MemoryPort, MemoryState};
-use crate::actors::participant::Participant;
+use crate::actors::participant::{Budgets, Participant};
 use crate::actors::person::{PersonPort, PersonState, Presence};
 use crate::actors::recorder::{RecorderMessage, RecorderState};
 use crate::actors::supervisor::{Supervisor, SupervisorState};
@@ -53,7 +53,7 @@ pub(crate) struct Started {
     pub(crate) participants: Arc<BTreeMap<ActorPath, Participant>>,
     pub(crate) hooks: Arc<HookSet>,
     /// What every model call is held against: the run's budget, if it has one.
-    pub(crate) budgets: Arc<[BudgetId]>,
+    pub(crate) budgets: Budgets,
     pub(crate) at_once: u32,
     pub(crate) tolerate_failed: f64,
     pub(crate) live: Option<Arc<Live>>,
