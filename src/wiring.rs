@@ -1,7 +1,7 @@
 //! Where the parts are wired together: a checked scenario and a registry become the specification of a world.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use moot_core::{Text, VirtualDuration};
@@ -123,7 +123,10 @@ fn toolbox(scenario: &Scenario, registry: &Registry) -> Result<Toolbox, RunError
     let mut toolbox = Toolbox::new();
     let harness = &scenario.harness;
     let kit = Kit { shell: harness.shell.clone(), corpus: harness.corpus.clone(), programs: harness.programs.clone() };
-    for tool in kit.tools() {
+    // A world carries no tools that nobody in it may call: making them all takes longer than a small run.
+    let plans = scenario.agents.iter().chain(&scenario.templates);
+    let called: BTreeSet<&Text> = plans.flat_map(|plan| plan.tools.iter()).collect();
+    for tool in called.into_iter().filter_map(|name| kit.tool(name)) {
         let wrong =
             |problem: ToolboxError| RunError::Custom { place: "tools".to_owned(), problem: problem.to_string() };
         toolbox.add_erased(tool).map_err(wrong)?;

@@ -456,3 +456,37 @@ tasks: { list: [Say hello.] }
     assert_eq!(played.result.status, RunStatus::Completed);
     assert_eq!(live.tasks_ended(), 1, "worlds that have ended are still counted");
 }
+
+/// Q12: a hundred agents on one budget, a thousand times: nothing is ever taken beyond it. Each event and each change of
+/// the budget is held against the invariants.
+#[test]
+fn a_hundred_agents_never_pass_their_budget_over_a_thousand_seeds() {
+    let scenario = scenario(
+        "
+folkmoot: 1
+name: one-budget
+models:
+  juror:
+    stochastic:
+      accuracy: 0.7
+      latency: { lognormal: { median: 800ms, p95: 3s } }
+      tokens: { input: 300, output: 200 }
+      price: { input: 1, output: 4 }
+agents: { juror: { model: juror, count: 100 } }
+budgets: { run: { money: 0.05 } }
+coordination: { vote: { members: [juror], rule: plurality, ties: first, absence: { failing: abstain } } }
+tasks: { generate: { count: 1, choices: [A, B] } }
+tolerate: { failed: 1 }
+faults:
+  - stream_cut: { when: { probability: 0.2 } }
+  - wrong_usage: { as: [missing, zero, changed], when: { probability: 0.2 } }
+",
+    );
+    let most = folkmoot::core::Money::from_picodollars(50_000_000_000);
+    for seed in 0..1_000 {
+        let played = folkmoot::Run::new(&scenario).seed(seed).check_invariants().play().unwrap();
+        assert!(played.violations.is_empty(), "seed {seed}: {}", played.violations[0]);
+        assert!(played.ledger.run.cost <= most, "seed {seed}: {}", played.ledger.run.cost);
+        assert!(played.ledger.run.calls < 100, "seed {seed}: the budget was to be reached");
+    }
+}

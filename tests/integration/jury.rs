@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use folkmoot::core::random::RandomKey;
-use folkmoot::core::{ActorPath, Assignment, Outcome, Task, TaskId, Text, Transcript, VirtualTime};
+use folkmoot::core::{ActorPath, Assignment, HeardSoFar, Outcome, Task, TaskId, Text, Transcript, VirtualTime};
 use folkmoot::council::{CouncilEffect, CouncilInput, PatternOptions, Seat};
 use folkmoot::model::{ModelOptions, ModelRequest};
 use serde_json::Value;
@@ -83,7 +83,7 @@ fn played_directly(model: &str, voters: u32, seed: u64) -> f64 {
                 tools: Arc::from([]),
                 now: VirtualTime::ZERO,
                 brief: None,
-                heard: Arc::default(),
+                heard: HeardSoFar::default(),
             };
             let outcome = Outcome::decided(model.answer(&request).unwrap().text);
             machine.step(CouncilInput::answered(member, 0, outcome), &mut effects);

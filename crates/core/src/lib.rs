@@ -37,7 +37,7 @@ pub mod transcript;
 pub mod usage;
 
 pub use bill::Bill;
-pub use brief::{Brief, Heard, Wanted};
+pub use brief::{Brief, Heard, HeardSoFar, Wanted};
 pub use delta::{ModelDelta, WireFailure};
 pub use event::{ActorRole, Ballot, Event, EventKind, EventSequence, RunStatus};
 pub use hook::{HookEvent, HookVerdict};

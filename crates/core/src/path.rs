@@ -14,7 +14,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,8 @@ impl ActorPath {
     /// The path of what is no actor of the scenario but the world itself.
     #[must_use]
     pub fn world() -> Self {
-        Self(Arc::from("world"))
+        static WORLD: LazyLock<ActorPath> = LazyLock::new(|| ActorPath(Arc::from("world")));
+        WORLD.clone()
     }
 
     /// Reads a path.

@@ -19,7 +19,7 @@
 //! assert!(matches!(ended, Ended { slot: 0, round: 0, result: Ok(_), .. }));
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moot_core::{Bill, Brief, FailureKind, Limit, Outcome, Text, ToolsUsed};
@@ -110,21 +110,32 @@ pub struct Asks {
     /// What the timers are for.
     timers: BTreeMap<u32, Timer>,
     next_timer: u32,
-    /// Who was asked in which round, ever.
-    asked: BTreeSet<(usize, u32)>,
+    /// Who was asked in which round, ever, in the order in which they were.
+    asked: Vec<(usize, u32)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Open {
     ask: Ask,
-    /// Who is asked for it now: its own member, somebody in its place, or two.
-    members: Vec<usize>,
+    /// Who is asked for it now: its own member or somebody in its place, and perhaps a second one.
+    members: [Option<usize>; 2],
     /// How often it was asked again.
     again: u32,
     /// The deadline has passed, and a late answer is accepted.
     is_late: bool,
     /// Tells this attempt from earlier ones of the slot and round.
     attempt: u32,
+}
+
+impl Open {
+    /// Who is asked for it now.
+    fn asked(&self) -> impl Iterator<Item = usize> + use<> {
+        self.members.into_iter().flatten()
+    }
+
+    fn is_asked(&self, member: usize) -> bool {
+        self.members.contains(&Some(member))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,7 +175,7 @@ impl Asks {
             stale: BTreeMap::new(),
             timers: BTreeMap::new(),
             next_timer: TIMERS_FROM,
-            asked: BTreeSet::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -177,7 +188,7 @@ impl Asks {
     /// Asks.
     pub fn ask(&mut self, ask: Ask, effects: &mut Vec<CouncilEffect>) {
         let member = ask.slot;
-        let open = Open { ask, members: vec![member], again: 0, is_late: false, attempt: 0 };
+        let open = Open { ask, members: [Some(member), None], again: 0, is_late: false, attempt: 0 };
         self.send(member, &open, effects);
         self.set_timers(&open, effects);
         self.open.push(open);
@@ -185,7 +196,7 @@ impl Asks {
 
     fn send(&mut self, member: usize, open: &Open, effects: &mut Vec<CouncilEffect>) {
         let Ask { round, prompt, brief, .. } = open.ask.clone();
-        self.asked.insert((member, round));
+        self.asked.push((member, round));
         effects.push(CouncilEffect::Ask { member, round, prompt, brief });
     }
 
@@ -204,7 +215,7 @@ impl Asks {
     /// Takes a member's answer in.
     pub fn answered(&mut self, answer: Answered, effects: &mut Vec<CouncilEffect>) -> Taken {
         let Answered { member, round, outcome, words, bill, tools } = answer;
-        let place = self.open.iter().position(|open| open.ask.round == round && open.members.contains(&member));
+        let place = self.open.iter().position(|open| open.ask.round == round && open.is_asked(member));
         if matches!(outcome, Outcome::Cancelled { .. }) && self.was_withdrawn(member, round) {
             return Taken::Nothing;
         }
@@ -217,11 +228,11 @@ impl Asks {
                 let said = Said { outcome, words, bill, tools };
                 Taken::Ended(Ended { slot, member, round, result: Ok(said), is_late })
             }
-            Some(_) if self.open.get(place).is_some_and(|open| open.members.len() > 1 || open.is_late) => {
+            Some(_) if self.open.get(place).is_some_and(|open| open.asked().count() > 1 || open.is_late) => {
                 // Somebody else was asked as well, or nobody waits any more: this one is out, and that is all.
                 if let Some(open) = self.open.get_mut(place) {
-                    open.members.retain(|asked| *asked != member);
-                    if open.members.is_empty() {
+                    open.members = [open.asked().find(|asked| *asked != member), None];
+                    if open.asked().next().is_none() {
                         self.open.remove(place);
                     }
                 }
@@ -244,7 +255,7 @@ impl Asks {
         if let Some(member) = self.call_in()
             && let Some(mut open) = self.open.get(place).cloned()
         {
-            open.members.push(member);
+            open.members = [open.asked().next(), Some(member)];
             self.send(member, &open, effects);
             if let Some(place) = self.open.get_mut(place) {
                 *place = open;
@@ -270,7 +281,7 @@ impl Asks {
             Trouble::Exhausted(_) => AbsencePolicy::Absent,
         };
         let Some(mut open) = self.open.get(place).cloned() else { return Taken::Nothing };
-        let member = open.members.first().copied().unwrap_or(open.ask.slot);
+        let member = open.asked().next().unwrap_or(open.ask.slot);
         let further = match policy {
             AbsencePolicy::AskAgain(again) if open.again < again.times => Some(member),
             AbsencePolicy::Replace => self.call_in(),
@@ -283,7 +294,7 @@ impl Asks {
             }
             open.again = open.again.saturating_add(1);
             open.attempt = open.attempt.saturating_add(1);
-            open.members = vec![further];
+            open.members = [Some(further), None];
             self.send(further, &open, effects);
             self.set_timers(&open, effects);
             if let Some(place) = self.open.get_mut(place) {
@@ -326,7 +337,10 @@ impl Asks {
     }
 
     /// Withdraws the asks of a round that are open; nobody waits for their answers.
-    pub fn withdraw_round(&mut self, round: u32, reason: &Text, effects: &mut Vec<CouncilEffect>) {
+    pub fn withdraw_round(&mut self, round: u32, reason: &str, effects: &mut Vec<CouncilEffect>) {
+        if self.open.iter().all(|open| open.ask.round != round) {
+            return;
+        }
         let (withdrawn, kept) = std::mem::take(&mut self.open).into_iter().partition(|open| open.ask.round == round);
         self.open = kept;
         for open in withdrawn {
@@ -335,7 +349,7 @@ impl Asks {
     }
 
     /// Withdraws one ask, if it is open.
-    pub fn withdraw(&mut self, slot: usize, round: u32, reason: &Text, effects: &mut Vec<CouncilEffect>) {
+    pub fn withdraw(&mut self, slot: usize, round: u32, reason: &str, effects: &mut Vec<CouncilEffect>) {
         let is_meant = |open: &Open| (open.ask.slot, open.ask.round) == (slot, round);
         if let Some(place) = self.open.iter().position(is_meant) {
             let open = self.open.remove(place);
@@ -344,22 +358,22 @@ impl Asks {
     }
 
     /// Withdraws every ask that is open.
-    pub fn withdraw_all(&mut self, reason: &Text, effects: &mut Vec<CouncilEffect>) {
+    pub fn withdraw_all(&mut self, reason: &str, effects: &mut Vec<CouncilEffect>) {
         for open in std::mem::take(&mut self.open) {
             self.withdraw_from(&open, None, reason, effects);
         }
     }
 
     fn withdraw_others(&mut self, open: &Open, member: usize, effects: &mut Vec<CouncilEffect>) {
-        self.withdraw_from(open, Some(member), &"another answer came first".into(), effects);
+        self.withdraw_from(open, Some(member), "another answer came first", effects);
     }
 
-    fn withdraw_from(&mut self, open: &Open, but: Option<usize>, reason: &Text, effects: &mut Vec<CouncilEffect>) {
+    fn withdraw_from(&mut self, open: &Open, but: Option<usize>, reason: &str, effects: &mut Vec<CouncilEffect>) {
         let round = open.ask.round;
-        for member in open.members.iter().copied().filter(|member| Some(*member) != but) {
+        for member in open.asked().filter(|member| Some(*member) != but) {
             let stale = self.stale.entry((member, round)).or_default();
             *stale = stale.saturating_add(1);
-            effects.push(CouncilEffect::Withdraw { member, round, reason: reason.clone() });
+            effects.push(CouncilEffect::Withdraw { member, round, reason: reason.into() });
         }
     }
 

@@ -99,7 +99,7 @@ fn ballot_of_answer(answer: &Text, choices: &[Text]) -> Ballot {
     if trimmed.is_empty() {
         return Ballot::Abstained;
     }
-    if let Some(choice) = choices.iter().find(|choice| choice.trim() == trimmed) {
+    if let Some(choice) = choices.iter().find(|choice| *choice == answer || choice.trim() == trimmed) {
         return Ballot::For(choice.clone());
     }
     if trimmed.eq_ignore_ascii_case(ABSTAIN) {

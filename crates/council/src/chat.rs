@@ -195,7 +195,7 @@ impl<T: Turns> Chat<T> {
             wanted: Wanted::Answer,
             fresh: false,
         };
-        let ask = exposure.ask(telling, said, &table.anonymous_numbers());
+        let ask = exposure.ask(telling, said, &table.numbers(exposure.names));
         let round = self.take_round(table);
         table.ask(Ask { round, ..ask });
     }

@@ -58,10 +58,12 @@ pub fn claim_of(words: &str) -> Claim<'_> {
 /// What is wrong with a claim of this voter in this round, if anything.
 #[must_use]
 pub fn check(claim: &Claim<'_>, voter: &ActorPath, round: u32) -> Option<String> {
-    let path = voter.as_str();
-    let name = path.rsplit('/').next().unwrap_or(path);
-    if let Some(from) = claim.from.filter(|from| *from != path && *from != name) {
-        return Some(format!("it claims to be from {}, but is from {path}", quoted(from)));
+    if let Some(from) = claim.from {
+        let path = voter.as_str();
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if from != path && from != name {
+            return Some(format!("it claims to be from {}, but is from {path}", quoted(from)));
+        }
     }
     let claimed = claim.round.filter(|claimed| *claimed != u64::from(round))?;
     Some(format!("it claims to be of round {claimed}, but was asked in round {round}"))

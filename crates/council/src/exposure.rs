@@ -17,6 +17,8 @@
 //! assert!(shown.text.contains("- you: B"), "{}", shown.text);
 //! ```
 
+use std::borrow::Borrow;
+
 use moot_core::{Brief, Heard, Text, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -126,15 +128,15 @@ pub struct Telling<'a> {
 impl Exposure {
     /// The ask in which a member is told something and shown these statements; see [`show`](Self::show).
     #[must_use]
-    pub fn ask(&self, telling: Telling<'_>, said: &[Statement], numbers: &[usize]) -> Ask {
+    pub fn ask<S: Borrow<Statement>>(&self, telling: Telling<'_>, said: &[S], numbers: &[usize]) -> Ask {
         let Telling { slot, round, before, after, wanted, fresh } = telling;
         let shown = self.show(said, slot, numbers);
-        let prompt = format!("{before}{}{after}", shown.text);
+        let prompt = [before, &shown.text, after].concat();
         let is_summarised = matches!(self.content, Content::Summarised(_)) && !shown.heard.is_empty();
         let material = is_summarised.then(|| {
-            let statements = self.shown(said, slot).map(|statement| (statement.round, statement.slot)).collect();
+            let heard: Vec<&Statement> = self.shown(said, slot).collect();
+            let statements = heard.iter().map(|statement| (statement.round, statement.slot)).collect();
             let whole = Self { content: Content::Words, own: true, ..self.clone() };
-            let heard: Vec<Statement> = self.shown(said, slot).cloned().collect();
             // Nobody's words are those of whoever summarises.
             let shown = whole.show(&heard, usize::MAX, numbers);
             Box::new(Material { statements, shown, before: before.into(), after: after.into() })
@@ -148,39 +150,36 @@ impl Exposure {
     /// `numbers` gives for each slot the number that an anonymous participant bears, from 0; a slot that it does not name
     /// bears its own.
     #[must_use]
-    pub fn show(&self, said: &[Statement], slot: usize, numbers: &[usize]) -> Shown {
-        let (mut text, mut heard) = (String::new(), Vec::new());
+    pub fn show<S: Borrow<Statement>>(&self, said: &[S], slot: usize, numbers: &[usize]) -> Shown {
+        let mut heard = Vec::with_capacity(said.len());
         for statement in self.shown(said, slot) {
             let own = statement.slot == slot;
-            let speaker: Text = match self.names {
-                Names::Named => statement.name.clone(),
-                Names::Anonymous => {
-                    let number = numbers.get(statement.slot).copied().unwrap_or(statement.slot);
-                    format!("participant {}", number.saturating_add(1)).into()
-                }
-            };
-            let words = self.words(statement);
-            let name = if own { "you" } else { &speaker };
-            text.push_str("- ");
-            text.push_str(name);
-            text.push_str(": ");
-            text.push_str(&words);
-            text.push('\n');
+            let (speaker, words) = (self.speaker(statement, numbers), self.words(statement));
             heard.push(Heard { round: statement.round, speaker, answer: statement.answer.clone(), words, own });
         }
-        Shown { text, heard }
+        Shown { text: lines(&heard), heard }
+    }
+
+    fn speaker(&self, statement: &Statement, numbers: &[usize]) -> Text {
+        match self.names {
+            Names::Named => statement.name.clone(),
+            Names::Anonymous => {
+                let number = numbers.get(statement.slot).copied().unwrap_or(statement.slot);
+                format!("participant {}", number.saturating_add(1)).into()
+            }
+        }
     }
 
     /// The statements of which the member at `slot` is shown something.
-    fn shown<'s>(&self, said: &'s [Statement], slot: usize) -> impl Iterator<Item = &'s Statement> {
+    fn shown<'s, S: Borrow<Statement>>(&self, said: &'s [S], slot: usize) -> impl Iterator<Item = &'s Statement> {
         let (own, all) = (self.own, self.history == History::All);
         let is_newest = move |place: usize, statement: &Statement| {
-            !said.iter().skip(place + 1).any(|later| later.slot == statement.slot)
+            !said.iter().skip(place + 1).any(|later| later.borrow().slot == statement.slot)
         };
         let is_shown = move |(place, statement): &(usize, &Statement)| {
             (own || statement.slot != slot) && (all || is_newest(*place, statement))
         };
-        said.iter().enumerate().filter(is_shown).map(|(_, statement)| statement)
+        said.iter().map(Borrow::borrow).enumerate().filter(is_shown).map(|(_, statement)| statement)
     }
 
     fn words(&self, statement: &Statement) -> Text {
@@ -208,7 +207,7 @@ impl Exposure {
 
     /// Whether the member at `slot` is shown anything of these statements.
     #[must_use]
-    pub fn shows(&self, said: &[Statement], slot: usize) -> bool {
+    pub fn shows<S: Borrow<Statement>>(&self, said: &[S], slot: usize) -> bool {
         self.shown(said, slot).next().is_some()
     }
 
@@ -247,6 +246,20 @@ impl Exposure {
             _ => Vec::new(),
         }
     }
+}
+
+/// A line for each thing heard.
+fn lines(heard: &[Heard]) -> String {
+    let length = heard.iter().map(|heard| heard.speaker.len() + heard.words.len() + "- you: \n".len()).sum();
+    let mut text = String::with_capacity(length);
+    for Heard { speaker, words, own, .. } in heard {
+        text.push_str("- ");
+        text.push_str(if *own { "you" } else { speaker });
+        text.push_str(": ");
+        text.push_str(words);
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]
@@ -317,7 +330,11 @@ mod tests {
         assert!(material.shown.heard.iter().all(|heard| !heard.own));
         let others = summarised(false, Otherwise::Words).ask(telling(), &said(), &[1, 0, 2]);
         assert_eq!(others.material.unwrap().statements, [(0, 1), (0, 2)], "its own are left out for it");
-        assert_eq!(summarised(true, Otherwise::Words).ask(telling(), &[], &[]).material, None, "there is nothing");
+        assert_eq!(
+            summarised(true, Otherwise::Words).ask(telling(), &[] as &[Statement], &[]).material,
+            None,
+            "there is nothing"
+        );
     }
 
     #[test]

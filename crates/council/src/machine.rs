@@ -41,6 +41,8 @@ pub struct Seat {
     /// For each member, which of the names that the options give it sits there for: the index among
     /// [`DescribesPattern::members`](crate::DescribesPattern::members). A group of five has five seats of one name.
     pub names: Arc<[u32]>,
+    /// What each member is called when others are told of it, see [`Seat::called`].
+    pub called: Arc<[Text]>,
     /// The key of the council's randomness, made from its path.
     pub random: RandomKey,
 }
@@ -145,7 +147,15 @@ impl Seat {
     pub fn of(path: ActorPath, members: impl IntoIterator<Item = ActorPath>, seed: u64) -> Self {
         let members: Arc<[ActorPath]> = members.into_iter().collect();
         let names = (0_u32..).take(members.len()).collect();
-        Self { random: RandomKey::new(seed, 0, path.as_str()), path, members, names }
+        let called = Self::called(&members);
+        Self { random: RandomKey::new(seed, 0, path.as_str()), path, members, names, called }
+    }
+
+    /// What members are called when others are told of them: the last parts of their paths.
+    #[must_use]
+    pub fn called(members: &[ActorPath]) -> Arc<[Text]> {
+        let last = |path: &ActorPath| path.as_str().rsplit('/').next().unwrap_or_default().into();
+        members.iter().map(last).collect()
     }
 
     /// The seats of those who sit there for one of these names of the options, in order.
@@ -158,8 +168,7 @@ impl Seat {
     /// The name of a member, as others are told it: the last part of its path.
     #[must_use]
     pub fn name_of(&self, member: usize) -> Text {
-        let path = self.members.get(member).map_or("?", ActorPath::as_str);
-        path.rsplit('/').next().unwrap_or(path).into()
+        self.called.get(member).cloned().unwrap_or_else(|| "?".into())
     }
 }
 

@@ -47,7 +47,7 @@ use moot_core::{
 use crate::absence::AbsenceOptions;
 use crate::asks::{Ask, Asks, Ended, TIMERS_FROM, Taken};
 use crate::claim::{self, claim_of};
-use crate::exposure::Exposure;
+use crate::exposure::{Exposure, Names};
 use crate::order::Order;
 use crate::stop::Progress;
 use crate::summary::{NO_SUMMARY, Otherwise, Summaries, Summary, Way};
@@ -269,10 +269,13 @@ impl Table<'_> {
     }
 
     /// For each seat, the number of who sits there among anonymous participants, from 0: drawn anew for each task, so that
-    /// the place in the list gives nobody away.
+    /// the place in the list gives nobody away. Nothing is drawn where participants are named.
     #[must_use]
-    pub fn anonymous_numbers(&self) -> Vec<usize> {
-        Order::Random.of(self.seat.members.len(), self.address(ANONYMOUS))
+    pub fn numbers(&self, names: Names) -> Vec<usize> {
+        match names {
+            Names::Named => Vec::new(),
+            Names::Anonymous => Order::Random.of(self.seat.members.len(), self.address(ANONYMOUS)),
+        }
     }
 
     /// What the answers took so far, those of members that were not waited for left out.
@@ -341,20 +344,20 @@ impl Table<'_> {
 
     /// Stops waiting for those who have not answered in a round.
     pub fn withdraw_round(&mut self, round: u32, reason: &str) {
-        self.asks.withdraw_round(round, &reason.into(), self.effects);
+        self.asks.withdraw_round(round, reason, self.effects);
         self.withdraw_summaries(|ask| ask.round == round, reason);
     }
 
     /// Stops waiting for one answer.
     pub fn withdraw(&mut self, slot: usize, round: u32, reason: &str) {
-        self.asks.withdraw(slot, round, &reason.into(), self.effects);
+        self.asks.withdraw(slot, round, reason, self.effects);
         self.withdraw_summaries(|ask| (ask.slot, ask.round) == (slot, round), reason);
     }
 
     fn withdraw_summaries(&mut self, is_withdrawn: impl Fn(&Ask) -> bool, reason: &str) {
         let Some(slot) = self.summaries.seat() else { return };
         for number in self.summaries.withdraw(is_withdrawn) {
-            self.asks.withdraw(slot, self.round(number), &reason.into(), self.effects);
+            self.asks.withdraw(slot, self.round(number), reason, self.effects);
         }
     }
 
@@ -401,7 +404,7 @@ impl Table<'_> {
         if std::mem::replace(self.is_finished, true) {
             return;
         }
-        self.asks.withdraw_all(&"the council has ended".into(), self.effects);
+        self.asks.withdraw_all("the council has ended", self.effects);
         self.effects.push(CouncilEffect::Finish(outcome));
     }
 

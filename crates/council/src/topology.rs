@@ -44,10 +44,10 @@ pub struct Star {
 }
 
 impl Topology {
-    /// Whom a member hears, out of so many, in ascending order; never itself.
+    /// Whether a member hears another one, out of so many; nobody hears itself.
     #[must_use]
-    pub fn neighbours(&self, member: usize, members: usize) -> Vec<usize> {
-        let hears = |other: usize| match self {
+    pub fn hears(&self, member: usize, other: usize, members: usize) -> bool {
+        let heard = match self {
             Self::Complete => true,
             Self::Ring => {
                 let next = |of: usize| (of + 1) % members.max(1);
@@ -63,7 +63,13 @@ impl Topology {
             }),
             Self::None => false,
         };
-        (0..members).filter(|other| *other != member && hears(*other)).collect()
+        heard && member != other && other < members
+    }
+
+    /// Whom a member hears, out of so many, in ascending order; never itself.
+    #[must_use]
+    pub fn neighbours(&self, member: usize, members: usize) -> Vec<usize> {
+        (0..members).filter(|other| self.hears(member, *other, members)).collect()
     }
 
     /// What is wrong with it for so many members; it stands under this key.

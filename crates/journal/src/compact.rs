@@ -4,7 +4,9 @@
 //! test holds each kind against postcard, so the two can't drift apart; this module must not know what the bytes are
 //! for. Format: <https://postcard.jamesmunns.com/wire-format>.
 
-use moot_core::{Ballot, Event, EventKind, ModelReply, Money, Outcome, Placement, StopReason, TaskId, ToolCall, Usage};
+use moot_core::{
+    Ballot, Brief, Event, EventKind, Heard, ModelReply, Money, Outcome, Placement, StopReason, TaskId, ToolCall, Wanted,
+};
 
 /// Appends the encoding of an event.
 pub(crate) fn encode(event: &Event, bytes: &mut Vec<u8>) {
@@ -32,6 +34,7 @@ mod position {
     pub(super) const TOOL_CALLED: u8 = 7;
     pub(super) const TOOL_RETURNED: u8 = 8;
     pub(super) const BALLOT_CAST: u8 = 9;
+    pub(super) const TALLIED: u8 = 10;
     pub(super) const FINISHED: u8 = 12;
     pub(super) const TASK_ENDED: u8 = 16;
 }
@@ -39,12 +42,12 @@ mod position {
 /// Encodes the frequent kinds; `false` for all others, with nothing written.
 fn by_hand(kind: &EventKind, bytes: &mut Vec<u8>) -> bool {
     match kind {
-        EventKind::Assigned { task, round, from, prompt, brief: None } => {
+        EventKind::Assigned { task, round, from, prompt, brief } => {
             start(bytes, position::ASSIGNED, *task);
             unsigned(bytes, u64::from(*round));
             text(bytes, from.as_str());
             text(bytes, prompt);
-            bytes.push(0);
+            optional(bytes, brief.as_deref(), what_came_with);
         }
         EventKind::ModelReplied { task, call, attempt, model, reply, cost } => {
             start(bytes, position::MODEL_REPLIED, *task);
@@ -75,6 +78,15 @@ fn by_hand(kind: &EventKind, bytes: &mut Vec<u8>) -> bool {
             text(bytes, answer);
             bytes.extend_from_slice(&weight.to_le_bytes());
         }
+        EventKind::Tallied { task, round, counts } => {
+            start(bytes, position::TALLIED, *task);
+            unsigned(bytes, u64::from(*round));
+            unsigned(bytes, counts.len() as u64);
+            for (answer, weight) in counts {
+                text(bytes, answer);
+                bytes.extend_from_slice(&weight.to_le_bytes());
+            }
+        }
         EventKind::Finished { task, round, outcome: Outcome::Decided { answer } } => {
             start(bytes, position::FINISHED, *task);
             unsigned(bytes, u64::from(*round));
@@ -97,21 +109,38 @@ fn start(bytes: &mut Vec<u8>, position: u8, task: TaskId) {
     unsigned(bytes, u64::from(task.0));
 }
 
+fn what_came_with(bytes: &mut Vec<u8>, brief: &Brief) {
+    match &brief.wanted {
+        Wanted::Answer => bytes.push(0),
+        Wanted::Words => bytes.push(1),
+        Wanted::OneOf(choices) => {
+            bytes.push(2);
+            unsigned(bytes, choices.len() as u64);
+            choices.iter().for_each(|choice| text(bytes, choice));
+        }
+    }
+    unsigned(bytes, brief.heard.len() as u64);
+    for Heard { round, speaker, answer, words, own } in &*brief.heard {
+        unsigned(bytes, u64::from(*round));
+        text(bytes, speaker);
+        optional(bytes, answer.as_deref(), text);
+        text(bytes, words);
+        bytes.push(u8::from(*own));
+    }
+    bytes.push(u8::from(brief.fresh));
+}
+
 fn model_reply(bytes: &mut Vec<u8>, reply: &ModelReply) {
     text(bytes, &reply.text);
     unsigned(bytes, reply.tool_calls.len() as u64);
     for call in &reply.tool_calls {
         tool_call(bytes, call);
     }
-    match reply.usage {
-        None => bytes.push(0),
-        Some(Usage { input_tokens, output_tokens, cached_input_tokens }) => {
-            bytes.push(1);
-            unsigned(bytes, input_tokens);
-            unsigned(bytes, output_tokens);
-            unsigned(bytes, cached_input_tokens);
-        }
-    }
+    optional(bytes, reply.usage.as_ref(), |bytes, usage| {
+        unsigned(bytes, usage.input_tokens);
+        unsigned(bytes, usage.output_tokens);
+        unsigned(bytes, usage.cached_input_tokens);
+    });
     bytes.push(match reply.stop {
         StopReason::End => 0,
         StopReason::ToolCalls => 1,
@@ -141,6 +170,15 @@ const fn place(placement: Placement) -> u8 {
     match placement {
         Placement::Inside => 0,
         Placement::Outside => 1,
+    }
+}
+
+/// Appends what may be missing: a byte that tells, then what is there.
+#[inline]
+fn optional<T: ?Sized>(bytes: &mut Vec<u8>, value: Option<&T>, write: impl FnOnce(&mut Vec<u8>, &T)) {
+    bytes.push(u8::from(value.is_some()));
+    if let Some(value) = value {
+        write(bytes, value);
     }
 }
 
@@ -200,6 +238,27 @@ mod tests {
             written_by_hand += u32::from(by_hand(&event.kind, &mut Vec::new()));
         }
         assert!(written_by_hand >= 7, "the frequent kinds are among the samples: {written_by_hand}");
+    }
+
+    #[test]
+    fn what_comes_with_an_assignment_is_encoded_as_postcard_does() {
+        let heard = |answer: Option<&str>, own| Heard {
+            round: 300,
+            speaker: "juror[2]".into(),
+            answer: answer.map(Into::into),
+            words: "I say B".repeat(40).into(),
+            own,
+        };
+        for wanted in [Wanted::Answer, Wanted::Words, Wanted::OneOf(["A".into(), "B".into()].into())] {
+            for (said, fresh) in [(vec![], false), (vec![heard(Some("B"), true), heard(None, false)], true)] {
+                let brief = Some(std::sync::Arc::new(Brief { wanted: wanted.clone(), heard: said.into(), fresh }));
+                let (task, from) = (TaskId(200), moot_core::ActorPath::world());
+                let kind = EventKind::Assigned { task, round: 1, from, prompt: "Which letter?".into(), brief };
+                let mut bytes = Vec::new();
+                assert!(by_hand(&kind, &mut bytes));
+                assert_eq!(bytes, postcard::to_stdvec(&kind).unwrap(), "{kind:?}");
+            }
+        }
     }
 
     #[test]

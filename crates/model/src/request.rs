@@ -14,7 +14,7 @@
 use std::sync::Arc;
 
 use moot_core::random::{Purpose, RandomAddress, RandomKey};
-use moot_core::{ActorPath, Brief, Heard, Task, Text, ToolSpec, Transcript, VirtualTime};
+use moot_core::{ActorPath, Brief, HeardSoFar, Task, Text, ToolSpec, Transcript, VirtualTime};
 
 /// One attempt at one model call.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub struct ModelRequest {
     pub brief: Option<Arc<Brief>>,
     /// What the agent has heard on this task so far, in the order in which it was shown, each thing once: what a round's
     /// brief repeats of an earlier one is not heard again.
-    pub heard: Arc<Vec<Heard>>,
+    pub heard: HeardSoFar,
 }
 
 impl ModelRequest {
@@ -66,7 +66,7 @@ impl ModelRequest {
             tools: Arc::from([]),
             now: VirtualTime::ZERO,
             brief: None,
-            heard: Arc::default(),
+            heard: HeardSoFar::default(),
         }
     }
 

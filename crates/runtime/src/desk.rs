@@ -9,10 +9,10 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use moot_core::port::{Caller, Modes, PortError, PortFuture, Skills};
 use moot_core::{ActorPath, Decision, EventKind, EventSequence, PermissionMode, Text, Verdict};
-use moot_mind::budget::BudgetId;
 use moot_mind::policy::{Question, Rights, judge};
 use moot_tool::skills::SkillLibrary;
 
+use crate::actors::participant::Budgets;
 use crate::world::World;
 
 static UNRESTRICTED: LazyLock<Decision> =
@@ -47,7 +47,7 @@ pub(crate) struct Desk {
     /// The number of the last thing that happened to one of its calls.
     pub(crate) cause: AtomicU64,
     /// What its model calls are held against at present, and so those of the agents that it starts.
-    pub(crate) budgets: Mutex<Arc<[BudgetId]>>,
+    pub(crate) budgets: Mutex<Budgets>,
     /// Whether it has started agents.
     pub(crate) has_started: AtomicBool,
 }
@@ -97,14 +97,14 @@ impl Desk {
         Some(self.cause.load(Ordering::Relaxed)).filter(|cause| *cause != NO_CAUSE).map(EventSequence)
     }
 
-    pub(crate) fn budgets(&self) -> Arc<[BudgetId]> {
-        Arc::clone(&self.budgets.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn budgets(&self) -> Budgets {
+        self.budgets.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set_budgets(&self, budgets: &Arc<[BudgetId]>) {
+    pub(crate) fn set_budgets(&self, budgets: &Budgets) {
         let mut held = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        if !Arc::ptr_eq(&held, budgets) {
-            *held = Arc::clone(budgets);
+        if !held.is_same(budgets) {
+            *held = budgets.clone();
         }
     }
 

@@ -77,7 +77,7 @@ impl World {
         let next = self.log().next();
         let strike = planned.plan().strike(site, self.now(), next)?;
         let event = strike.event(task);
-        let cause = self.log().append(self.now(), whose.clone(), cause, event);
+        let cause = self.append(whose, cause, event);
         Some((strike.action, cause))
     }
 
@@ -97,7 +97,7 @@ impl World {
         }
         let mut cause = cause;
         for strike in &delivery.strikes {
-            cause = self.log().append(self.now(), from.clone(), Some(cause), strike.event(Some(task)));
+            cause = self.append(from, Some(cause), strike.event(Some(task)));
         }
         Some((delivery, cause))
     }

@@ -3,7 +3,7 @@
 //! The log takes the digest and the summary as it goes and hands batches to the recorder, which owns the file. It
 //! knows nothing of what the events mean.
 
-use moot_core::{ActorPath, Event, EventKind, EventSequence, VirtualTime};
+use moot_core::{Event, EventKind, EventSequence};
 use moot_journal::{Digest, DigestValue, Measured, Summary};
 use moot_safety::invariant::{Invariants, Probe, Violation};
 
@@ -55,22 +55,20 @@ impl Log {
         self.recorder = Some(recorder);
     }
 
-    /// Appends an event; after the run's last one, nothing more.
-    pub(crate) fn append(
-        &mut self,
-        time: VirtualTime,
-        actor: ActorPath,
-        cause: Option<EventSequence>,
-        kind: EventKind,
-    ) -> EventSequence {
+    /// The number of an event that is not appended yet.
+    pub(crate) const UNNUMBERED: EventSequence = EventSequence(u64::MAX);
+
+    /// Numbers an event and appends it; after the run's last one, nothing more.
+    pub(crate) fn append(&mut self, mut event: Event) -> EventSequence {
         let sequence = EventSequence(self.next);
         if self.closed {
             return sequence;
         }
         self.next += 1;
+        event.sequence = sequence;
+        let Event { time, actor, kind, .. } = &event;
         self.closed = matches!(kind, EventKind::RunEnded { .. });
         tracing::debug!(target: "moot::event", n = sequence.0, t_ms = time.as_millis(), actor = %actor, kind = kind.name());
-        let event = Event { sequence, time, actor, cause, kind };
         if let Some(invariants) = &mut self.invariants {
             invariants.observe(&event);
         }

@@ -64,7 +64,8 @@ pub(crate) fn seat_for(options: &PatternOptions, seats: &[usize]) -> Seat {
             names.push(number);
         }
     }
-    Seat { random: RandomKey::new(42, 0, path.as_str()), path, members: members.into(), names: names.into() }
+    let (random, called) = (RandomKey::new(42, 0, path.as_str()), Seat::called(&members));
+    Seat { random, path, members: members.into(), names: names.into(), called }
 }
 
 /// Plays one task to its end. `shuffle` stirs the order of what happens at the same time.

@@ -210,35 +210,43 @@ impl Debating {
 
     /// What a debater is asked when there is something that it is shown.
     fn told(&self, debater: usize, slot: usize, table: &Table<'_>) -> Option<Ask> {
-        let hears = self.options.topology.neighbours(debater, self.debaters.len());
         let is_heard = |said: &&Statement| {
-            said.slot == slot || hears.iter().any(|other| self.debaters.get(*other) == Some(&said.slot))
+            said.slot == slot
+                || self
+                    .debaters
+                    .iter()
+                    .position(|other| *other == said.slot)
+                    .is_some_and(|other| self.options.topology.hears(debater, other, self.debaters.len()))
         };
-        let heard: Vec<Statement> = self.progress.statements().iter().filter(is_heard).cloned().collect();
+        let said = self.progress.statements();
+        let mut heard = Vec::with_capacity(said.len());
+        heard.extend(said.iter().filter(is_heard));
         if heard.is_empty() {
             return None;
         }
+        let opening;
         let before = if self.number == 0 {
-            format!("{}\n\nWhat was said before you:\n", table.assignment().prompt)
+            opening = format!("{}\n\nWhat was said before you:\n", table.assignment().prompt);
+            &opening
         } else {
-            "What was said so far:\n".to_owned()
+            "What was said so far:\n"
         };
         let telling = Telling {
             slot,
             round: self.gather.round(),
-            before: &before,
+            before,
             after: "Take it into account and answer the task anew.",
             wanted: Wanted::Answer,
             fresh: false,
         };
-        Some(self.options.exposure.ask(telling, &heard, &table.anonymous_numbers()))
+        let exposure = &self.options.exposure;
+        Some(exposure.ask(telling, &heard, &table.numbers(exposure.names)))
     }
 
-    /// What a debater said becomes known to those who hear it.
-    fn state(&mut self, slot: usize, ballot: &Ballot, said: &Said, table: &Table<'_>) {
+    /// What a debater said, as those who hear it know it.
+    fn statement(&self, slot: usize, ballot: &Ballot, said: &Said, table: &Table<'_>) -> Statement {
         let answer = ballot.answer().cloned();
-        let statement = Statement { round: self.number, slot, name: table.name_of(slot), answer, words: said.text() };
-        self.progress.said(statement, said.bill);
+        Statement { round: self.number, slot, name: table.name_of(slot), answer, words: said.text() }
     }
 
     fn end_round(&mut self, table: &mut Table<'_>) {
@@ -248,10 +256,10 @@ impl Debating {
         let ballots = self.gather.ballots(&table.choices());
         if !self.options.order.is_sequential() {
             // In the order of the members, whoever answered first.
-            let said: Vec<(usize, Said)> = self.gather.said().map(|(slot, said)| (slot, said.clone())).collect();
-            for (slot, said) in said {
-                if let Some((_, ballot)) = ballots.iter().find(|(of, _)| *of == slot) {
-                    self.state(slot, ballot, &said, table);
+            for ((slot, result), (_, ballot)) in self.gather.results().zip(&ballots) {
+                if let Some(Ok(said)) = result {
+                    let statement = self.statement(slot, ballot, said, table);
+                    self.progress.said(statement, said.bill);
                 }
             }
         }
@@ -297,7 +305,8 @@ impl Protocol for Debating {
         }
         if let Ok(said) = &ended.result {
             if self.options.order.is_sequential() {
-                self.state(ended.slot, &ballot, said, table);
+                let statement = self.statement(ended.slot, &ballot, said, table);
+                self.progress.said(statement, said.bill);
             }
             table.record_ballot(ended.round, ended.slot, ballot, self.options.decide.weight_of(index));
         }

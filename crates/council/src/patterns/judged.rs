@@ -210,7 +210,7 @@ impl Trial {
         let introduction = if exposure.shows(said, slot) { "What was said:\n" } else { "" };
         let before = format!("{}\n\n{introduction}", table.assignment().prompt);
         let telling = Telling { slot, round: 0, before: &before, after: what, wanted, fresh: false };
-        exposure.ask(telling, said, &table.anonymous_numbers())
+        exposure.ask(telling, said, &table.numbers(exposure.names))
     }
 
     fn state(&mut self, ended: &Ended, table: &mut Table<'_>) {

@@ -160,7 +160,8 @@ impl Mixing {
             wanted: Wanted::Answer,
             fresh: false,
         };
-        self.options.exposure.ask(telling, &self.outputs, &table.anonymous_numbers())
+        let exposure = &self.options.exposure;
+        exposure.ask(telling, &self.outputs, &table.numbers(exposure.names))
     }
 
     fn end_layer(&mut self, table: &mut Table<'_>) {

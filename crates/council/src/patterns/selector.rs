@@ -257,7 +257,7 @@ impl Selecting {
             wanted: Wanted::OneOf(names.into()),
             fresh: true,
         };
-        exposure.ask(telling, said, &table.anonymous_numbers())
+        exposure.ask(telling, said, &table.numbers(exposure.names))
     }
 
     fn by_rule(&self, rule: SelectorRule, speakers: &[usize], progress: &Progress, table: &mut Table<'_>) -> Next {

@@ -38,6 +38,9 @@ use moot_core::{ActorPath, ActorRole, Ballot, Event, EventKind, TaskId, Text};
 /// How far from the world an actor is taken to stand of which that is not known: behind everybody of whom it is.
 const DEPTH_UNKNOWN: u32 = u32::MAX;
 
+/// How many ballots a first round is given room for before any is known.
+const VOTERS_GUESSED: usize = 8;
+
 /// The path of the world itself.
 const WORLD: &str = "world";
 
@@ -164,7 +167,12 @@ impl Open {
         let vote = (voter.clone(), ballot.clone());
         match rounds.iter_mut().rev().find(|known| known.number == round) {
             Some(known) => known.votes.push(vote),
-            None => rounds.push(Round { number: round, votes: vec![vote] }),
+            None => {
+                // The same voters as in the round before; of the first round a jury's size is as good a guess as any.
+                let mut votes = Vec::with_capacity(rounds.last().map_or(VOTERS_GUESSED, |last| last.votes.len()));
+                votes.push(vote);
+                rounds.push(Round { number: round, votes });
+            }
         }
     }
 

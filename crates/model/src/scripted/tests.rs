@@ -246,7 +246,7 @@ fn templates_see_what_came_with_the_assignment() {
     let briefed = |wanted: Wanted, heard: &[Heard], text: &str| {
         let brief = Some(Arc::new(Brief { wanted, heard: heard.into(), fresh: false }));
         // What was heard before and is not shown now is not among it.
-        let request = ModelRequest { brief, heard: Arc::new(vec![said[0].clone(); 9]), ..request() };
+        let request = ModelRequest { brief, heard: vec![said[0].clone(); 9].into(), ..request() };
         ScriptedModel::new(&ScriptedOptions::saying([text])).answer(&request).unwrap().text.to_string()
     };
     for (template, expected) in [

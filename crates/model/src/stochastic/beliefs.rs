@@ -18,7 +18,7 @@
 //! let options = StochasticOptions { beliefs, ..StochasticOptions::with_accuracy(0.0) };
 //! let task = Arc::new(Task::new(TaskId(0), "A or B?").with_choices(["A", "B"]).with_answer("B"));
 //! let said = Heard { round: 0, speaker: "ann".into(), answer: Some("B".into()), words: "B".into(), own: false };
-//! let request = ModelRequest { heard: Arc::new(vec![said]), ..ModelRequest::alone(task, 42) };
+//! let request = ModelRequest { heard: vec![said].into(), ..ModelRequest::alone(task, 42) };
 //! let reply = StochasticModel::new(&options, 42, 0).answer(&request).unwrap();
 //! assert_eq!(&*reply.text, "B", "it knew nothing, and believes what it heard");
 //! ```

@@ -62,7 +62,7 @@ pub(super) fn one_of(words: &[&str]) -> Wanted {
 /// what came with it.
 pub(super) fn briefed(request: ModelRequest, wanted: Wanted, said: &[Heard]) -> ModelRequest {
     let brief = Brief { wanted, heard: said.into(), fresh: false };
-    ModelRequest { brief: Some(Arc::new(brief)), heard: Arc::new(said.to_vec()), ..request }
+    ModelRequest { brief: Some(Arc::new(brief)), heard: said.to_vec().into(), ..request }
 }
 
 /// Tests a share of `TASKS` independent trials against its probability with four standard errors.

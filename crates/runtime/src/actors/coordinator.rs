@@ -18,13 +18,13 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::RETAKES_MAX;
 use crate::actors::body::{Inhabitant, guarded, post};
-use crate::actors::participant::{Delivery, Participant, Reply, ReplyTo, Wait};
+use crate::actors::participant::{Budgets, Delivery, Participant, Reply, ReplyTo, Wait};
 use crate::actors::supervisor::{SupervisorMessage, fail};
 use crate::world::World;
 
 pub(crate) enum CoordinatorMessage {
     Assigned(Delivery),
-    Answered { session: u64, member: u32, round: u32, reply: Box<Reply>, cause: EventSequence },
+    Answered { session: u64, member: u32, round: u32, reply: Reply, cause: EventSequence },
     TimerFired { session: u64, timer: u32, cause: EventSequence },
     Cancelled { reply_to: ReplyTo, reason: Text, cause: EventSequence },
 }
@@ -45,6 +45,9 @@ pub(crate) struct CoordinatorState {
     given_up: Option<Text>,
     /// The assignments that have come, where one may come twice.
     delivered: BTreeSet<u64>,
+    /// Kept for their capacity.
+    effects: Vec<CouncilEffect>,
+    seen: Vec<CouncilInput>,
 }
 
 /// Why a coordinator waits for its supervisor.
@@ -63,7 +66,7 @@ struct Session {
     machine: Box<dyn CouncilMachine>,
     assignment: Assignment,
     reply_to: ReplyTo,
-    budgets: Arc<[BudgetId]>,
+    budgets: Budgets,
     seen: Vec<CouncilInput>,
     /// The members that were asked and have not answered, with the round.
     open: Vec<(u32, u32)>,
@@ -92,7 +95,7 @@ impl Inhabitant for CoordinatorState {
             CoordinatorMessage::Assigned(delivery) => self.begin(myself, delivery),
             CoordinatorMessage::Answered { session, member, round, reply, cause } => {
                 if let Some(found) = self.sessions.get_mut(&session) {
-                    let Reply { outcome, words, bill, tools } = *reply;
+                    let Reply { outcome, words, bill, tools } = reply;
                     // Who answers twice is not paid twice.
                     if let Some(place) = found.open.iter().position(|asked| *asked == (member, round)) {
                         found.open.swap_remove(place);
@@ -152,6 +155,8 @@ impl CoordinatorState {
             suspended: None,
             given_up: None,
             delivered: BTreeSet::new(),
+            effects: Vec::new(),
+            seen: Vec::new(),
         }
     }
 
@@ -188,7 +193,7 @@ impl CoordinatorState {
         let session = self.next_session;
         self.next_session += 1;
         let input = CouncilInput::Assigned(assignment.clone());
-        let (seen, open) = (Vec::with_capacity(self.members.len() + 1), Vec::with_capacity(self.members.len()));
+        let (seen, open) = (std::mem::take(&mut self.seen), Vec::with_capacity(self.members.len()));
         self.sessions.insert(
             session,
             Session {
@@ -216,11 +221,12 @@ impl CoordinatorState {
             session.retake = Some(input);
             return self.panicked(myself, number, "a planned crash".to_owned(), cause);
         }
-        let mut effects = Vec::new();
+        let mut effects = std::mem::take(&mut self.effects);
         match guarded(|| session.machine.step(input.clone(), &mut effects)) {
             Ok(()) => {
                 session.seen.push(input);
-                self.carry_out(myself, number, effects, cause);
+                self.carry_out(myself, number, &mut effects, cause);
+                self.effects = effects;
             }
             Err(message) => {
                 session.retake = Some(input);
@@ -241,12 +247,12 @@ impl CoordinatorState {
         &mut self,
         myself: &Address<CoordinatorMessage>,
         number: u64,
-        effects: Vec<CouncilEffect>,
+        effects: &mut Vec<CouncilEffect>,
         cause: EventSequence,
     ) {
         // Each record is the cause of what the machine does after it.
         let mut cause = cause;
-        for effect in effects {
+        for effect in effects.drain(..) {
             let Some(session) = self.sessions.get_mut(&number) else { return };
             match effect {
                 CouncilEffect::Ask { member, round, prompt, brief } => {
@@ -281,8 +287,10 @@ impl CoordinatorState {
         }
     }
 
-    fn answer_session(&self, session: Session, outcome: Outcome, cause: EventSequence) {
+    fn answer_session(&mut self, mut session: Session, outcome: Outcome, cause: EventSequence) {
         let reply = Reply { outcome, words: None, bill: session.bill, tools: session.tools };
+        session.seen.clear();
+        self.seen = session.seen;
         self.answer(&session.assignment, &session.reply_to, reply, cause);
     }
 
@@ -432,6 +440,6 @@ fn ask(
         oldest_open: session.assignment.oldest_open,
         brief,
     };
-    let (id, budgets) = (world.next_token(), Arc::clone(&session.budgets));
+    let (id, budgets) = (world.next_token(), session.budgets.clone());
     participant.assign(world, Delivery { id, assignment, reply_to, budgets, cause });
 }

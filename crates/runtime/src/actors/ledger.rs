@@ -108,7 +108,9 @@ impl Inhabitant for LedgerState {
 
     fn receive(&mut self, myself: &Address<LedgerMessage>, message: LedgerMessage) {
         match message {
-            LedgerMessage::Book(bookings) => bookings.into_iter().for_each(|booking| self.book(booking)),
+            LedgerMessage::Book(bookings) => {
+                bookings.chunk_by(|one, next| one.task == next.task).for_each(|bookings| self.book(bookings));
+            }
             LedgerMessage::Joined(path) => self.agent_paths.push(path),
             LedgerMessage::Reserve { chain, attempt, need, now, reply_to, number } => {
                 let reservation = Reservation { chain, attempt, need, now };
@@ -187,12 +189,19 @@ impl LedgerState {
         (action == FaultAction::Crash).then_some(cause)
     }
 
-    fn book(&mut self, booking: Booking) {
-        let add = |totals: &mut CallTotals| totals.add(booking.usage, booking.cost, booking.failed);
-        add(&mut self.run);
-        add(self.agents.entry(booking.agent).or_default());
-        self.models.get_mut(booking.model as usize).map(add);
-        add(self.tasks.entry(booking.task).or_default());
+    /// Books attempts on one task.
+    fn book(&mut self, bookings: &[Booking]) {
+        let mut sum = CallTotals::default();
+        for booking in bookings {
+            let add = |totals: &mut CallTotals| totals.add(booking.usage, booking.cost, booking.failed);
+            add(&mut sum);
+            add(self.agents.entry(booking.agent).or_default());
+            self.models.get_mut(booking.model as usize).map(add);
+        }
+        self.run.merge(&sum);
+        if let Some(booking) = bookings.first() {
+            self.tasks.entry(booking.task).or_default().merge(&sum);
+        }
     }
 
     fn close(&mut self) -> LedgerTotals {

@@ -1,5 +1,6 @@
 //! Participants: an agent and a coordinator answer the same protocol. A task comes in, an outcome goes out.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use moot_core::{
@@ -31,9 +32,13 @@ pub(crate) struct Delivery {
     pub(crate) assignment: Assignment,
     pub(crate) reply_to: ReplyTo,
     /// What model calls on its behalf are held against; empty for most.
-    pub(crate) budgets: Arc<[BudgetId]>,
+    pub(crate) budgets: Budgets,
     pub(crate) cause: EventSequence,
 }
+
+/// The budgets that model calls are held against. Where there are none, as for most, a clone costs nothing.
+#[derive(Clone, Default)]
+pub(crate) struct Budgets(Option<Arc<[BudgetId]>>);
 
 /// What comes of an assignment.
 #[derive(Debug, Clone)]
@@ -171,7 +176,7 @@ impl ReplyTo {
         match self {
             Self::Coordinator { to, session, member, round } => {
                 let (session, member, round) = (*session, *member, *round);
-                post(to, CoordinatorMessage::Answered { session, member, round, reply: Box::new(reply), cause });
+                post(to, CoordinatorMessage::Answered { session, member, round, reply, cause });
             }
             Self::Team { to, child, round } => {
                 post(to, TeamMessage::Answered { child: child.clone(), round: *round, outcome: reply.outcome });
@@ -206,6 +211,36 @@ fn told(fate: &Fate, reply: &Reply, round: u32) -> Vec<Reply> {
     said.into_iter()
         .map(|(outcome, words)| Reply { outcome, words, bill: reply.bill, tools: reply.tools.clone() })
         .collect()
+}
+
+impl Budgets {
+    /// The budgets as the ledger wants them.
+    pub(crate) fn chain(&self) -> Arc<[BudgetId]> {
+        self.0.clone().unwrap_or_default()
+    }
+
+    /// Whether both are clones of one another.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (own, other) => own.is_none() && other.is_none(),
+        }
+    }
+}
+
+impl Deref for Budgets {
+    type Target = [BudgetId];
+
+    fn deref(&self) -> &[BudgetId] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl FromIterator<BudgetId> for Budgets {
+    fn from_iter<I: IntoIterator<Item = BudgetId>>(budgets: I) -> Self {
+        let budgets: Arc<[BudgetId]> = budgets.into_iter().collect();
+        Self(Some(budgets).filter(|budgets| !budgets.is_empty()))
+    }
 }
 
 impl From<Outcome> for Reply {

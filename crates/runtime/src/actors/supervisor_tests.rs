@@ -254,3 +254,69 @@ fn a_crash_loop_ends_after_exactly_so_many_restarts_at_each_of_three_levels() {
         });
     }
 }
+
+/// Q18: what supervision and a mailbox of its own add to a message. For counts of instructions run it under callgrind,
+/// once with `MESSAGES=bare` and once with `MESSAGES=ours`:
+///
+/// `valgrind --tool=callgrind TEST_BINARY --ignored what_a_message_costs`
+#[test]
+#[ignore = "a measurement"]
+fn what_a_message_costs() {
+    struct Bare(u64);
+    struct BareActor;
+    impl ractor::Actor for BareActor {
+        type Msg = Bare;
+        type State = u64;
+        type Arguments = ();
+        async fn pre_start(&self, _: ractor::ActorRef<Bare>, (): ()) -> Result<u64, ractor::ActorProcessingErr> {
+            Ok(0)
+        }
+        async fn handle(
+            &self,
+            _: ractor::ActorRef<Bare>,
+            message: Bare,
+            sum: &mut u64,
+        ) -> Result<(), ractor::ActorProcessingErr> {
+            *sum += message.0;
+            std::hint::black_box(sum);
+            Ok(())
+        }
+    }
+    struct Adder(u64);
+    impl Inhabitant for Adder {
+        type Message = Bare;
+        fn receive(&mut self, _: &Address<Bare>, message: Bare) {
+            self.0 += message.0;
+            std::hint::black_box(&mut self.0);
+        }
+        fn ordered(&mut self, _: &Address<Bare>, _: Order) {}
+    }
+    const MESSAGES: u64 = 200_000;
+    let mode = std::env::var("MESSAGES").unwrap_or_else(|_| "ours".to_owned());
+    block_on(async {
+        match mode.as_str() {
+            "bare" => {
+                let (actor, ended) = ractor::Actor::spawn(None, BareActor, ()).await.unwrap();
+                // One at a time, as requests and answers come.
+                for number in 0..MESSAGES {
+                    actor.send_message(Bare(number)).unwrap();
+                    tokio::task::yield_now().await;
+                }
+                actor.stop(None);
+                ended.await.unwrap();
+            }
+            _ => {
+                let address = Address::new(path("adder"), 1_024);
+                let cabin = Cabin::new(address.clone(), Box::new(Adder(0)));
+                let (actor, ended) = ractor::Actor::spawn(None, Body::new(), Arc::clone(&cabin)).await.unwrap();
+                for number in 0..MESSAGES {
+                    assert!(address.offer(Bare(number)).is_ok());
+                    tokio::task::yield_now().await;
+                }
+                actor.stop(None);
+                ended.await.unwrap();
+                assert_eq!(address.ordered().count().handled, MESSAGES);
+            }
+        }
+    });
+}

@@ -1,11 +1,11 @@
 //! The budgets of a world: an account for the run, and for each agent, declaration and council that has one.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use moot_core::{ActorPath, Text, VirtualTime};
 use moot_mind::budget::{BudgetBook, BudgetId, BudgetOptions};
 
+use crate::actors::participant::Budgets;
 use crate::spec::{AgentSpec, CouncilSpec};
 
 /// The account of an agent, if it has one.
@@ -16,7 +16,7 @@ pub(super) struct Books {
     pub(super) book: BudgetBook,
     /// When the time of those is over that have a limit of time.
     pub(super) deadlines: BTreeMap<BudgetId, VirtualTime>,
-    pub(super) run: Arc<[BudgetId]>,
+    pub(super) run: Budgets,
     pub(super) agents: Vec<Held>,
     pub(super) templates: Vec<Held>,
     pub(super) councils: BTreeMap<ActorPath, BudgetId>,
@@ -30,7 +30,7 @@ impl Books {
         councils: &[CouncilSpec],
     ) -> Self {
         let mut book = BudgetBook::new();
-        let run: Arc<[BudgetId]> = run.map(|options| add(&mut book, "run", options)).into_iter().collect();
+        let run: Budgets = run.map(|options| add(&mut book, "run", options)).into_iter().collect();
         let mut of =
             |agent: &AgentSpec| -> Held { agent.budget.map(|options| add(&mut book, agent.path.as_str(), options)) };
         let agents = agents.iter().map(&mut of).collect();

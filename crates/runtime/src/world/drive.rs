@@ -178,7 +178,7 @@ impl Driver<'_> {
             let mut assignment = Assignment::of(task, ActorPath::world());
             assignment.oldest_open = oldest_open;
             let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task: assignment.task.id.0 };
-            let budgets = Arc::clone(&self.started.budgets);
+            let budgets = self.started.budgets.clone();
             let id = self.started.world.next_token();
             let delivery = Delivery { id, assignment, reply_to, budgets, cause };
             self.started.root.assign(&self.started.world, delivery);

@@ -109,7 +109,6 @@ impl Kinds<'_> {
             declares_team: spec.team.is_some(),
             compaction: self.compaction(spec)?,
             budgets: budget.into_iter().collect(),
-            nothing_heard: Arc::default(),
         })
     }
 

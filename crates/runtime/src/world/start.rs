@@ -35,7 +35,7 @@ use crate::actors::executor::{Bench, ExecutorState};
 use crate::actors::gateway::{GatewayMessage, GatewaySetup, GatewayState};
 use crate::actors::ledger::{LedgerMessage, LedgerState};
 use crate::actors::memory::{MemoryMessage, MemoryPort, MemoryState};
-use crate::actors::participant::Participant;
+use crate::actors::participant::{Budgets, Participant};
 use crate::actors::person::{PersonPort, PersonState, Presence};
 use crate::actors::recorder::{RecorderMessage, RecorderState};
 use crate::actors::supervisor::SupervisorState;
@@ -62,7 +62,7 @@ pub(crate) struct Started {
     pub(crate) root_path: ActorPath,
     pub(crate) hooks: Arc<HookSet>,
     /// What every model call is held against: the run's budget, if it has one.
-    pub(crate) budgets: Arc<[BudgetId]>,
+    pub(crate) budgets: Budgets,
     pub(crate) at_once: u32,
     pub(crate) tolerate_failed: f64,
     pub(crate) live: Option<Arc<Live>>,
@@ -400,6 +400,7 @@ async fn start_councils(
         let council_size = council.members.len();
         let seat = Seat {
             path: council.path.clone(),
+            called: Seat::called(&council.members),
             members: council.members.into(),
             names: names_of(council.names, council_size),
             random: RandomKey::new(seed, replicate, council.path.as_str()),

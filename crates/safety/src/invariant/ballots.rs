@@ -280,6 +280,7 @@ impl Invariant for Ballots {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
     use crate::invariant::testing::{Fed, assigned, breaks, cast, finished, passes, path, tallied, task_ended};
@@ -325,7 +326,7 @@ mod tests {
 
     #[test]
     fn rounds_and_weights_are_counted_apart() {
-        let rounds = vec![
+        let rounds = [
             jury(cast(0, "ann", "A")),
             jury(tallied(0, &[("A", 1.0)])),
             ballot("bob", Ballot::Abstained, 1.0),

@@ -211,6 +211,7 @@ impl Invariant for Restarts {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
     use crate::invariant::testing::{Fed, breaks, crashed, passes, path, restarted};

@@ -12,7 +12,7 @@ const CAST: &str = "folkmoot: 1
 name: court
 models: { m: { stochastic: { accuracy: 0.6 } } }
 agents:
-  judge: { model: m, spawns: [helper] }
+  judge: { model: m, tools: [spawn_agent], spawns: [helper] }
   helper: { model: m, on_demand: true }
   juror: { model: m, count: 2 }
   clerk: { model: m, count: 2 }
@@ -80,8 +80,8 @@ fn names_that_lead_nowhere_are_told_with_the_nearest_one() {
     let shown = |supervision: &str| court(supervision).unwrap_err().to_string();
     let found = shown("  bench: { children: [judge, jurro] }\n");
     let expected = "jury.yaml:17:30: there is nobody called `jurro`
- 17 |   bench: { children: [judge, jurro] }
-    |                              ^^^^^
+  17 |   bench: { children: [judge, jurro] }
+     |                              ^^^^^
 expected: `a-bench`, `bench`, `council`, `helper`, `judge`, `juror`, `jury`, `office`, `office/clerk`, `world/ledger`, \
                     `world/memory`, `world/model/m`, `world/person`, `world/team` or `world/tools`
 help: did you mean `juror`?
@@ -129,8 +129,8 @@ fn restarts_that_multiply_are_warned_of_with_their_place() {
     let shown: Vec<String> = scenario.warnings.iter().map(ToString::to_string).collect();
     let expected = "jury.yaml:17:19: warning: restarts multiply over supervisors: root over a may restart a child 30 \
                     times before they give up
- 17 |   a: { intensity: 10, children: [judge] }
-    |                   ^^
+  17 |   a: { intensity: 10, children: [judge] }
+     |                   ^^
 help: lower an `intensity`: up to 27 in all is usual
 ";
     assert_eq!(shown, [expected]);

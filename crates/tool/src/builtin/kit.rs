@@ -16,7 +16,7 @@ use moot_core::{ToolSpec, TouchKinds};
 use super::run_program::{ProgramOptions, RunProgram};
 use super::run_shell::RunShell;
 use super::web_search::{CorpusOptions, WebSearch};
-use super::{BUILT_IN_NAMES, all};
+use super::{BUILT_IN_NAMES, by_name};
 use crate::shell::ShellOptions;
 use crate::tool::{AnyTool, erase};
 
@@ -38,11 +38,18 @@ impl Kit {
     /// Every tool.
     #[must_use]
     pub fn tools(&self) -> Vec<Arc<dyn AnyTool>> {
-        let mut tools = all();
-        tools.push(erase(RunProgram::new(self.programs.clone().unwrap_or_default())));
-        tools.push(erase(RunShell::new(self.shell.clone().unwrap_or_default())));
-        tools.push(erase(WebSearch::new(self.corpus.clone().unwrap_or_default())));
-        tools
+        names().filter_map(|name| self.tool(name)).collect()
+    }
+
+    /// The tool of this name; `None` when there is none.
+    #[must_use]
+    pub fn tool(&self, name: &str) -> Option<Arc<dyn AnyTool>> {
+        match name {
+            "run_program" => Some(erase(RunProgram::new(self.programs.clone().unwrap_or_default()))),
+            "run_shell" => Some(erase(RunShell::new(self.shell.clone().unwrap_or_default()))),
+            "web_search" => Some(erase(WebSearch::new(self.corpus.clone().unwrap_or_default()))),
+            name => by_name(name),
+        }
     }
 }
 

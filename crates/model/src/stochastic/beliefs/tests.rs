@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use moot_core::random::RandomKey;
-use moot_core::{Task, TaskId, Wanted};
+use moot_core::{HeardSoFar, Task, TaskId, Wanted};
 
 use super::super::testing::{self, SEED, TASKS, assert_share, briefed, heard, model, options, play};
 use super::super::{StochasticModel, StochasticOptions};
@@ -70,7 +70,7 @@ fn debates(case: &Case) -> Vec<Vec<u32>> {
             rounds.push(answers.iter().map(|answer| u32::from(&**answer == "B")).sum());
             let said = speakers.iter().zip(answers);
             let said = said.map(|(said, answer)| Heard { round: row.round, answer: Some(answer), ..said.clone() });
-            Arc::make_mut(&mut request.heard).extend(said);
+            request.heard.hear(&said.collect());
         }
         rounds
     };
@@ -102,8 +102,8 @@ fn a_debate_among_equals_has_its_exact_values_in_every_round() {
 
 /// What is answered to every task after this was heard.
 fn answers(model: &StochasticModel, said: &[Heard]) -> Vec<Text> {
-    let said = Arc::new(said.to_vec());
-    let ask = |id| ModelRequest { heard: Arc::clone(&said), ..testing::request("debater", 0, id) };
+    let said = HeardSoFar::from(said.to_vec());
+    let ask = |id| ModelRequest { heard: said.clone(), ..testing::request("debater", 0, id) };
     (0..TASKS).map(|id| model.answer(&ask(id)).unwrap().text).collect()
 }
 

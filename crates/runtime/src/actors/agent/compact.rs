@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use moot_core::port::Outputs;
 use moot_core::{
-    ActorPath, EventKind, EventSequence, HookEvent, Limit, ModelFailure, ModelFailureKind, ModelReply, Placement, Task,
-    TaskId, Text, Transcript, Usage,
+    ActorPath, EventKind, EventSequence, HeardSoFar, HookEvent, Limit, ModelFailure, ModelFailureKind, ModelReply,
+    Placement, Task, TaskId, Text, Transcript, Usage,
 };
 use moot_mind::TurnInput;
 use moot_mind::compaction::{CompactionEffect, CompactionOptions, Compactor, needs_compaction};
@@ -196,13 +196,13 @@ impl AgentState {
             tools: Arc::default(),
             now: self.world.now(),
             brief: None,
-            heard: Arc::clone(&self.kind.nothing_heard),
+            heard: HeardSoFar::default(),
             agent: path,
         };
         let asked = Asked {
             request,
             agent_number,
-            budgets: Arc::clone(&current.budgets),
+            budgets: current.budgets.clone(),
             reply_to: myself.clone(),
             errand: Errand::Summary,
             first_attempt: 0,

@@ -17,11 +17,10 @@ use std::sync::Arc;
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, Heard, Limit, ModelFailure,
+    ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, HeardSoFar, Limit, ModelFailure,
     ModelFailureKind, ModelReply, Outcome, PermissionMode, Placement, TaskId, Text, ToolCall, ToolErrorCode,
     ToolResult, ToolsUsed, Transcript, VirtualDuration, VirtualTime,
 };
-use moot_mind::budget::BudgetId;
 use moot_mind::tokens::Calibration;
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
 use moot_model::ModelRequest;
@@ -32,7 +31,7 @@ use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::executor::{ExecutorMessage, ToolRun};
 use crate::actors::gateway::{Asked, Errand, GatewayMessage};
-use crate::actors::participant::{Delivery, Reply, ReplyTo, Wait};
+use crate::actors::participant::{Budgets, Delivery, Reply, ReplyTo, Wait};
 use crate::actors::team::TeamMessage;
 use crate::desk::{Desk, NO_CAUSE, is_unrestricted};
 use crate::world::World;
@@ -52,7 +51,7 @@ pub(crate) struct AgentState {
     /// The machines of the tasks that may still be asked about.
     turns: Vec<(TaskId, Turn)>,
     /// What it has heard of others on the task of its present or last assignment.
-    heard: Arc<Vec<Heard>>,
+    heard: HeardSoFar,
     /// The task that was heard of.
     heard_on: TaskId,
     /// What it remembers when no machine holds a transcript.
@@ -93,7 +92,7 @@ struct Current {
     /// The number of the first attempt with the request that the model is asked: retries are counted from there.
     first_attempt: u32,
     /// What its model calls are held against.
-    budgets: Arc<[BudgetId]>,
+    budgets: Budgets,
     /// What its model calls took so far.
     bill: Bill,
     /// Which tools it called so far.
@@ -218,7 +217,6 @@ impl Inhabitant for AgentState {
 impl AgentState {
     pub(crate) fn new(world: Arc<World>, kind: Arc<AgentKind>, seat: AgentSeat, desk: Option<Arc<Desk>>) -> Self {
         let AgentSeat { path, number, address, random, history, panics_at } = seat;
-        let heard = Arc::clone(&kind.nothing_heard);
         Self {
             world,
             kind,
@@ -227,7 +225,7 @@ impl AgentState {
             address,
             random,
             turns: Vec::new(),
-            heard,
+            heard: HeardSoFar::default(),
             heard_on: TaskId(0),
             history: Arc::new(history),
             current: None,
@@ -269,7 +267,7 @@ impl AgentState {
         self.take_mode(task, assignment.oldest_open, cause);
         let budgets = match (budgets.is_empty(), self.kind.budgets.is_empty()) {
             (_, true) => budgets,
-            (true, false) => Arc::clone(&self.kind.budgets),
+            (true, false) => self.kind.budgets.clone(),
             (false, false) => budgets.iter().chain(self.kind.budgets.iter()).copied().collect(),
         };
         self.hear(&assignment);
@@ -510,12 +508,12 @@ impl AgentState {
             tools: Arc::clone(&self.kind.tool_specs),
             now: self.world.now(),
             brief: current.assignment.brief.clone(),
-            heard: Arc::clone(&self.heard),
+            heard: self.heard.clone(),
         };
         let asked = Asked {
             request,
             agent_number: self.number,
-            budgets: Arc::clone(&current.budgets),
+            budgets: current.budgets.clone(),
             reply_to: myself.clone(),
             errand: Errand::Turn,
             first_attempt: current.first_attempt,

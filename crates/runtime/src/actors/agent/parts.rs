@@ -8,11 +8,10 @@ use std::sync::Arc;
 use moot_core::port::Note;
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, Bill, EventSequence, Heard, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text,
-    ToolResult, ToolSpec, Transcript,
+    ActorPath, Bill, EventSequence, Limit, ModelDelta, ModelFailure, ModelReply, Placement, TaskId, Text, ToolResult,
+    ToolSpec, Transcript,
 };
 use moot_mind::TurnOptions;
-use moot_mind::budget::BudgetId;
 use moot_mind::policy::Rights;
 
 use super::compact::CompactionPlan;
@@ -20,7 +19,7 @@ use crate::actors::address::Address;
 use crate::actors::executor::ExecutorMessage;
 use crate::actors::gateway::{Errand, GatewayMessage};
 use crate::actors::memory::MemoryMessage;
-use crate::actors::participant::{Delivery, ReplyTo};
+use crate::actors::participant::{Budgets, Delivery, ReplyTo};
 use crate::actors::team::TeamMessage;
 use crate::hooks::{HookAnswer, HookSet};
 use crate::spec::PromptPlan;
@@ -129,9 +128,7 @@ pub(crate) struct AgentKind {
     pub(crate) declares_team: bool,
     pub(crate) compaction: Option<Arc<CompactionPlan>>,
     /// What its model calls are held against, beside what its assigner's are.
-    pub(crate) budgets: Arc<[BudgetId]>,
-    /// What all of them have heard before anybody says something; shared, as most never hear more.
-    pub(crate) nothing_heard: Arc<Vec<Heard>>,
+    pub(crate) budgets: Budgets,
 }
 
 /// What one agent has for itself.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use moot_core::{Assignment, Bill, EventKind, EventSequence, Message, TaskId, Text, ToolResult};
+use moot_core::{Assignment, Bill, EventKind, EventSequence, HeardSoFar, Message, TaskId, Text, ToolResult};
 use moot_journal::SKILLS_NOTE;
 use moot_mind::Turn;
 
@@ -59,20 +59,14 @@ impl AgentState {
         let task = assignment.task.id;
         if self.heard_on != task {
             self.heard_on = task;
-            self.heard = Arc::clone(&self.kind.nothing_heard);
+            self.heard = HeardSoFar::default();
         }
         let Some(brief) = assignment.brief.as_deref() else { return };
-        if brief.fresh && !self.heard.is_empty() {
-            self.heard = Arc::clone(&self.kind.nothing_heard);
+        if brief.fresh {
+            self.heard = HeardSoFar::default();
         }
-        if brief.heard.is_empty() {
-            return;
-        }
-        let heard = Arc::make_mut(&mut self.heard);
-        for said in &*brief.heard {
-            if !heard.iter().any(|known| known.round == said.round && known.speaker == said.speaker) {
-                heard.push(said.clone());
-            }
+        if !brief.heard.is_empty() {
+            self.heard.hear(&brief.heard);
         }
     }
 

@@ -16,7 +16,7 @@ use moot_core::{
     ActorPath, ActorRole, Bill, EventKind, EventSequence, ModelDelta, ModelFailure, ModelReply, Money, TaskId, Text,
     Usage, VirtualDuration,
 };
-use moot_mind::budget::{BudgetId, Need, Refusal};
+use moot_mind::budget::{Need, Refusal};
 use moot_mind::retry::{Breaker, BreakerOptions, BreakerPermit, Limiter, LimiterOptions, RetryOptions};
 use moot_mind::tokens;
 use moot_model::{Model, ModelRequest, Price};
@@ -25,6 +25,7 @@ use crate::actors::address::{Address, Order};
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{Inhabitant, guarded, post, serve};
 use crate::actors::ledger::LedgerMessage;
+use crate::actors::participant::Budgets;
 use crate::spec::ModelFactory;
 use crate::world::World;
 use pieces::HeldBack;
@@ -37,7 +38,7 @@ pub(crate) struct Asked {
     pub(crate) request: ModelRequest,
     pub(crate) agent_number: u32,
     /// What the call is held against; empty for most.
-    pub(crate) budgets: Arc<[BudgetId]>,
+    pub(crate) budgets: Budgets,
     pub(crate) reply_to: Address<AgentMessage>,
     /// What the answer is for.
     pub(crate) errand: Errand,
@@ -226,7 +227,7 @@ impl GatewayState {
         let attempt = self.world.next_attempt();
         (pending.stage, pending.reserved) = (Stage::Reserving, Some(attempt));
         let message = LedgerMessage::Reserve {
-            chain: Arc::clone(&pending.asked.budgets),
+            chain: pending.asked.budgets.chain(),
             attempt,
             need,
             now: self.world.now(),

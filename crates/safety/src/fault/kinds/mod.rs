@@ -112,7 +112,7 @@ pub(crate) struct Effect {
 pub struct Place<'a> {
     /// What is named.
     pub kind: PlaceKind,
-    /// The pattern; see [`matches`].
+    /// The pattern; see [`matches()`].
     pub pattern: &'a str,
     /// Where it stands, relative to the fault's own options, such as `agent` or `groups[0][2]`.
     pub place: String,
