@@ -1,6 +1,7 @@
 //! The repository's own checks and chores: `cargo xtask test` runs everything, `cargo xtask tidy` the rules that no
 //! compiler knows. It must not know the product crates; it looks at their files and runs their commands.
 
+mod campaign;
 mod steps;
 mod tidy;
 
@@ -12,6 +13,11 @@ usage: cargo xtask <command>
   test    every check: tidy, format, lints, scenarios, digests, tests
   tidy    crate arrows, where ractor is named, module docs, banned sources of order
   digests debug and release builds give the same digests
+  campaign [--seeds N] [--first S] [--threads T]
+          generated scenarios under planned faults, held against every invariant;
+          --seed-only S [--events] plays one and makes it small when it fails;
+          --planted NAME|all shows that bugs on purpose are found;
+          --twice plays all seeds in two processes, at 1 and at 8 at a time
 
 example: cargo xtask tidy";
 
@@ -22,6 +28,7 @@ fn main() -> ExitCode {
         Some("test") => steps::test(&root),
         Some("tidy") => steps::tidy(&root),
         Some("digests") => steps::digests(&root),
+        Some("campaign") => campaign::run(&root, arguments.get(1..).unwrap_or_default()),
         Some("help" | "--help" | "-h") => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

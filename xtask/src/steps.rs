@@ -35,6 +35,7 @@ pub fn test(root: &Path) -> bool {
         );
     }
     sound &= digests(root);
+    sound &= crate::campaign::short(root);
     println!("\n== tests");
     let count = tests(cargo(root).args(["test", "--workspace", "--no-fail-fast"]));
     println!("\n{} passed, {} failed", count.passed, count.failed + u64::from(!sound));
@@ -84,18 +85,24 @@ fn digest(root: &Path, profile: &str, arguments: &[&str]) -> Option<String> {
     result.get("digest")?.as_str().map(str::to_owned)
 }
 
-fn moot(root: &Path, profile: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    target.join(profile).join(format!("moot{}", std::env::consts::EXE_SUFFIX))
+/// Where what is built goes.
+pub fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
-fn cargo(root: &Path) -> Command {
+fn moot(root: &Path, profile: &str) -> PathBuf {
+    target(root).join(profile).join(format!("moot{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Cargo, in the workspace.
+pub fn cargo(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
     command
 }
 
-fn step(name: &str, command: &mut Command) -> bool {
+/// Runs a command under a name; whether it ended well.
+pub fn step(name: &str, command: &mut Command) -> bool {
     println!("\n== {name}");
     match command.status() {
         Ok(status) if status.success() => true,

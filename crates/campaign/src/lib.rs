@@ -18,4 +18,6 @@ pub mod dice;
 pub mod generate;
 pub mod hunt;
 pub mod play;
+pub mod report;
+pub mod shrink;
 pub mod yaml;

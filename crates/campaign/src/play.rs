@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use folkmoot::core::{Event, EventKind, EventSequence, VirtualTime};
+use folkmoot::core::{Event, EventKind, EventSequence, ToolCall, VirtualTime};
 use folkmoot::runtime::Live;
 use folkmoot::safety::fault::{FaultOptions, Fired};
 use folkmoot::scenario::{Environment, Format, Settings};
@@ -155,6 +155,38 @@ fn run(scenario: &Scenario, made: &Generated, otherwise: &Otherwise) -> Result<P
     run.play().map_err(|error| error.to_string())
 }
 
+/// How many replies in a row may make nothing but the same failing call.
+const REPLIES_MAX: u32 = 3;
+
+/// What an agent repeats in a task.
+#[derive(Default)]
+struct Loop {
+    call: String,
+    /// How many replies in a row made it alone, and it failed.
+    replies: u32,
+    /// Whether that may still be true of the last reply.
+    is_same: bool,
+    /// What the last reply called.
+    last: String,
+}
+
+impl Loop {
+    fn reply_is_over(&mut self) {
+        match self.is_same && !self.last.is_empty() {
+            true if self.call == self.last => self.replies += 1,
+            true => (self.call, self.replies) = (self.last.clone(), 1),
+            false => self.replies = 0,
+        }
+    }
+
+    fn begin(&mut self, calls: &[ToolCall]) {
+        let mut texts: Vec<String> = calls.iter().map(|call| format!("{} {}", call.name, call.arguments)).collect();
+        texts.dedup();
+        self.is_same = texts.len() == 1;
+        self.last = texts.pop().unwrap_or_default();
+    }
+}
+
 /// How often a call of each model may be tried again.
 fn retries_of(scenario: &Scenario) -> BTreeMap<String, u32> {
     let gateways = &scenario.harness.gateways;
@@ -213,39 +245,27 @@ impl Verdict {
         }
     }
 
-    /// Q30: for one assignment, no agent makes a call a fourth time that has failed three times with nothing else in
-    /// between.
+    /// Q30: for one assignment, no model is asked again after three of its replies in a row made nothing but one and the
+    /// same call, and all of these failed.
     fn repeats_end(&mut self, events: &[Event]) {
-        let mut loops: BTreeMap<(u32, String), (String, u32)> = BTreeMap::new();
-        let mut called: BTreeMap<(u32, String, String), String> = BTreeMap::new();
+        let mut loops: BTreeMap<(u32, &str), Loop> = BTreeMap::new();
         for event in events {
-            let agent = event.actor.to_string();
+            let agent = event.actor.as_str();
             match &event.kind {
                 EventKind::Assigned { task, .. } | EventKind::Finished { task, .. } => {
                     loops.remove(&(task.0, agent));
                 }
-                EventKind::ToolCalled { task, call, .. } => {
-                    let text = format!("{} {}", call.name, call.arguments);
-                    if let Some((same, times)) = loops.get(&(task.0, agent.clone()))
-                        && *same == text
-                        && *times > 3
-                    {
-                        let found = format!("{agent} makes {text} again after it has failed {times} times");
-                        self.find("Q30", Some(event.sequence), found);
-                        return;
+                EventKind::ModelReplied { task, reply, .. } => {
+                    let seen = loops.entry((task.0, agent)).or_default();
+                    seen.reply_is_over();
+                    if seen.replies >= REPLIES_MAX {
+                        let found = format!("the model of {agent} makes {} again after {REPLIES_MAX} times", seen.call);
+                        return self.find("Q30", Some(event.sequence), found);
                     }
-                    called.insert((task.0, agent, call.id.to_string()), text);
+                    seen.begin(&reply.tool_calls);
                 }
-                EventKind::ToolReturned { task, result, .. } => {
-                    let Some(text) = called.remove(&(task.0, agent.clone(), result.call_id.to_string())) else {
-                        continue;
-                    };
-                    let entry = loops.entry((task.0, agent)).or_default();
-                    match (result.error.is_some(), entry.0 == text) {
-                        (true, true) => entry.1 += 1,
-                        (true, false) => *entry = (text, 1),
-                        (false, _) => *entry = (String::new(), 0),
-                    }
+                EventKind::ToolReturned { task, result, .. } if result.error.is_none() => {
+                    loops.entry((task.0, agent)).or_default().is_same = false;
                 }
                 _ => {}
             }

@@ -26,6 +26,8 @@ pub mod money;
 pub mod outcome;
 pub mod path;
 pub mod permission;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
 pub mod port;
 pub mod random;
 pub mod task;

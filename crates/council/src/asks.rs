@@ -219,6 +219,15 @@ impl Asks {
         if matches!(outcome, Outcome::Cancelled { .. }) && self.was_withdrawn(member, round) {
             return Taken::Nothing;
         }
+        #[cfg(feature = "planted-bugs")]
+        if place.is_none()
+            && trouble(&outcome).is_none()
+            && self.asked.contains(&(member, round))
+            && moot_core::planted::is_on(moot_core::planted::Planted::DoubleVote)
+        {
+            let result = Ok(Said { outcome, words, bill });
+            return Taken::Ended(Ended { slot: member, member, round, result, is_late: false });
+        }
         let Some(place) = place else { return Taken::Rejected(self.rejection(member, round, &outcome)) };
         match trouble(&outcome) {
             None => {

@@ -2,6 +2,8 @@
 //!
 //! This module must not know patterns, tools or faults.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::dice::Dice;
@@ -56,8 +58,12 @@ pub(crate) struct Draft {
     pub(crate) declared: Vec<Declared>,
     /// The paths of all councils: the root's is `council`.
     pub(crate) council_paths: Vec<String>,
-    /// The names of agents that are in `fresh` councils, and so live below the council's path.
+    /// How many more agents there are to be.
     pub(crate) agents_left: u64,
+    /// The agents that sit in a council as copies, which live below its path.
+    pub(crate) copied: BTreeSet<String>,
+    /// Whether messages may get lost: then every council has a deadline.
+    pub(crate) loses_messages: bool,
     pub(crate) has_canary: bool,
     next_name: u64,
 }
@@ -85,6 +91,8 @@ impl Draft {
             declared: Vec::new(),
             council_paths: Vec::new(),
             agents_left: agents,
+            copied: BTreeSet::new(),
+            loses_messages: dice.chance(0.6),
             has_canary: dice.chance(0.05),
             next_name: 0,
         }

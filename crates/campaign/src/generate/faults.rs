@@ -98,6 +98,9 @@ impl Plan<'_> {
         self.rated("reorder_messages", 0.3, json!({ "within": within }));
         let apart = self.dice.millis(0, 2_000);
         self.rated("duplicate_messages", 0.2, json!({ "copies": 1, "apart": apart }));
+        if !self.draft.loses_messages {
+            return;
+        }
         // What the world sends or is sent is never lost: it has nobody to ask again.
         let from = self.agent();
         if from != "*" {
@@ -185,7 +188,7 @@ impl Plan<'_> {
         if self.file.contains_key("person") {
             self.in_seeds(0.15, "person_failure", json!({}), when.clone());
         }
-        let from = self.agent();
-        self.in_seeds(0.1, "lie", json!({ "from": from }), when);
+        // What the world is told is what a task ends with.
+        self.in_seeds(0.1, "lie", json!({ "from": "*", "to": "c*" }), when);
     }
 }

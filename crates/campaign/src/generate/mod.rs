@@ -69,6 +69,9 @@ pub fn scenario(seed: u64) -> Generated {
     if let Value::Object(map) = &mut file {
         guards::add(&mut draft, map);
         supervision::add(&draft, map);
+        if dice.chance(0.25) {
+            map.insert("limits".to_owned(), json!({ "mailbox": dice.between(1, 4) }));
+        }
         let faults = faults::faults(&draft, map);
         map.insert("models".to_owned(), Value::Object(draft.models.clone()));
         map.insert("agents".to_owned(), Value::Object(draft.agents.clone()));
@@ -85,8 +88,8 @@ pub fn scenario(seed: u64) -> Generated {
 
 /// Some tasks with choices, which every model can answer.
 fn tasks(dice: &mut Dice, draft: &Draft) -> Value {
-    let count = dice.between(1, 4);
-    let at_once = if dice.chance(0.4) { dice.between(1, 4) } else { 1 };
+    let count = if dice.chance(0.1) { dice.between(5, 10) } else { dice.between(1, 4) };
+    let at_once = if dice.chance(0.5) { dice.between(1, count) } else { 1 };
     match dice.chance(0.8) {
         true => json!({ "generate": { "count": count, "choices": draft.choices }, "at_once": at_once }),
         false => {

@@ -2,6 +2,8 @@
 //!
 //! This module must not know models or tools.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::agents::declare;
@@ -35,6 +37,8 @@ pub(crate) fn pattern(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
         2 => "debate",
         _ => dice.word(&NAMES),
     };
+    // It has no deadline of its own.
+    let name = if name == "single" && draft.loses_messages { "vote" } else { name };
     let mut options = match name {
         "single" => json!({ "member": member(draft, dice, depth, &Role::Answers) }),
         "sample" => sample(draft, dice),
@@ -65,12 +69,25 @@ pub(crate) fn pattern(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
     if let Value::Object(options) = &mut options
         && name != "single"
     {
-        options.insert("absence".to_owned(), absence(draft, dice));
+        if draft.loses_messages || dice.chance(0.5) {
+            options.insert("absence".to_owned(), absence(draft, dice));
+        }
         if name != "sample" && dice.chance(0.15) {
+            names_in(&Value::Object(options.clone()), &mut draft.copied);
             options.insert("fresh".to_owned(), json!(true));
         }
     }
     json!({ name: options })
+}
+
+/// All texts in some options: among them the names of all members.
+fn names_in(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => drop(names.insert(text.clone())),
+        Value::Array(items) => items.iter().for_each(|item| names_in(item, names)),
+        Value::Object(map) => map.values().for_each(|value| names_in(value, names)),
+        _ => {}
+    }
 }
 
 fn words(words: &[&str]) -> Role {

@@ -119,6 +119,12 @@ impl BudgetBook {
                 once.push(*id);
             }
         }
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::BudgetNotReserved) {
+            let need = Need { tokens: 0, money: None };
+            self.open.insert(attempt, Open { chain: once, need });
+            return Ok(());
+        }
         self.each(&once, |account| account.reserved.add(need.amounts()));
         self.open.insert(attempt, Open { chain: once, need });
         Ok(())
@@ -156,6 +162,10 @@ impl BudgetBook {
     /// Lets go of an attempt that was never sent; its call doesn't count. `false` when no such attempt is in flight.
     pub fn release(&mut self, attempt: u64) -> bool {
         let Some(Open { chain, need }) = self.open.remove(&attempt) else { return false };
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::ReservationLeaked) {
+            return true;
+        }
         self.each(&chain, |account| account.reserved.subtract(need.amounts()));
         true
     }

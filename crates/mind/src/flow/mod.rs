@@ -311,6 +311,10 @@ impl CallFlow {
             return self.deny(&words::denied_by_hook(&hook.name, &why), effects);
         }
         self.rewrites += 1;
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::RewriteNotJudged) {
+            return self.next_hook(HookEvent::BeforeToolCall, effects);
+        }
         self.rewritten_by = Some(hook);
         self.hooks.clear();
         self.prepared = None;

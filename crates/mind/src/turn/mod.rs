@@ -377,11 +377,20 @@ impl Turn {
         let out_of_tokens = self.options.tokens_max.is_some_and(|most| self.state.usage.total_tokens() > most);
         if let Some(message) = repeated {
             Some(Outcome::failed(FailureKind::Repetition, message.clone()))
-        } else if self.state.turns >= self.options.turns_max {
+        } else if self.state.turns >= self.turns_max() {
             Some(Outcome::Exhausted { limit: Limit::Turns })
         } else {
             out_of_tokens.then_some(Outcome::Exhausted { limit: Limit::Tokens })
         }
+    }
+
+    /// How often its model may be asked for one assignment.
+    fn turns_max(&self) -> u32 {
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::TurnLimitPassed) {
+            return self.options.turns_max.saturating_add(1);
+        }
+        self.options.turns_max
     }
 
     fn read_messages(&mut self) -> Result<(), TranscriptError> {

@@ -302,6 +302,12 @@ impl CoordinatorState {
         after: VirtualDuration,
         cause: EventSequence,
     ) {
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::Hang)
+            && self.sessions.get(&session).is_some_and(|session| session.strikes > 0)
+        {
+            return;
+        }
         let myself = myself.clone();
         let fire = move || post(&myself, CoordinatorMessage::TimerFired { session, timer, cause });
         self.world.after(after, Box::new(fire));
@@ -365,6 +371,12 @@ impl CoordinatorState {
     /// A fresh machine sees everything again that the lost one had digested; what it wanted then was already done.
     fn rebuild(&mut self, myself: &Address<CoordinatorMessage>, number: u64, cause: EventSequence) {
         let Some(session) = self.sessions.get_mut(&number) else { return };
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::BallotDropped)
+            && let Some(place) = session.seen.iter().rposition(|input| matches!(input, CouncilInput::Answered(_)))
+        {
+            session.seen.remove(place);
+        }
         let (pattern, seat) = (&self.pattern, &self.seat);
         let rebuilt = guarded(|| {
             let mut machine = pattern.start(seat);

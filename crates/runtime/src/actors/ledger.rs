@@ -102,6 +102,10 @@ impl Inhabitant for LedgerState {
         serve(&self.world, myself, order);
         if goes_on && let Some(LedgerMessage::Settle { attempt, usage, cost, .. }) = self.retake.take() {
             self.world.reach("settled after a restart");
+            #[cfg(feature = "planted-bugs")]
+            if moot_core::planted::is_on(moot_core::planted::Planted::NoLedgerDedupe) {
+                self.book(Booking { agent: 0, model: 0, task: TaskId(0), usage, cost, failed: false });
+            }
             self.settle(attempt, usage, cost);
         }
     }

@@ -202,6 +202,12 @@ impl PersonState {
         while self.current.is_none()
             && let Some((turn, matter)) = self.waiting.pop_front()
         {
+            if let Matter::Approval { request, .. } = &matter
+                && !self.world.is_call_open(request.number)
+            {
+                // The call is over, and the word of that is still on its way.
+                continue;
+            }
             match self.ask(myself, turn, &matter) {
                 Some(answer) => self.settle(matter, answer),
                 None => {

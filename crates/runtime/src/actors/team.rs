@@ -548,6 +548,10 @@ impl TeamState {
         task: TaskId,
         cause: EventSequence,
     ) {
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::OrphanLeft) {
+            return;
+        }
         for path in self.members.children_in(parent, task) {
             let Some(member) = self.members.get(path).filter(|member| member.ended.is_none()) else { continue };
             cancel(myself, path, member, &format!("{parent} has answered without waiting"), cause);

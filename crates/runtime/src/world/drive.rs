@@ -355,6 +355,8 @@ impl Driver<'_> {
             let mut log = self.started.world.log();
             run_status(log.summary().outcome_counts(), first_failure, self.started.tolerate_failed, early)
         };
+        #[cfg(feature = "planted-bugs")]
+        let reason = reason.filter(|_| !moot_core::planted::is_on(moot_core::planted::Planted::EndWithoutReason));
         let ended = EventKind::RunEnded { status, reason: reason.clone() };
         self.started.world.record(&ActorPath::world(), None, ended);
         Driven { status, reason }

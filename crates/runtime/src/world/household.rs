@@ -174,6 +174,10 @@ impl Household {
             room.body = Some(Body::ComingUp(body));
         }
         let has_mail = room.housing.ordered().count().kept > 0;
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::MailboxDropped) {
+            room.housing.ordered().drop_kept();
+        }
         room.housing.ordered().order(Order::Restart { cause });
         Ok(has_mail)
     }

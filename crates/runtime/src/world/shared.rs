@@ -267,6 +267,10 @@ impl World {
     }
 
     pub(crate) fn attempt_closed(&self, number: u64) {
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::AttemptNotClosed) {
+            return;
+        }
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&number);
     }
 
@@ -277,6 +281,11 @@ impl World {
 
     pub(crate) fn call_closed(&self, number: u64) {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+    }
+
+    /// Whether a tool call still waits for its result.
+    pub(crate) fn is_call_open(&self, number: u64) -> bool {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&number)
     }
 
     /// Records an end of the tool calls whose results nobody waits for any more: no call is without one.

@@ -10,7 +10,7 @@
 //! assert_eq!(total.by_number.get(&FaultNumber(1)), None, "never struck");
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct Fired {
     pub by_rule: BTreeMap<u32, u64>,
     /// By the number in the list of faults.
     pub by_number: BTreeMap<FaultNumber, u64>,
+    /// The numbers of the visits at which a fault has struck, by its number in the plan, whatever the place. One with `nth`
+    /// of these strikes again as it did. Of several runs together they are left out.
+    pub visits: BTreeMap<u32, BTreeSet<u64>>,
     /// By name and form, such as `rate_limit.huge`, or `crash_loop` for a fault of one form.
     pub by_form: BTreeMap<String, u64>,
 }
@@ -35,8 +38,9 @@ impl Fired {
         add(&mut self.by_form, &other.by_form);
     }
 
-    pub(crate) fn count(&mut self, rule: u32, number: FaultNumber, name: &str, form: &str) {
+    pub(crate) fn count(&mut self, rule: u32, visit: u64, number: FaultNumber, name: &str, form: &str) {
         *self.by_rule.entry(rule).or_default() += 1;
+        self.visits.entry(rule).or_default().insert(visit);
         *self.by_number.entry(number).or_default() += 1;
         let named = if form.is_empty() { name.to_owned() } else { format!("{name}.{form}") };
         *self.by_form.entry(named).or_default() += 1;

@@ -222,7 +222,7 @@ impl FaultPlan {
                 place.lasting.insert(index);
             }
         }
-        self.fired.count(strike.rule, strike.number, strike.fault, strike.form);
+        self.fired.count(strike.rule, strike.visit, strike.number, strike.fault, strike.form);
     }
 }
 

@@ -118,6 +118,15 @@ impl Assignments {
         Ok(())
     }
 
+    /// A fault that strikes an answer on its way to the world stands between the two.
+    fn struck(&mut self, event: &Event, task: TaskId) {
+        let Some((root, cause)) = self.tasks.get_mut(&task).zip(event.cause) else { return };
+        if let Some((_, outcome)) = root.answers.iter().find(|(sequence, _)| *sequence == cause) {
+            let outcome = outcome.clone();
+            root.answers.push((event.sequence, outcome));
+        }
+    }
+
     fn task_ended(&mut self, task: TaskId, cause: Option<EventSequence>, outcome: &Outcome) -> Result<(), Violation> {
         let root = self.tasks.remove(&task);
         self.owners.each_in(task).for_each(|owner| owner.is_called_off = cause.is_none());
@@ -172,6 +181,7 @@ impl Invariant for Assignments {
             }
             EventKind::Finished { task, round, outcome } => return self.finished(event, *task, *round, outcome),
             EventKind::TaskEnded { task, outcome } => return self.task_ended(*task, event.cause, outcome),
+            EventKind::FaultInjected { task: Some(task), .. } => self.struck(event, *task),
             EventKind::ActorFailed { .. } | EventKind::ActorStopped { .. } => {
                 self.resting.insert(Name(event.actor.clone()));
             }
@@ -235,6 +245,19 @@ mod tests {
         ];
         passes(&mut machine, with([end, vec![Fed::Because(9, "world", task_ended(0)), world(run_ended())]].concat()));
         assert_eq!((machine.owners.len(), machine.tasks.len(), machine.busy.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn an_answer_that_is_struck_on_its_way_is_still_that_answer() {
+        let struck = |cause| {
+            let kind = EventKind::FaultInjected { task: Some(TaskId(0)), rule: 0, fault: "delay".into(), text: "".into() };
+            Fed::Because(cause, "jury", kind)
+        };
+        let answered = || vec![ann(finished(0, 0)), jury(finished(0, 0))];
+        let twice = vec![struck(5), struck(6), Fed::Because(7, "world", task_ended(0))];
+        passes(&mut machine(), with([answered(), twice].concat()));
+        let other = vec![struck(4), Fed::Because(6, "world", task_ended(0))];
+        breaks(&mut machine(), with([answered(), other].concat()), "decided");
     }
 
     #[test]

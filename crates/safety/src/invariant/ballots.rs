@@ -4,12 +4,15 @@
 //! at once, and it may sit in another council. Per council, task and session:
 //!
 //! - a `ballot_cast` is the only one of its voter in its round; sessions that run at once may each have one;
-//! - its voter was assigned something by this council in this task; and unless the ballot says that it is absent, it has
-//!   `finished` that, so nobody votes who was not asked and no ballot is made up;
+//! - unless the ballot says that it is absent, its voter was assigned something by this council in this round of this
+//!   task and has `finished` that, so nobody votes who was not asked and no ballot is made up. A ballot for the seat of
+//!   somebody who did not answer is that of one who did so in its place, and has no ballot of its own in the round;
 //! - once a round was `tallied`, no ballot of it is cast any more: what comes late does not count;
 //! - where all ballots of the round that choose something are for one answer each, the `tallied` counts are the sums of
 //!   their weights by answer, without answers that got nothing. Where one of them ranks, approves or scores, the rule
-//!   counts in its own way (Borda points, Copeland scores), and only answers that some ballot names may be counted;
+//!   counts in its own way (Borda points, Copeland scores), and only answers that some ballot names, or choices of the
+//!   task, may be counted. A round of which there is no ballot is that of a conclusion: it counts the last ballot of each
+//!   voter;
 //! - a round is tallied once per session.
 //!
 //! Absent voters count for nothing, abstentions neither. Patterns without a rule cast ballots and tally nothing: their
@@ -44,6 +47,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use moot_core::{ActorPath, ActorRole, Ballot, Event, EventKind, TaskId, Text};
 
@@ -61,6 +65,8 @@ pub struct Ballots {
     councils: ByTask<Council>,
     /// Who asked whom: the open assignments of each actor, with their rounds.
     asked: ByTask<Vec<(u32, ActorPath)>>,
+    /// The choices of the open tasks.
+    choices: BTreeMap<TaskId, Arc<[Text]>>,
 }
 
 /// A council, or anybody else who assigns something, in a task.
@@ -71,6 +77,8 @@ struct Council {
     sessions: usize,
     /// Whom it has asked, and whether they have answered.
     members: BTreeMap<Name, bool>,
+    /// Who has answered in which round, and stands behind no ballot of somebody else.
+    answered: BTreeSet<(u32, Name)>,
     rounds: Vec<Round>,
 }
 
@@ -79,6 +87,8 @@ struct Round {
     number: u32,
     /// Who has voted, and how often.
     voters: BTreeMap<Name, usize>,
+    /// The last ballot of each voter.
+    last: BTreeMap<Name, (Ballot, f64)>,
     /// The weight for each answer; `None` once a ballot says more than one answer.
     sums: Option<BTreeMap<Text, f64>>,
     /// Whether a ballot chose something, and all answers that ballots other than for one answer name.
@@ -104,6 +114,30 @@ impl Council {
     }
 }
 
+impl Council {
+    /// Whether somebody has answered in this round who has no ballot there: the ballot of one who did not may be its.
+    fn somebody_stands_in(&mut self, round: u32) -> bool {
+        let has_voted = |name: &Name| {
+            self.rounds.iter().any(|known| known.number == round && known.voters.contains_key(name.0.as_str()))
+        };
+        let stands_in = self.answered.iter().find(|(answered, name)| *answered == round && !has_voted(name)).cloned();
+        stands_in.is_some_and(|answer| self.answered.remove(&answer))
+    }
+
+    /// A round that counts the last ballot of each voter, for one that has none of its own.
+    fn conclusion(&self, number: u32) -> Round {
+        let mut round = Round { number, sums: Some(BTreeMap::new()), ..Round::default() };
+        let mut last: BTreeMap<&Name, &(Ballot, f64)> = BTreeMap::new();
+        for earlier in self.rounds.iter().filter(|earlier| earlier.number < number) {
+            last.extend(earlier.last.iter());
+        }
+        for (voter, (ballot, weight)) in last {
+            round.cast(&voter.0, ballot, *weight);
+        }
+        round
+    }
+}
+
 impl Round {
     /// Takes a ballot in; how many of this voter there are now.
     fn cast(&mut self, voter: &ActorPath, ballot: &Ballot, weight: f64) -> usize {
@@ -122,6 +156,7 @@ impl Round {
             Ballot::Approved(answers) => self.scored(answers.iter()),
             Ballot::Scored(scores) => self.scored(scores.iter().map(|(answer, _)| answer)),
         }
+        self.last.insert(Name(voter.clone()), (ballot.clone(), weight));
         let count = self.voters.entry(Name(voter.clone())).or_default();
         *count += 1;
         *count
@@ -133,10 +168,12 @@ impl Round {
     }
 
     /// What is wrong with these counts.
-    fn wrong(&self, counts: &[(Text, f64)]) -> Option<(String, String)> {
+    fn wrong(&self, counts: &[(Text, f64)], choices: &[Text]) -> Option<(String, String)> {
         let told = || describe(counts.iter().map(|(answer, count)| (answer, *count)));
         if self.is_scored {
-            let unnamed = counts.iter().find(|(answer, count)| *count != 0.0 && !self.named.contains(answer));
+            let unnamed = counts.iter().find(|(answer, count)| {
+                *count != 0.0 && !self.named.contains(answer) && !choices.contains(answer)
+            });
             return unnamed
                 .map(|(answer, _)| ("an answer that a ballot names is counted".to_owned(), answer.to_string()));
         }
@@ -183,10 +220,9 @@ impl Ballots {
             if asked.is_empty() {
                 self.asked.let_go(task, actor);
             }
-            if let Some(council) = self.councils.get_mut(task, &from)
-                && let Some(has_answered) = council.members.get_mut(actor.as_str())
-            {
-                *has_answered = true;
+            if let Some(council) = self.councils.get_mut(task, &from) {
+                council.answered.insert((round, Name(actor.clone())));
+                council.members.insert(Name(actor.clone()), true);
             }
         }
         let Some(council) = self.councils.get_mut(task, actor) else { return };
@@ -222,6 +258,7 @@ impl Ballots {
         }
         match (has_answered, ballot) {
             (Some(true), _) | (Some(false) | None, Ballot::Absent(_)) => Ok(()),
+            _ if council.somebody_stands_in(number) => Ok(()),
             (Some(false), _) => violated(format!("the voters of {place} have answered"), format!("{voter} has not")),
             (None, _) => violated(format!("the voters of {place} were asked"), format!("{voter} was not")),
         }
@@ -245,7 +282,13 @@ impl Ballots {
             return violated(format!("{place} is counted once"), format!("tally {}", round.tallies));
         }
         // What several sessions have cast in one round can't be told apart.
-        match round.wrong(counts).filter(|_| sessions == 1) {
+        let choices = self.choices.get(&task).map(|choices| &**choices).unwrap_or_default();
+        let has_ballots = !round.voters.is_empty();
+        let wrong = match has_ballots {
+            true => round.wrong(counts, choices),
+            false => council.conclusion(number).wrong(counts, choices),
+        };
+        match wrong.filter(|_| sessions == 1) {
             None => Ok(()),
             Some((expected, found)) => violated(format!("{expected}, for {place}"), found),
         }
@@ -269,7 +312,11 @@ impl Invariant for Ballots {
                 return self.cast((actor, *task, *round), voter, ballot, *weight);
             }
             EventKind::Tallied { task, round, counts } => return self.tallied(actor, *task, *round, counts),
+            EventKind::TaskStarted { task } if !task.choices.is_empty() => {
+                self.choices.insert(task.id, task.choices.clone());
+            }
             EventKind::TaskEnded { task, .. } => {
+                self.choices.remove(task);
                 self.councils.close(*task, |_| false);
                 self.asked.close(*task, |_| false);
             }
@@ -359,13 +406,30 @@ mod tests {
 
     #[test]
     fn a_ballot_of_somebody_else_is_found() {
-        breaks(&mut machine(), with(vec![jury(cast(0, "dan", "A"))]), "dan was not");
+        let own = || vec![jury(cast(0, "ann", "A")), jury(cast(0, "bob", "A")), jury(cast(0, "cat", "A"))];
+        breaks(&mut machine(), with([own(), vec![jury(cast(0, "dan", "A"))]].concat()), "dan was not");
         passes(&mut machine(), with(vec![ballot("dan", Ballot::Absent("never came".into()), 1.0)]));
         let silent = vec![Fed::Event("dan", assigned(0, 0, "jury")), jury(cast(0, "dan", "A"))];
-        breaks(&mut machine(), with(silent), "dan has not");
+        breaks(&mut machine(), with([own(), silent].concat()), "dan has not");
         let other = vec![Fed::Event("dan", assigned(0, 0, "panel")), Fed::Event("dan", finished(0, 0))];
-        breaks(&mut machine(), with([other, vec![jury(cast(0, "dan", "A"))]].concat()), "dan was not");
+        breaks(&mut machine(), with([other, own(), vec![jury(cast(0, "dan", "A"))]].concat()), "dan was not");
         breaks(&mut machine(), vec![jury(cast(0, "ann", "A"))], "one of ann in jury");
+    }
+
+    #[test]
+    fn who_stands_in_for_a_silent_member_votes_once() {
+        let silent = || vec![Fed::Event("dan", assigned(0, 0, "jury")), jury(cast(0, "dan", "A"))];
+        let two = || vec![jury(cast(0, "ann", "A")), jury(cast(0, "bob", "A"))];
+        passes(&mut machine(), with([two(), silent()].concat()));
+        let again = vec![Fed::Event("eve", assigned(0, 0, "jury")), jury(cast(0, "eve", "A"))];
+        breaks(&mut machine(), with([two(), silent(), again].concat()), "eve has not");
+    }
+
+    #[test]
+    fn a_conclusion_counts_the_last_ballot_of_each_voter() {
+        let said = || vec![jury(cast(0, "ann", "A")), jury(cast(0, "bob", "A")), jury(cast(1, "ann", "B"))];
+        passes(&mut machine(), with([said(), vec![jury(tallied(2, &[("A", 1.0), ("B", 1.0)]))]].concat()));
+        breaks(&mut machine(), with([said(), vec![jury(tallied(2, &[("A", 2.0), ("B", 1.0)]))]].concat()), "A 2, B 1");
     }
 
     #[test]
@@ -391,5 +455,9 @@ mod tests {
         passes(&mut machine(), borda(&[("A", 1.0), ("B", 0.0)]));
         passes(&mut machine(), borda(&[("A", 2.0), ("B", 1.0), ("C", 0.0)]));
         breaks(&mut machine(), borda(&[("C", 1.0)]), "C");
+        let choices: Arc<[Text]> = ["A".into(), "B".into(), "C".into()].into();
+        let task = moot_core::Task { choices, ..moot_core::Task::new(TaskId(0), "A, B or C?") };
+        let offered = Fed::Event("world", EventKind::TaskStarted { task: Arc::new(task) });
+        passes(&mut machine(), [vec![offered], borda(&[("A", 1.0), ("C", -1.0)])].concat());
     }
 }

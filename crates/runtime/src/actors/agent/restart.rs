@@ -111,6 +111,12 @@ impl AgentState {
 /// After a machine was given up: the same transcript in a fresh machine, so that call numbers never start anew.
 fn renew(turns: &mut [(TaskId, Turn)], task: TaskId, limits: TurnOptions) {
     for (_, turn) in turns.iter_mut().filter(|(open, _)| *open == task) {
-        *turn = Turn::resuming(limits, Arc::clone(turn.transcript()), turn.calls());
+        let calls = turn.calls();
+        #[cfg(feature = "planted-bugs")]
+        let calls = match moot_core::planted::is_on(moot_core::planted::Planted::CallNumbersReset) {
+            true => 0,
+            false => calls,
+        };
+        *turn = Turn::resuming(limits, Arc::clone(turn.transcript()), calls);
     }
 }

@@ -219,6 +219,13 @@ impl ExecutorState {
         }
         let answer = masked(&self.world, answer);
         let verdict = accept(event, answer.clone());
+        #[cfg(feature = "planted-bugs")]
+        let answer = match answer {
+            Err(_) if moot_core::planted::is_on(moot_core::planted::Planted::GateOpens) => {
+                Ok(moot_core::HookVerdict::Allow)
+            }
+            answer => answer,
+        };
         let kind = EventKind::HookRan { task: Some(call.run.task), hook: self.bench.hooks.name(hook), event, verdict };
         call.cause = self.world.record(&call.run.desk.path, Some(call.cause), kind);
         Some(FlowInput::HookAnswered { hook, answer })
@@ -251,6 +258,8 @@ impl ExecutorState {
 
     fn finish(&mut self, myself: &Address<ExecutorMessage>, number: u64, result: ToolResult) {
         let Some(call) = self.calls.remove(&number) else { return };
+        #[cfg(feature = "planted-bugs")]
+        let result = self.swapped(&call, result);
         if call.is_noted {
             self.world.call_closed(number);
         }
@@ -258,9 +267,26 @@ impl ExecutorState {
         if changed_mode && let Some(place) = self.changing.iter().position(|agent| *agent == call.run.agent_number) {
             self.changing.swap_remove(place);
         }
+        #[cfg(feature = "planted-bugs")]
+        let has_timed_out = result.error == Some(ToolErrorCode::TimedOut);
         self.conclude(&call.run, call.cause, call.started, result);
+        #[cfg(feature = "planted-bugs")]
+        if has_timed_out {
+            self.timed_out_calls.insert(number, call);
+        }
         if changed_mode {
             self.release_held(myself);
+        }
+    }
+
+    #[cfg(feature = "planted-bugs")]
+    fn swapped(&self, call: &Call, result: ToolResult) -> ToolResult {
+        let is_other = |other: &&Call| other.run.desk.path == call.run.desk.path && other.run.task == call.run.task;
+        match self.calls.values().find(is_other) {
+            Some(other) if moot_core::planted::is_on(moot_core::planted::Planted::ResultSwapped) => {
+                ToolResult { call_id: other.run.tool_call.id.clone(), ..result }
+            }
+            _ => result,
         }
     }
 

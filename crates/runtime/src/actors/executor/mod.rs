@@ -130,6 +130,8 @@ pub(crate) struct ExecutorState {
     /// What becomes of results that are still to come, by the calls' numbers.
     spoilt: BTreeMap<u64, Spoil>,
     strikes: u32,
+    #[cfg(feature = "planted-bugs")]
+    timed_out_calls: BTreeMap<u64, Call>,
 }
 
 impl Inhabitant for ExecutorState {
@@ -173,6 +175,8 @@ impl ExecutorState {
             running: JoinSet::new(),
             spoilt: BTreeMap::new(),
             strikes: 0,
+            #[cfg(feature = "planted-bugs")]
+            timed_out_calls: BTreeMap::new(),
         }
     }
 
@@ -219,6 +223,10 @@ impl ExecutorState {
     /// A tool panicked: that is the result of its call, and concerns no other.
     fn contain(&mut self, message: String, cause: EventSequence) {
         self.strikes += 1;
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::LostReply) {
+            self.calls.pop_last();
+        }
         let failed = EventKind::ActorFailed { message: Text::from(message) };
         let cause = self.world.record(&self.path, Some(cause), failed);
         self.world.record(&self.path, Some(cause), EventKind::ActorRestarted { restarts: self.strikes });

@@ -374,6 +374,10 @@ impl GatewayState {
                     );
                 }
                 pending.asked.request.attempt = attempt;
+                #[cfg(feature = "planted-bugs")]
+                if moot_core::planted::is_on(moot_core::planted::Planted::RetryNotCounted) {
+                    pending.asked.request.attempt = attempt - 1;
+                }
                 pending.stage = Stage::Waiting;
                 self.calls.insert(number, pending);
                 let myself = myself.clone();

@@ -170,7 +170,11 @@ impl SupervisorMachine {
         };
         let (intensity, period) = (self.policy.intensity, self.policy.period);
         window.retain(|restart| *restart + period >= now);
-        if window.len() >= usize::try_from(intensity).unwrap_or(usize::MAX) {
+        #[cfg(feature = "planted-bugs")]
+        let allowed = intensity + u32::from(moot_core::planted::is_on(moot_core::planted::Planted::RestartBeyondLimit));
+        #[cfg(not(feature = "planted-bugs"))]
+        let allowed = intensity;
+        if window.len() >= usize::try_from(allowed).unwrap_or(usize::MAX) {
             return Some(RestartLimit::Intensity { restarts: intensity, period });
         }
         if !run.take() {
@@ -223,6 +227,10 @@ impl Child {
     fn count_crash(&mut self, since: Option<VirtualTime>, now: VirtualTime) {
         let healthy_after = HEALTHY_AFTER.max(self.last_wait + self.last_wait);
         if since.is_some_and(|since| now.since(since) >= healthy_after) {
+            self.crashes = 0;
+        }
+        #[cfg(feature = "planted-bugs")]
+        if moot_core::planted::is_on(moot_core::planted::Planted::StartIsHealth) {
             self.crashes = 0;
         }
         self.crashes = self.crashes.saturating_add(1);
