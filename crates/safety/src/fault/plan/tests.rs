@@ -1,3 +1,5 @@
+//! The plan: visits, draws and limits.
+
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use moot_core::{EventKind, TaskId};
