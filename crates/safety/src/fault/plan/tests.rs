@@ -208,6 +208,20 @@ fn a_plan_without_faults_touches_nothing_and_keeps_nothing() {
 }
 
 #[test]
+fn a_run_is_woken_when_something_may_be_called_off_and_for_nothing_else() {
+    let cancel = |when: &str| format!(r#"{{ "cancel": {{ "when": {when} }} }}"#);
+    let faults = [
+        cancel(r#"{ "at": "3s" }"#),
+        cancel(r#"{ "at_event": 9 }"#),
+        cancel(r#"{ "probability": 0.1, "from": "1s" }"#),
+        cancel(r#"{ "at": "3s" }"#),
+        r#"{ "crash_agent": { "when": { "at": "2s" } } }"#.to_owned(),
+    ];
+    let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
+    assert_eq!(plan(&faults).wakes(), [1_000, 3_000].map(VirtualTime::from_millis));
+}
+
+#[test]
 fn each_kind_of_site_is_touched_by_its_own_faults_only() {
     let plan = plan(&[r#"{ "crash_ledger": {} }"#, r#"{ "hook_failure": {} }"#]);
     let all = [
