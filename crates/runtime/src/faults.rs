@@ -60,9 +60,10 @@ impl Planned {
 }
 
 impl World {
-    /// Whether any fault may strike at sites of this kind: to be asked first.
+    /// Whether any fault may strike at sites of this kind: to be asked first. None does when the run is over and actors
+    /// hand over what they have.
     pub(crate) fn is_struck_at(&self, kind: SiteKind) -> bool {
-        self.faults().touches(kind)
+        self.faults().touches(kind) && !self.is_stopping()
     }
 
     /// Shows the plan what is about to happen; what strikes, with the number of its event.
@@ -73,7 +74,7 @@ impl World {
         task: Option<TaskId>,
         cause: Option<EventSequence>,
     ) -> Option<(FaultAction, EventSequence)> {
-        let planned = self.faults().0.as_ref().filter(|planned| planned.touched.touches(site.kind()))?;
+        let planned = self.faults().0.as_ref().filter(|_| self.is_struck_at(site.kind()))?;
         let next = self.log().next();
         let strike = planned.plan().strike(site, self.now(), next)?;
         let event = strike.event(task);
@@ -89,7 +90,7 @@ impl World {
         task: TaskId,
         cause: EventSequence,
     ) -> Option<(Delivery, EventSequence)> {
-        let planned = self.faults().0.as_ref().filter(|planned| planned.touched.touches(SiteKind::Message))?;
+        let planned = self.faults().0.as_ref().filter(|_| self.is_struck_at(SiteKind::Message))?;
         let next = self.log().next();
         let delivery = planned.plan().deliver(from, to, kind, self.now(), next);
         if delivery.is_plain() {

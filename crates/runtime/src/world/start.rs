@@ -442,6 +442,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     drop((root, signal_sender));
     // What actors still do on their way down is no part of the run.
     let files = workspace.map(|workspace| workspace.snapshot()).unwrap_or_default();
+    world.note_stopping();
     // Who was given up or waits for a restart hands over all the same.
     [&servant("memory"), &servant("ledger")].into_iter().for_each(|path| world.household().revive(path));
     let notes = close_memory(&memory).await;
@@ -460,7 +461,6 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
             (status, reason) = (RunStatus::Failed, Some(Text::from(message)));
         }
     }
-    world.note_stopping();
     for vacated in world.household().close() {
         vacated.stop().await;
     }

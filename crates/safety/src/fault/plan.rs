@@ -111,9 +111,10 @@ impl FaultPlan {
     #[must_use]
     pub fn wakes(&self) -> Vec<VirtualTime> {
         let looks = |rule: &&Rule| rule.options.sites().contains(&SiteKind::Progress);
-        let times: BTreeSet<VirtualTime> =
-            self.rules.iter().filter(looks).map(|rule| rule.options.when().begins()).collect();
-        times.into_iter().collect()
+        let times = self.rules.iter().filter(looks).map(|rule| rule.options.when().begins());
+        // Every run has events at its start.
+        let later: BTreeSet<VirtualTime> = times.filter(|time| *time > VirtualTime::ZERO).collect();
+        later.into_iter().collect()
     }
 
     /// How often which fault has struck so far.

@@ -53,8 +53,6 @@ mod waits;
 mod watcher;
 
 #[cfg(test)]
-mod cost;
-#[cfg(test)]
 mod testing;
 
 use moot_core::Event;

@@ -205,16 +205,3 @@ pub(super) fn approval_answered(task: u32, id: &str, is_granted: bool) -> EventK
     let approval = if is_granted { Approval::Granted(GrantScope::Call) } else { Approval::TimedOut };
     EventKind::ApprovalAnswered { task: TaskId(task), call_id: id.into(), approval }
 }
-
-pub(super) fn assigned_in(task: u32, from: &str) -> EventKind {
-    assigned(task, 0, from)
-}
-
-pub(super) fn cast_in(task: u32, voter: &str) -> EventKind {
-    let (voter, ballot) = (path(voter), Ballot::For("A".into()));
-    EventKind::BallotCast { task: TaskId(task), round: 0, voter, ballot, weight: 1.0 }
-}
-
-pub(super) fn tallied_in(task: u32, count: f64) -> EventKind {
-    EventKind::Tallied { task: TaskId(task), round: 0, counts: vec![("A".into(), count)] }
-}

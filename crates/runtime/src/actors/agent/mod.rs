@@ -6,6 +6,7 @@
 //! machine is caught here; the supervisor's word then rebuilds the machine from its last checkpoint, and the mailbox is
 //! kept.
 
+mod asking;
 mod compact;
 mod parts;
 mod record;
@@ -18,22 +19,20 @@ use std::sync::Arc;
 use moot_core::random::RandomKey;
 use moot_core::{
     ActorPath, ActorRole, Assignment, Bill, EventKind, EventSequence, FailureKind, HeardSoFar, Limit, ModelFailure,
-    ModelFailureKind, ModelReply, Outcome, PermissionMode, Placement, TaskId, Text, ToolCall, ToolErrorCode,
-    ToolResult, ToolsUsed, Transcript, VirtualDuration, VirtualTime,
+    ModelFailureKind, ModelReply, Outcome, PermissionMode, TaskId, Text, ToolsUsed, Transcript, VirtualTime,
 };
 use moot_mind::tokens::Calibration;
 use moot_mind::{Turn, TurnEffect, TurnInput, TurnOptions, Waiting};
-use moot_model::ModelRequest;
-use moot_safety::fault::{FaultAction, Moment, Site, SiteKind};
+use moot_safety::fault::{Moment, SiteKind};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, guarded, post};
-use crate::actors::executor::{ExecutorMessage, ToolRun};
-use crate::actors::gateway::{Asked, Errand, GatewayMessage};
+use crate::actors::executor::ExecutorMessage;
+use crate::actors::gateway::{Errand, GatewayMessage};
 use crate::actors::participant::{Budgets, Delivery, Reply, ReplyTo, Wait};
 use crate::actors::team::TeamMessage;
-use crate::desk::{Desk, NO_CAUSE, is_unrestricted};
+use crate::desk::Desk;
 use crate::world::World;
 use compact::Compacting;
 use stages::Hooked;
@@ -485,126 +484,6 @@ impl AgentState {
             TurnEffect::CallTool(call) => self.call_tool(myself, call, cause),
             TurnEffect::Finish(outcome) => self.about_to_stop(myself, outcome, cause),
         }
-    }
-
-    fn ask_model(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
-        if let Some(cause) = self.crashes_at(Moment::BeforeModel, cause) {
-            return self.suspend(myself, PLANNED_CRASH.to_owned(), cause);
-        }
-        let Some(current) = &self.current else { return };
-        let call = current.call;
-        let task = &current.assignment.task;
-        let Some((_, turn)) = self.turns.iter().find(|(open, _)| *open == task.id) else { return };
-        let transcript = Arc::clone(turn.transcript());
-        let request = ModelRequest {
-            agent: self.path.clone(),
-            random: self.random,
-            group: self.kind.group.clone(),
-            group_random: self.kind.group_random,
-            task: Arc::clone(task),
-            call,
-            attempt: current.next_attempt,
-            transcript,
-            tools: Arc::clone(&self.kind.tool_specs),
-            now: self.world.now(),
-            brief: current.assignment.brief.clone(),
-            heard: self.heard.clone(),
-        };
-        let asked = Asked {
-            request,
-            agent_number: self.number,
-            budgets: current.budgets.clone(),
-            reply_to: myself.clone(),
-            errand: Errand::Turn,
-            first_attempt: current.first_attempt,
-            cause,
-        };
-        let attempt = asked.request.attempt;
-        if self.kind.gateway.offer(GatewayMessage::Asked(Box::new(asked))).is_err() {
-            return self.not_asked(myself, attempt, cause);
-        }
-        if let Some(cause) = self.crashes_at(Moment::DuringModel, cause) {
-            self.suspend(myself, PLANNED_CRASH.to_owned(), cause);
-        }
-    }
-
-    /// The mailbox of the model's gateway is full: the call has failed.
-    fn not_asked(&self, myself: &Address<AgentMessage>, attempt: u32, cause: EventSequence) {
-        let Some(current) = &self.current else { return };
-        let (task, call, gateway) = (current.assignment.task.id, current.call, self.kind.gateway.path());
-        let cause = self.world.overloaded(gateway, &self.path, task, "model call", cause);
-        let message = format!("the mailbox of {gateway} is full");
-        let answer = Err(ModelFailure::new(ModelFailureKind::Overloaded, message));
-        let bill = Bill::default();
-        post(myself, AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last: true, cause });
-    }
-
-    /// The mailbox of the executor is full: the call has ended.
-    fn not_run(&self, myself: &Address<AgentMessage>, run: ToolRun) {
-        let ToolRun { task, model_call, tool_call, cause, .. } = run;
-        let (executor, placement) = (self.kind.executor.path(), Placement::Inside);
-        let called = EventKind::ToolCalled { task, call: tool_call.clone(), placement };
-        let cause = self.world.record(&self.path, Some(cause), called);
-        let cause = self.world.overloaded(executor, &self.path, task, "tool call", cause);
-        let told = format!("the mailbox of {executor} is full; the call did not run");
-        let result = ToolResult::error(&tool_call, ToolErrorCode::Limit, told);
-        let (tool, latency) = (tool_call.name, VirtualDuration::ZERO);
-        let returned = EventKind::ToolReturned { task, tool, result: result.clone(), latency };
-        let cause = self.world.record(&self.path, Some(cause), returned);
-        post(myself, AgentMessage::ToolReturned { task, call: model_call, result, cause });
-    }
-
-    /// Whether the plan of faults has it crash now.
-    fn crashes_at(&self, moment: Moment, cause: EventSequence) -> Option<EventSequence> {
-        let task = self.current.as_ref().map(|current| current.assignment.task.id);
-        let site = Site::AgentStep { agent: &self.path, moment };
-        let (action, cause) = self.world.strike(&site, &self.path, task, Some(cause))?;
-        (action == FaultAction::Crash).then_some(cause)
-    }
-
-    fn call_tool(&mut self, myself: &Address<AgentMessage>, tool_call: ToolCall, cause: EventSequence) {
-        let desk = self.desk();
-        let Some(current) = &self.current else { return };
-        desk.set_budgets(&current.budgets);
-        let run = ToolRun {
-            desk,
-            task: current.assignment.task.id,
-            model_call: current.call,
-            tool_call,
-            timeout: self.kind.limits.tool_call_timeout,
-            at_once_max: self.kind.limits.tool_calls_at_once_max,
-            agent_number: self.number,
-            reply_to: myself.clone(),
-            cause,
-        };
-        if let Err(ExecutorMessage::Run(run)) = self.kind.executor.offer(ExecutorMessage::Run(Box::new(run))) {
-            self.not_run(myself, *run);
-        }
-    }
-
-    /// What the world keeps of an agent that acts.
-    fn desk(&mut self) -> Arc<Desk> {
-        let (world, kind, path, address) = (&self.world, &self.kind, &self.path, &self.address);
-        let open = || {
-            world.desks().open(Desk {
-                path: path.clone(),
-                address: address.clone(),
-                tools: Arc::clone(&kind.tools),
-                spawns: Arc::clone(&kind.spawns),
-                skills: Arc::clone(&kind.skills),
-                team: kind.team.clone(),
-                depth: 0,
-                parent: None,
-                first_mode: kind.rights.mode,
-                asked_mode: None,
-                unrestricted: is_unrestricted(&kind.rights).into(),
-                cause: NO_CAUSE.into(),
-                rights: std::sync::Mutex::new(kind.rights.clone()),
-                budgets: std::sync::Mutex::default(),
-                has_started: false.into(),
-            })
-        };
-        Arc::clone(self.desk.get_or_insert_with(open))
     }
 
     fn finish(&mut self, myself: &Address<AgentMessage>, outcome: Outcome, cause: EventSequence) {

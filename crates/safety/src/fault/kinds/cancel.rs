@@ -22,7 +22,7 @@ pub struct CancelOptions {
     /// What; default `run`.
     #[serde(default = "the_run")]
     pub what: CancelScope,
-    /// When: `at`, `at_event` or `nth` (the number of an event, from 1), or a `probability` at every event.
+    /// When: `at`, `at_event`, or a `probability` at every event.
     pub when: WhenOptions,
 }
 
@@ -45,8 +45,8 @@ impl DescribesFault for CancelOptions {
 
     fn own_problems(&self) -> Vec<OptionProblem> {
         let when = &self.when;
-        let is_said = when.at.is_some() || when.at_event.is_some() || when.nth.is_some() || when.probability.is_some();
-        let message = "everything would be called off at once; give `at`, `at_event`, `nth` or `probability`";
+        let is_said = when.at.is_some() || when.at_event.is_some() || when.probability.is_some();
+        let message = "everything would be called off at once; give `at`, `at_event` or `probability`";
         (!is_said).then(|| OptionProblem::new("when", message)).into_iter().collect()
     }
 

@@ -1,3 +1,5 @@
+//! Every kind of fault: its options as files give them, where it strikes, what it does.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+//! The plan: visits, draws and limits.
+
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use moot_core::{EventKind, TaskId};
@@ -203,6 +205,20 @@ fn a_plan_without_faults_touches_nothing_and_keeps_nothing() {
     assert_eq!(plan.strike(&site, VirtualTime::ZERO, EventSequence(0)), None);
     assert!(plan.deliver(&agent, &agent, MessageKind::Told, VirtualTime::ZERO, EventSequence(0)).is_plain());
     assert_eq!(plan, untouched);
+}
+
+#[test]
+fn a_run_is_woken_when_something_may_be_called_off_and_for_nothing_else() {
+    let cancel = |when: &str| format!(r#"{{ "cancel": {{ "when": {when} }} }}"#);
+    let faults = [
+        cancel(r#"{ "at": "3s" }"#),
+        cancel(r#"{ "at_event": 9 }"#),
+        cancel(r#"{ "probability": 0.1, "from": "1s" }"#),
+        cancel(r#"{ "at": "3s" }"#),
+        r#"{ "crash_agent": { "when": { "at": "2s" } } }"#.to_owned(),
+    ];
+    let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
+    assert_eq!(plan(&faults).wakes(), [1_000, 3_000].map(VirtualTime::from_millis));
 }
 
 #[test]
