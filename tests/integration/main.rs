@@ -16,6 +16,7 @@ mod documentation;
 mod exposure;
 mod failures;
 mod harness;
+mod hunted;
 mod invariants;
 mod jury;
 mod outside;

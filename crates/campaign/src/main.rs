@@ -184,6 +184,10 @@ fn make_small(seed: u64, keep: &Path) {
     if let Some(finding) = shrunk.verdict.findings.first() {
         println!("  {}", finding.text.replace('\n', "\n  "));
     }
+    let events = keep.join(format!("seed-{seed}.small.events"));
+    if write(&events, &shrunk.events.iter().map(|event| line_of(event) + "\n").collect::<String>()) {
+        println!("  its events are in {}", events.display());
+    }
     let path = keep.join(format!("seed-{seed}.small.yaml"));
     if write(&path, &shrunk.text) {
         println!("  moot run {}", path.display());

@@ -166,13 +166,16 @@ struct Loop {
     replies: u32,
     /// Whether that may still be true of the last reply.
     is_same: bool,
+    /// Whether anything has come of it.
+    has_failed: bool,
     /// What the last reply called.
     last: String,
 }
 
 impl Loop {
     fn reply_is_over(&mut self) {
-        match self.is_same && !self.last.is_empty() {
+        // Of a reply that its agent did not live to take in, nothing comes.
+        match self.is_same && self.has_failed {
             true if self.call == self.last => self.replies += 1,
             true => (self.call, self.replies) = (self.last.clone(), 1),
             false => self.replies = 0,
@@ -182,7 +185,7 @@ impl Loop {
     fn begin(&mut self, calls: &[ToolCall]) {
         let mut texts: Vec<String> = calls.iter().map(|call| format!("{} {}", call.name, call.arguments)).collect();
         texts.dedup();
-        self.is_same = texts.len() == 1;
+        (self.is_same, self.has_failed) = (texts.len() == 1, false);
         self.last = texts.pop().unwrap_or_default();
     }
 }
@@ -264,8 +267,12 @@ impl Verdict {
                     }
                     seen.begin(&reply.tool_calls);
                 }
-                EventKind::ToolReturned { task, result, .. } if result.error.is_none() => {
-                    loops.entry((task.0, agent)).or_default().is_same = false;
+                EventKind::ToolReturned { task, result, .. } => {
+                    let seen = loops.entry((task.0, agent)).or_default();
+                    match result.error {
+                        Some(_) => seen.has_failed = true,
+                        None => seen.is_same = false,
+                    }
                 }
                 _ => {}
             }

@@ -18,6 +18,7 @@
 
 use std::collections::BTreeMap;
 
+use folkmoot::core::Event;
 use folkmoot::safety::fault::{FaultOptions, Fired};
 use serde_json::{Value, json};
 
@@ -36,6 +37,8 @@ pub struct Shrunk {
     pub strikes: u64,
     /// What is wrong with the run that has only these.
     pub verdict: Verdict,
+    /// Its events.
+    pub events: Vec<Event>,
     /// How many runs it took to find out.
     pub runs: u32,
     /// The scenario with these faults: the others are switched off, so that the numbers stay.
@@ -49,22 +52,22 @@ pub fn shrink(made: &Generated) -> Option<Shrunk> {
     let all: Vec<(u32, FaultOptions)> = (0..).zip(scenario.faults.iter().cloned()).collect();
     let first = play::play(made);
     let rule = first.findings.first()?.rule.clone();
-    let mut search = Search { made, rule, runs: 1, last: first };
+    let mut search = Search { made, rule, runs: 1 };
     let kept = left_out(all.clone(), |kept| search.fails(kept));
     let pinned = pin(&kept, &search.play(&kept)?.fired);
     // A fault that lasts is no sum of its strikes.
     let kept = if search.fails(&pinned) { search.pin_down(pinned) } else { kept };
-    let verdict = search.play(&kept)?;
+    let otherwise = Otherwise { faults: Some(kept.clone()), ..Otherwise::default() };
+    let (verdict, events) = play::play_otherwise(made, &otherwise);
     let strikes = verdict.fired.by_rule.values().sum();
     let text = with_faults(&made.text, &all, &kept);
-    Some(Shrunk { faults: kept, strikes, verdict, runs: search.runs, text })
+    Some(Shrunk { faults: kept, strikes, verdict, events, runs: search.runs, text })
 }
 
 struct Search<'a> {
     made: &'a Generated,
     rule: String,
     runs: u32,
-    last: Verdict,
 }
 
 impl Search<'_> {
@@ -77,10 +80,7 @@ impl Search<'_> {
         let otherwise = Otherwise { faults: Some(faults.to_vec()), ..Otherwise::default() };
         let (verdict, _) = play::play_otherwise(self.made, &otherwise);
         let is_it = verdict.findings.first().is_some_and(|finding: &Finding| finding.rule == self.rule);
-        is_it.then(|| {
-            self.last = verdict.clone();
-            verdict
-        })
+        is_it.then_some(verdict)
     }
 
     fn fails(&mut self, faults: &[(u32, FaultOptions)]) -> bool {

@@ -101,3 +101,39 @@ fn tasks(dice: &mut Dice, draft: &Draft) -> Value {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "a test may stop at the first surprise")]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::play;
+
+    #[test]
+    fn every_scenario_is_sound_and_every_kind_of_thing_is_in_some() {
+        let (mut faults, mut texts) = (BTreeSet::new(), String::new());
+        for seed in 0..300 {
+            let made = scenario(seed);
+            let read = play::read(&made).unwrap_or_else(|problems| panic!("seed {seed}: {problems}"));
+            faults.extend(read.faults.iter().map(folkmoot::safety::fault::FaultOptions::name));
+            texts.push_str(&made.text);
+        }
+        for name in folkmoot::safety::fault::FaultOptions::NAMES {
+            assert!(faults.contains(name), "no scenario has the fault {name}");
+        }
+        for name in folkmoot::council::PatternOptions::NAMES.iter().filter(|name| **name != "custom") {
+            assert!(texts.contains(&format!("\"{name}\":")), "no scenario has the pattern {name}");
+        }
+        for key in ["supervision", "budgets", "gateways", "hooks", "person", "secrets", "permissions", "compaction"] {
+            assert!(texts.contains(&format!("\"{key}\":")), "no scenario has {key}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_agents_is_within_its_bounds() {
+        let counts: Vec<u64> = (0..200).map(|seed| scenario(seed).agents).collect();
+        assert_eq!(counts.iter().filter(|count| **count == AGENTS_MANY).count(), 2);
+        assert!(counts.iter().all(|count| (2..=16).contains(count) || *count == AGENTS_MANY));
+    }
+}

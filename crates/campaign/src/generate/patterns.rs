@@ -72,7 +72,10 @@ pub(crate) fn pattern(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
         if draft.loses_messages || dice.chance(0.5) {
             options.insert("absence".to_owned(), absence(draft, dice));
         }
-        if name != "sample" && dice.chance(0.15) {
+        if name == "sample" {
+            // Its samples are copies.
+            names_in(&Value::Object(options.clone()), &mut draft.copied);
+        } else if dice.chance(0.15) {
             names_in(&Value::Object(options.clone()), &mut draft.copied);
             options.insert("fresh".to_owned(), json!(true));
         }

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::RETAKES_MAX;
 use crate::actors::body::{Inhabitant, guarded, post};
-use crate::actors::participant::{Budgets, Delivery, Participant, Reply, ReplyTo, Wait};
+use crate::actors::participant::{Budgets, Delivery, Participant, Reply, ReplyTo, Wait, was_withdrawn};
 use crate::actors::supervisor::{SupervisorMessage, fail};
 use crate::world::World;
 
@@ -45,6 +45,8 @@ pub(crate) struct CoordinatorState {
     given_up: Option<Text>,
     /// The assignments that have come, where one may come twice.
     delivered: BTreeSet<u64>,
+    /// What was withdrawn before it had come, where messages may come late, and when.
+    withdrawn: Vec<(ReplyTo, EventSequence)>,
     /// Kept for their capacity.
     effects: Vec<CouncilEffect>,
     seen: Vec<CouncilInput>,
@@ -112,8 +114,10 @@ impl Inhabitant for CoordinatorState {
             }
             CoordinatorMessage::Cancelled { reply_to, reason, cause } => {
                 let found = self.sessions.iter().find(|(_, session)| session.reply_to.is_same(&reply_to));
-                if let Some(session) = found.map(|(number, _)| *number) {
-                    self.feed(myself, session, CouncilInput::Cancelled { reason }, cause);
+                match found.map(|(number, _)| *number) {
+                    Some(session) => self.feed(myself, session, CouncilInput::Cancelled { reason }, cause),
+                    None if self.world.is_struck_at(SiteKind::Message) => self.withdrawn.push((reply_to, cause)),
+                    None => {}
                 }
             }
         }
@@ -155,17 +159,24 @@ impl CoordinatorState {
             suspended: None,
             given_up: None,
             delivered: BTreeSet::new(),
+            withdrawn: Vec::new(),
             effects: Vec::new(),
             seen: Vec::new(),
         }
     }
 
     fn begin(&mut self, myself: &Address<CoordinatorMessage>, delivery: Delivery) {
-        let Delivery { id, assignment, reply_to, budgets, cause } = delivery;
+        let (id, assignment, cause) = (delivery.id, &delivery.assignment, delivery.cause);
         if self.world.is_struck_at(SiteKind::Message) && !self.delivered.insert(id) {
             myself.note_dead_letter();
             return self.world.dead_letter(&self.path, assignment.task.id, "assignment", "it has come before", cause);
         }
+        if was_withdrawn(&self.withdrawn, &delivery) {
+            myself.note_dead_letter();
+            let (task, cause) = (delivery.assignment.task.id, delivery.cause);
+            return self.world.dead_letter(&self.path, task, "assignment", "it was withdrawn before it came", cause);
+        }
+        let Delivery { assignment, reply_to, budgets, cause, .. } = delivery;
         let budgets = match self.budget {
             Some(own) => budgets.iter().copied().chain([own]).collect(),
             None => budgets,

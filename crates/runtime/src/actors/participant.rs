@@ -127,6 +127,12 @@ impl Participant {
     }
 }
 
+/// Whether an assignment was withdrawn after it was sent and before it came. One that is sent anew later, under the same
+/// name, was not.
+pub(crate) fn was_withdrawn(withdrawn: &[(ReplyTo, EventSequence)], delivery: &Delivery) -> bool {
+    withdrawn.iter().any(|(reply_to, cause)| delivery.cause < *cause && delivery.reply_to.is_same(reply_to))
+}
+
 /// After how long a message comes, once for each of its copies; never when it is dropped.
 pub(crate) fn arrivals(fate: &Fate) -> impl Iterator<Item = VirtualDuration> {
     let first = (!fate.is_dropped).then_some(fate.delay);

@@ -179,6 +179,10 @@ impl PersonState {
     }
 
     fn approval_asked(&mut self, request: Box<ApprovalRequest>) {
+        if !self.world.is_call_open(request.number) {
+            // It was called off before anybody was asked.
+            return;
+        }
         let (task, call, difference) = (request.task, request.call.clone(), request.difference.clone());
         let asked = EventKind::ApprovalRequested { task, call, difference };
         let cause = self.world.record(&request.agent, Some(request.cause), asked);

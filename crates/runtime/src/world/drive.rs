@@ -88,6 +88,8 @@ impl Driver<'_> {
                 self.begin_to_end();
             }
             if self.ending && self.hooks.is_none() {
+                // What was still told, such as that tasks are called off, is taken in before the run ends.
+                idle.as_mut().await;
                 break;
             }
             if self.hooks.is_none() {

@@ -9,8 +9,9 @@
 //!   that `finished`, and the outcomes are the same. A task without one was called off by the end of the run: it has no
 //!   answer, and nobody decided that there is none;
 //! - when the run ends, everything that was assigned has ended, but for what belongs to tasks that were called off, and
-//!   for what is owned by an actor that rests (it has failed or was stopped, and was not restarted yet): nobody waits
-//!   for that any more, and its supervisor has it.
+//!   for what is owned or was given by an actor that rests (it has failed or was stopped, and was not restarted yet):
+//!   nobody waits for that any more, and its supervisor has it. The same holds where the end of the run cut somebody
+//!   off: an actor with messages that it did not come to take in, or, when that is what serves all, whoever waits for it.
 //!
 //! Assignments that wait in a mailbox or a queue are no events yet: what happens to them is for I10. That a child's
 //! budget stays within its parent's is part of I2.
@@ -49,6 +50,8 @@ pub struct Assignments {
     busy: BTreeSet<Name>,
     /// The actors that have failed or were stopped, and were not restarted yet.
     resting: BTreeSet<Name>,
+    /// The actors that did not come to take in what they were sent.
+    cut_off: BTreeSet<Name>,
 }
 
 /// Who was given a task, and what came of it.
@@ -62,6 +65,8 @@ struct Root {
 #[derive(Debug, Default)]
 struct Owner {
     open: Vec<(u32, bool)>,
+    /// Who gave them.
+    from: BTreeSet<Name>,
     /// Whether the task was called off with it.
     is_called_off: bool,
 }
@@ -77,6 +82,7 @@ impl Assignments {
         let is_known = is_world || !is_open || self.owners.get(task, from).is_some();
         let owner = self.owners.of(task, actor);
         owner.open.push((round, is_world));
+        owner.from.insert(Name(from.clone()));
         // What is taken up only after the end of its task is about to be withdrawn.
         owner.is_called_off = !is_open;
         if task.0 >= self.next_task {
@@ -151,7 +157,12 @@ impl Assignments {
 
     fn nothing_is_open(&self) -> Result<(), Violation> {
         let mut open = self.owners.iter().filter(|(_, _, owner)| !owner.open.is_empty() && !owner.is_called_off);
-        match open.find(|(_, actor, _)| !self.resting.contains(actor.as_str())) {
+        let is_gone = |name: &str| self.resting.contains(name) || self.cut_off.contains(name);
+        let is_served = !self.cut_off.iter().any(|name| name.0.is_within(WORLD));
+        let is_orphan = |actor: &ActorPath, owner: &Owner| {
+            is_served && !is_gone(actor.as_str()) && !owner.from.iter().any(|from| is_gone(from.0.as_str()))
+        };
+        match open.find(|(_, actor, owner)| is_orphan(actor, owner)) {
             None => Ok(()),
             Some((task, actor, owner)) => {
                 let round = owner.open.first().map_or(0, |(round, _)| *round);
@@ -184,6 +195,10 @@ impl Invariant for Assignments {
             EventKind::FaultInjected { task: Some(task), .. } => self.struck(event, *task),
             EventKind::ActorFailed { .. } | EventKind::ActorStopped { .. } => {
                 self.resting.insert(Name(event.actor.clone()));
+            }
+            // What belongs to no task is what waited when the run ended.
+            EventKind::DeadLettered { task: None, .. } => {
+                self.cut_off.insert(Name(event.actor.clone()));
             }
             EventKind::ActorRestarted { .. } | EventKind::ActorGivenUp { .. } => {
                 self.resting.remove(event.actor.as_str());
@@ -288,6 +303,10 @@ mod tests {
         passes(&mut machine(), with([end(), vec![ann(crashed()), world(run_ended())]].concat()));
         let back = vec![ann(crashed()), ann(restarted(1)), world(run_ended())];
         breaks(&mut machine(), with([end(), back].concat()), "ann still has");
+        for actor in ["ann", "jury", "world/tools"] {
+            let kind = EventKind::DeadLettered { task: None, message: "message".into(), reason: "the run ended".into() };
+            passes(&mut machine(), with([end(), vec![Fed::Event(actor, kind), world(run_ended())]].concat()));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! at once, and it may sit in another council. Per council, task and session:
 //!
 //! - a `ballot_cast` is the only one of its voter in its round; sessions that run at once may each have one;
-//! - unless the ballot says that it is absent, its voter was assigned something by this council in this round of this
+//! - unless the ballot says that it is absent or chooses nothing, its voter was assigned something by this council in this round of this
 //!   task and has `finished` that, so nobody votes who was not asked and no ballot is made up. A ballot for the seat of
 //!   somebody who did not answer is that of one who did so in its place, and has no ballot of its own in the round;
 //! - once a round was `tallied`, no ballot of it is cast any more: what comes late does not count;
@@ -72,7 +72,7 @@ pub struct Ballots {
 /// A council, or anybody else who assigns something, in a task.
 #[derive(Debug, Default)]
 struct Council {
-    /// Its own assignments that are open, and the most that ever were at once in this session.
+    /// Its own assignments that are open, and how many there were since none was.
     open: usize,
     sessions: usize,
     /// Whom it has asked, and whether they have answered.
@@ -204,7 +204,7 @@ impl Ballots {
         if self.coordinators.contains(actor.as_str()) {
             let council = self.councils.of(task, actor);
             council.open += 1;
-            council.sessions = council.sessions.max(council.open);
+            council.sessions += 1;
         }
         if let Some(council) = self.councils.get_mut(task, from) {
             council.members.entry(Name(actor.clone())).or_insert(false);
@@ -257,7 +257,8 @@ impl Ballots {
             );
         }
         match (has_answered, ballot) {
-            (Some(true), _) | (Some(false) | None, Ballot::Absent(_)) => Ok(()),
+            // Who is silent may count as an abstention: that is no choice of anybody.
+            (Some(true), _) | (Some(false) | None, Ballot::Absent(_) | Ballot::Abstained) => Ok(()),
             _ if council.somebody_stands_in(number) => Ok(()),
             (Some(false), _) => violated(format!("the voters of {place} have answered"), format!("{voter} has not")),
             (None, _) => violated(format!("the voters of {place} were asked"), format!("{voter} was not")),

@@ -11,8 +11,8 @@
 //!
 //! An agent that was restarted, stopped or given up while calls were open goes on with results that say that nobody
 //! knows; what these calls return comes late, but it comes. A reply to an attempt that nobody waits for asks for
-//! nothing. That only users and tools speak between two replies, and a system message comes first, holds by the type of
-//! a transcript.
+//! nothing, nor does one to the request for a summary. That only users and tools speak between two replies, and a system
+//! message comes first, holds by the type of a transcript.
 //!
 //! Source: reliability reference §5.3, I4; `Turn` in the mind, `ToolExecutor` in the runtime.
 //!
@@ -39,6 +39,9 @@ use moot_core::{ActorPath, Event, EventKind, Message, TaskId, Text, ToolCall, To
 
 use super::by_task::ByTask;
 use super::{Invariant, InvariantName, Probe, Violation};
+
+/// How the path ends under which an agent's summaries are booked: of what a model says there only the text is taken.
+const SUMMARIES: &str = "/compaction";
 
 /// The machine.
 #[derive(Debug, Default)]
@@ -233,7 +236,7 @@ impl Invariant for CallsAndResults {
     fn observe(&mut self, event: &Event) -> Result<(), Violation> {
         let agent = &event.actor;
         match &event.kind {
-            EventKind::ModelReplied { task, call, attempt, reply, .. } => {
+            EventKind::ModelReplied { task, call, attempt, reply, .. } if !agent.as_str().ends_with(SUMMARIES) => {
                 return self.replied(agent, *task, (*call, *attempt), reply.tool_calls.len());
             }
             EventKind::ToolCalled { task, call, .. } => return self.talks.of(*task, agent).called(agent, *task, call),

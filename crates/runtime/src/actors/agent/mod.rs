@@ -30,7 +30,7 @@ use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::executor::ExecutorMessage;
 use crate::actors::gateway::{Errand, GatewayMessage};
-use crate::actors::participant::{Budgets, Delivery, Reply, ReplyTo, Wait};
+use crate::actors::participant::{Budgets, Delivery, Reply, ReplyTo, Wait, was_withdrawn};
 use crate::actors::team::TeamMessage;
 use crate::desk::Desk;
 use crate::world::World;
@@ -65,6 +65,8 @@ pub(crate) struct AgentState {
     given_up: Option<Text>,
     /// The assignments that have come, where one may come twice.
     delivered: BTreeSet<u64>,
+    /// What was withdrawn before it had come, where messages may come late, and when.
+    withdrawn: Vec<(ReplyTo, EventSequence)>,
     /// Kept for its capacity.
     effects: Vec<TurnEffect>,
     /// Opened at its first tool call, or by who started it.
@@ -146,6 +148,10 @@ impl Inhabitant for AgentState {
                     myself.note_dead_letter();
                     let (task, cause) = (delivery.assignment.task.id, delivery.cause);
                     self.world.dead_letter(&self.path, task, "assignment", "it has come before", cause);
+                } else if was_withdrawn(&self.withdrawn, &delivery) {
+                    myself.note_dead_letter();
+                    let (task, cause) = (delivery.assignment.task.id, delivery.cause);
+                    self.world.dead_letter(&self.path, task, "assignment", "it was withdrawn before it came", cause);
                 } else if self.current.is_some() {
                     self.queue.push_back(delivery);
                 } else {
@@ -233,6 +239,7 @@ impl AgentState {
             is_suspended: false,
             given_up: None,
             delivered: BTreeSet::new(),
+            withdrawn: Vec::new(),
             effects: Vec::new(),
             desk,
             mode_task: None,
@@ -445,6 +452,8 @@ impl AgentState {
         {
             let from = (&self.path, waiting.assignment.task.id);
             waiting.reply_to.answer(&self.world, from, Outcome::Cancelled { reason }.into(), cause);
+        } else if self.world.is_struck_at(SiteKind::Message) {
+            self.withdrawn.push((reply_to.clone(), cause));
         }
     }
 

@@ -374,6 +374,7 @@ impl GatewayState {
                     );
                 }
                 pending.asked.request.attempt = attempt;
+                self.retried.insert(pending.asked.agent_number, (task, call, attempt));
                 #[cfg(feature = "planted-bugs")]
                 if moot_core::planted::is_on(moot_core::planted::Planted::RetryNotCounted) {
                     pending.asked.request.attempt = attempt - 1;

@@ -161,6 +161,9 @@ pub(crate) struct GatewayState {
     calls: BTreeMap<u64, Pending>,
     next: u64,
     strikes: u32,
+    /// The last attempt at the call of each agent that was made more than once: one that is restarted asks again and does
+    /// not know of it.
+    retried: BTreeMap<u32, (TaskId, u32, u32)>,
 }
 
 impl Inhabitant for GatewayState {
@@ -200,11 +203,16 @@ impl GatewayState {
     pub(crate) fn new(world: Arc<World>, setup: GatewaySetup) -> Self {
         let limiter = setup.limits.map(Limiter::new);
         let breaker = setup.breaker.map(Breaker::new);
-        Self { world, setup, limiter, breaker, calls: BTreeMap::new(), next: 0, strikes: 0 }
+        Self { world, setup, limiter, breaker, calls: BTreeMap::new(), next: 0, strikes: 0, retried: BTreeMap::new() }
     }
 
     /// A call comes in.
-    fn begin(&mut self, myself: &Address<GatewayMessage>, asked: Box<Asked>) {
+    fn begin(&mut self, myself: &Address<GatewayMessage>, mut asked: Box<Asked>) {
+        if let Some((task, call, attempt)) = self.retried.remove(&asked.agent_number)
+            && (task, call) == (asked.request.task.id, asked.request.call)
+        {
+            asked.request.attempt = asked.request.attempt.max(attempt.saturating_add(1));
+        }
         let number = self.next;
         self.next += 1;
         let pending = Pending::new(asked);
