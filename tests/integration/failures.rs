@@ -479,7 +479,7 @@ tasks: { generate: { count: 1, choices: [A, B] } }
 tolerate: { failed: 1 }
 faults:
   - stream_cut: { when: { probability: 0.2 } }
-  - wrong_usage: { as: [missing, zero, changed], when: { probability: 0.2 } }
+  - wrong_usage: { as: [missing, zero], when: { probability: 0.2 } }
 ",
     );
     let most = folkmoot::core::Money::from_picodollars(50_000_000_000);

@@ -16,7 +16,7 @@
 //! compare: { variants: [{ name: one }], equal: cost }
 //! ";
 //! let problems = parse(text, "x.yaml", Format::Yaml, &[]).unwrap_err().to_string();
-//! assert!(problems.contains("x.yaml:8:44: what `one` costs is not known: the model `m` has no price"), "{problems}");
+//! assert!(problems.contains("x.yaml:8:46: what `one` costs is not known: the model `m` has no price"), "{problems}");
 //! ```
 
 use std::collections::BTreeSet;
