@@ -103,7 +103,7 @@ pub(crate) fn absence(draft: &mut Draft, dice: &mut Dice) -> Value {
 pub(crate) fn join(dice: &mut Dice) -> Value {
     match dice.between(0, 5) {
         0 => json!("any"),
-        1 => json!({ "at_least": 2 }),
+        1 => json!({ "at_least": 1 }),
         2 => json!({ "deadline": dice.millis(2_000, 40_000) }),
         _ => json!("all"),
     }

@@ -127,9 +127,11 @@ impl Plan<'_> {
         self.rated("crash_agent", 0.05, json!({ "agent": agent }));
         self.rated("crash_council", 0.03, json!({}));
         self.rated("crash_ledger", 0.05, json!({}));
-        self.rated("crash_supervisor", 0.01, json!({}));
+        // A supervisor acts only when somebody has failed.
+        self.rated("crash_supervisor", 0.05, json!({}));
         if self.has_tool(&["remember", "write_board", "add_task", "update_task"]) {
-            self.rated("crash_memory", 0.05, json!({}));
+            // Few calls write something down.
+            self.rated("crash_memory", 0.15, json!({}));
         }
         let named = self.draft.declared.iter().filter(|agent| !agent.is_on_demand).map(|agent| format!("*{}", agent.name));
         let named: Vec<String> = named.collect();

@@ -181,9 +181,14 @@ impl Rule {
     }
 
     /// What it counts for each answer, sorted by answer: weights for a plain rule, else the rule's own score, such as
-    /// Borda points; the file of each rule says which. Empty when there are more answers than the rule compares.
+    /// Borda points; the file of each rule says which. Empty when no ballot chooses anything, and when there are more
+    /// answers than the rule compares.
     #[must_use]
     pub fn counts(self, tally: &Tally) -> Vec<(Text, f64)> {
+        if tally.answers().is_empty() && tally.sheets().is_empty() {
+            // Nobody chose anything: whatever a rule would make of nothing, it is no score.
+            return Vec::new();
+        }
         self.behaviour().counts(tally)
     }
 }

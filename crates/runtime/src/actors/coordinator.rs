@@ -18,7 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::RETAKES_MAX;
 use crate::actors::body::{Inhabitant, guarded, post};
-use crate::actors::participant::{Budgets, Delivery, Participant, Reply, ReplyTo, Wait, was_withdrawn};
+use crate::actors::participant::{Budgets, Delivery, Participant, Reply, ReplyTo, Wait, Withdrawal, Withdrawn};
 use crate::actors::supervisor::{SupervisorMessage, fail};
 use crate::world::World;
 
@@ -26,7 +26,7 @@ pub(crate) enum CoordinatorMessage {
     Assigned(Delivery),
     Answered { session: u64, member: u32, round: u32, reply: Reply, cause: EventSequence },
     TimerFired { session: u64, timer: u32, cause: EventSequence },
-    Cancelled { reply_to: ReplyTo, reason: Text, cause: EventSequence },
+    Cancelled(Withdrawal),
 }
 
 pub(crate) struct CoordinatorState {
@@ -45,8 +45,8 @@ pub(crate) struct CoordinatorState {
     given_up: Option<Text>,
     /// The assignments that have come, where one may come twice.
     delivered: BTreeSet<u64>,
-    /// What was withdrawn before it had come, where messages may come late, and when.
-    withdrawn: Vec<(ReplyTo, EventSequence)>,
+    /// What was withdrawn before it had come.
+    withdrawn: Withdrawn,
     /// Kept for their capacity.
     effects: Vec<CouncilEffect>,
     seen: Vec<CouncilInput>,
@@ -112,11 +112,14 @@ impl Inhabitant for CoordinatorState {
             CoordinatorMessage::TimerFired { session, timer, cause } => {
                 self.feed(myself, session, CouncilInput::TimerFired { timer }, cause);
             }
-            CoordinatorMessage::Cancelled { reply_to, reason, cause } => {
-                let found = self.sessions.iter().find(|(_, session)| session.reply_to.is_same(&reply_to));
-                match found.map(|(number, _)| *number) {
-                    Some(session) => self.feed(myself, session, CouncilInput::Cancelled { reason }, cause),
-                    None if self.world.is_struck_at(SiteKind::Message) => self.withdrawn.push((reply_to, cause)),
+            CoordinatorMessage::Cancelled(withdrawal) => {
+                let is_it = |session: &Session| session.reply_to.is_same(&withdrawal.reply_to);
+                match self.sessions.iter().find(|(_, session)| is_it(session)).map(|(number, _)| *number) {
+                    Some(session) => {
+                        let Withdrawal { reason, cause, .. } = withdrawal;
+                        self.feed(myself, session, CouncilInput::Cancelled { reason }, cause);
+                    }
+                    None if self.world.is_struck_at(SiteKind::Message) => self.withdrawn.note(withdrawal),
                     None => {}
                 }
             }
@@ -159,7 +162,7 @@ impl CoordinatorState {
             suspended: None,
             given_up: None,
             delivered: BTreeSet::new(),
-            withdrawn: Vec::new(),
+            withdrawn: Withdrawn::default(),
             effects: Vec::new(),
             seen: Vec::new(),
         }
@@ -169,12 +172,11 @@ impl CoordinatorState {
         let (id, assignment, cause) = (delivery.id, &delivery.assignment, delivery.cause);
         if self.world.is_struck_at(SiteKind::Message) && !self.delivered.insert(id) {
             myself.note_dead_letter();
-            return self.world.dead_letter(&self.path, assignment.task.id, "assignment", "it has come before", cause);
+            self.world.dead_letter(&self.path, assignment.task.id, "assignment", "it has come before", cause);
+            return;
         }
-        if was_withdrawn(&self.withdrawn, &delivery) {
-            myself.note_dead_letter();
-            let (task, cause) = (delivery.assignment.task.id, delivery.cause);
-            return self.world.dead_letter(&self.path, task, "assignment", "it was withdrawn before it came", cause);
+        if self.withdrawn.has(&self.world, &self.path, &delivery) {
+            return myself.note_dead_letter();
         }
         let Delivery { assignment, reply_to, budgets, cause, .. } = delivery;
         let budgets = match self.budget {
@@ -275,7 +277,7 @@ impl CoordinatorState {
                 CouncilEffect::Withdraw { member, round, reason } => {
                     let member_number = u32::try_from(member).unwrap_or(u32::MAX);
                     if let Some(participant) = self.members.get(member) {
-                        participant.cancel(address(myself, number, member_number, round), reason, cause);
+                        participant.cancel(&self.world, address(myself, number, member_number, round), reason, cause);
                     }
                 }
                 CouncilEffect::SetTimer { timer, after } => self.set_timer(myself, number, timer, after, cause),
@@ -373,7 +375,7 @@ impl CoordinatorState {
         let Some(session) = self.sessions.remove(&number) else { return };
         for (member, round) in &session.open {
             if let Some(participant) = self.members.get(*member as usize) {
-                participant.cancel(address(myself, number, *member, *round), Text::from(message), cause);
+                participant.cancel(&self.world, address(myself, number, *member, *round), Text::from(message), cause);
             }
         }
         self.answer_session(session, Outcome::failed(FailureKind::Crash, message), cause);

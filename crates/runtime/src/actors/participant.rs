@@ -117,20 +117,46 @@ impl Participant {
         reply_to.answer(world, (to, task), outcome.into(), cause);
     }
 
-    pub(crate) fn cancel(&self, reply_to: ReplyTo, reason: Text, cause: EventSequence) {
+    /// Withdraws an assignment, whether or not it has come.
+    pub(crate) fn cancel(&self, world: &World, reply_to: ReplyTo, reason: Text, cause: EventSequence) {
+        let withdrawn = Withdrawal { reply_to, reason, cause, id: world.next_token() };
         match self {
-            Self::Agent(agent) => post(agent, AgentMessage::Cancelled { reply_to, reason, cause }),
-            Self::Coordinator(coordinator) => {
-                post(coordinator, CoordinatorMessage::Cancelled { reply_to, reason, cause });
-            }
+            Self::Agent(agent) => post(agent, AgentMessage::Cancelled(withdrawn)),
+            Self::Coordinator(coordinator) => post(coordinator, CoordinatorMessage::Cancelled(withdrawn)),
         }
     }
 }
 
-/// Whether an assignment was withdrawn after it was sent and before it came. One that is sent anew later, under the same
-/// name, was not.
-pub(crate) fn was_withdrawn(withdrawn: &[(ReplyTo, EventSequence)], delivery: &Delivery) -> bool {
-    withdrawn.iter().any(|(reply_to, cause)| delivery.cause < *cause && delivery.reply_to.is_same(reply_to))
+/// The word that an assignment is withdrawn.
+pub(crate) struct Withdrawal {
+    pub(crate) reply_to: ReplyTo,
+    pub(crate) reason: Text,
+    pub(crate) cause: EventSequence,
+    /// Later than those of what was sent before, and earlier than those of what is sent anew under the same name.
+    pub(crate) id: u64,
+}
+
+/// What was withdrawn before it came, where messages may come late.
+#[derive(Default)]
+pub(crate) struct Withdrawn(Vec<(ReplyTo, Text, u64)>);
+
+impl Withdrawn {
+    /// Takes note of a word that came before what it is about.
+    pub(crate) fn note(&mut self, withdrawal: Withdrawal) {
+        let Withdrawal { reply_to, reason, id, .. } = withdrawal;
+        self.0.push((reply_to, reason, id));
+    }
+
+    /// Whether this was withdrawn after it was sent; then whoever sent it is told that nothing comes of it.
+    pub(crate) fn has(&self, world: &World, path: &ActorPath, delivery: &Delivery) -> bool {
+        let is_it = |(reply_to, _, id): &&(ReplyTo, Text, u64)| delivery.id < *id && delivery.reply_to.is_same(reply_to);
+        let Some((_, reason, _)) = self.0.iter().find(is_it) else { return false };
+        let (task, cause) = (delivery.assignment.task.id, delivery.cause);
+        let cause = world.dead_letter(path, task, "assignment", "it was withdrawn before it came", cause);
+        let outcome = Outcome::Cancelled { reason: reason.clone() };
+        delivery.reply_to.answer(world, (path, task), outcome.into(), cause);
+        true
+    }
 }
 
 /// After how long a message comes, once for each of its copies; never when it is dropped.

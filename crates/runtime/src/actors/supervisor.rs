@@ -109,7 +109,15 @@ impl Inhabitant for SupervisorState {
                 self.cause = cause;
                 self.feed(myself, SupervisorInput::Shutdown);
             }
-            Order::GiveUp { .. } | Order::Inspect(_) => {}
+            Order::GiveUp { cause, reason } => {
+                // Nobody restarts those below it any more either: whoever asks them is told so.
+                self.cause = Some(cause);
+                myself.resume();
+                for child in 0..self.children.len() {
+                    self.let_go(child, &reason);
+                }
+            }
+            Order::Inspect(_) => {}
         }
     }
 

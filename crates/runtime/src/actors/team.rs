@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use crate::actors::address::{Address, Order};
 use crate::actors::agent::{AgentKind, AgentMessage, AgentSeat, AgentState};
 use crate::actors::body::{Cabin, Inhabitant, post, serve};
-use crate::actors::participant::{Delivery, Participant, ReplyTo, arrivals, later};
+use crate::actors::participant::{Delivery, Participant, ReplyTo, Withdrawal, arrivals, later};
 use crate::actors::supervisor::SupervisorMessage;
 use crate::desk::{Desk, NO_CAUSE, is_unrestricted, strictness};
 use crate::world::{World, servant};
@@ -529,7 +529,7 @@ impl TeamState {
         let Some(member) = self.members.get(&path) else { return Ok(()) };
         if member.ended.is_none() {
             let cause = self.world.record(&caller.agent, self.cause(caller), stopped_note(caller.task, &path));
-            cancel(myself, &path, member, &format!("stopped by {}", caller.agent), cause);
+            cancel(&self.world, myself, &path, member, &format!("stopped by {}", caller.agent), cause);
         }
         Ok(())
     }
@@ -556,12 +556,13 @@ impl TeamState {
         }
         for path in self.members.children_in(parent, task) {
             let Some(member) = self.members.get(path).filter(|member| member.ended.is_none()) else { continue };
-            cancel(myself, path, member, &format!("{parent} has answered without waiting"), cause);
+            cancel(&self.world, myself, path, member, &format!("{parent} has answered without waiting"), cause);
         }
     }
 }
 
 fn cancel(
+    world: &World,
     myself: &Address<TeamMessage>,
     path: &ActorPath,
     member: &Member<Address<AgentMessage>>,
@@ -569,7 +570,7 @@ fn cancel(
     cause: EventSequence,
 ) {
     let reply_to = ReplyTo::Team { to: myself.clone(), child: path.clone(), round: member.round };
-    post(&member.actor, AgentMessage::Cancelled { reply_to, reason: Text::from(reason), cause });
+    post(&member.actor, AgentMessage::Cancelled(Withdrawal { reply_to, reason: Text::from(reason), cause, id: world.next_token() }));
 }
 
 fn stopped_note(task: TaskId, path: &ActorPath) -> EventKind {

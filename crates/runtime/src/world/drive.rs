@@ -226,7 +226,7 @@ impl Driver<'_> {
             let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task: *task };
             let note = EventKind::Noted { task: TaskId(*task), name: "called_off".into(), text: reason.clone() };
             let cause = self.started.world.record(&ActorPath::world(), None, note);
-            self.started.root.cancel(reply_to, reason.clone(), cause);
+            self.started.root.cancel(&self.started.world, reply_to, reason.clone(), cause);
         }
     }
 
@@ -336,7 +336,7 @@ impl Driver<'_> {
                 let reply_to = ReplyTo::World { to: self.started.signal_sender.clone(), task };
                 let reason = Text::from("the run is ending");
                 let cause = self.started.world.record(&ActorPath::world(), None, ending(TaskId(task)));
-                self.started.root.cancel(reply_to, reason, cause);
+                self.started.root.cancel(&self.started.world, reply_to, reason, cause);
             }
             self.task_ended(TaskId(task), outcome.clone(), None);
         }

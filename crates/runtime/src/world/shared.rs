@@ -215,9 +215,16 @@ impl World {
     }
 
     /// A message will never be taken in, and why.
-    pub(crate) fn dead_letter(&self, to: &ActorPath, task: TaskId, message: &str, reason: &str, cause: EventSequence) {
+    pub(crate) fn dead_letter(
+        &self,
+        to: &ActorPath,
+        task: TaskId,
+        message: &str,
+        reason: &str,
+        cause: EventSequence,
+    ) -> EventSequence {
         let kind = EventKind::DeadLettered { task: Some(task), message: message.into(), reason: reason.into() };
-        self.record(to, Some(cause), kind);
+        self.record(to, Some(cause), kind)
     }
 
     /// The faults that are planned.

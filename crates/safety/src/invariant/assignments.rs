@@ -7,7 +7,8 @@
 //!   something in the same task, so a chain of owners leads to the world;
 //! - a task whose end has a cause ends with what the participant answered that the world had given it to: the cause is
 //!   that `finished`, and the outcomes are the same. A task without one was called off by the end of the run: it has no
-//!   answer, and nobody decided that there is none;
+//!   answer, and nobody decided that there is none. One that could not be given, because a mailbox was full or it was
+//!   called off on its way, ends because of the event that says so;
 //! - when the run ends, everything that was assigned has ended, but for what belongs to tasks that were called off, and
 //!   for what is owned or was given by an actor that rests (it has failed or was stopped, and was not restarted yet):
 //!   nobody waits for that any more, and its supervisor has it. The same holds where the end of the run cut somebody
@@ -30,7 +31,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use moot_core::{ActorPath, ActorRole, Event, EventKind, EventSequence, Outcome, TaskId};
+use moot_core::{ActorPath, ActorRole, Event, EventKind, EventSequence, Failure, FailureKind, Outcome, TaskId};
 
 use super::by_task::{ByTask, Name};
 use super::{Invariant, InvariantName, Violation};
@@ -59,6 +60,8 @@ pub struct Assignments {
 struct Root {
     /// Several only when it was asked in the same round by somebody else too: then each may be the answer to the world.
     answers: Vec<(EventSequence, Outcome)>,
+    /// Where it was refused, because a mailbox was full, or was found to be withdrawn before it came.
+    refused: Vec<EventSequence>,
 }
 
 /// What somebody has to do in a task: the rounds of the open assignments, and whether the world gave them.
@@ -127,6 +130,9 @@ impl Assignments {
     /// A fault that strikes an answer on its way to the world stands between the two.
     fn struck(&mut self, event: &Event, task: TaskId) {
         let Some((root, cause)) = self.tasks.get_mut(&task).zip(event.cause) else { return };
+        if root.refused.contains(&cause) {
+            root.refused.push(event.sequence);
+        }
         if let Some((_, outcome)) = root.answers.iter().find(|(sequence, _)| *sequence == cause) {
             let outcome = outcome.clone();
             root.answers.push((event.sequence, outcome));
@@ -143,7 +149,12 @@ impl Assignments {
                 _ => violated(format!("somebody has answered task {task}"), format!("{outcome}, without a cause")),
             };
         };
-        let answers = root.map(|root| root.answers).unwrap_or_default();
+        let Root { answers, refused } = root.unwrap_or_default();
+        let is_refusal = matches!(outcome, Outcome::Failed(Failure { kind: FailureKind::Overloaded, .. }))
+            || matches!(outcome, Outcome::Cancelled { .. });
+        if is_refusal && refused.contains(&cause) {
+            return Ok(());
+        }
         if answers.iter().any(|(sequence, answered)| *sequence == cause && answered == outcome) {
             return Ok(());
         }
@@ -193,6 +204,11 @@ impl Invariant for Assignments {
             EventKind::Finished { task, round, outcome } => return self.finished(event, *task, *round, outcome),
             EventKind::TaskEnded { task, outcome } => return self.task_ended(*task, event.cause, outcome),
             EventKind::FaultInjected { task: Some(task), .. } => self.struck(event, *task),
+            EventKind::Overloaded { task: Some(task), .. } | EventKind::DeadLettered { task: Some(task), .. } => {
+                if let Some(root) = self.tasks.get_mut(task) {
+                    root.refused.push(event.sequence);
+                }
+            }
             EventKind::ActorFailed { .. } | EventKind::ActorStopped { .. } => {
                 self.resting.insert(Name(event.actor.clone()));
             }

@@ -136,6 +136,10 @@ impl Invariant for AttemptsEnd {
     }
 
     fn observe(&mut self, event: &Event) -> Result<(), Violation> {
+        if matches!(event.kind, EventKind::FaultInjected { .. }) {
+            // What strikes in between is no part of the attempt.
+            return Ok(());
+        }
         let failed = self.failed.take();
         match &event.kind {
             EventKind::ModelRequested { task, call, model, .. } => {

@@ -168,12 +168,11 @@ impl Round {
     }
 
     /// What is wrong with these counts.
-    fn wrong(&self, counts: &[(Text, f64)], choices: &[Text]) -> Option<(String, String)> {
+    fn wrong(&self, counts: &[(Text, f64)], choices: Option<&[Text]>) -> Option<(String, String)> {
         let told = || describe(counts.iter().map(|(answer, count)| (answer, *count)));
         if self.is_scored {
-            let unnamed = counts.iter().find(|(answer, count)| {
-                *count != 0.0 && !self.named.contains(answer) && !choices.contains(answer)
-            });
+            let is_known = |answer: &Text| self.named.contains(answer) || choices.is_none_or(|all| all.contains(answer));
+            let unnamed = counts.iter().find(|(answer, count)| *count != 0.0 && !is_known(answer));
             return unnamed
                 .map(|(answer, _)| ("an answer that a ballot names is counted".to_owned(), answer.to_string()));
         }
@@ -283,7 +282,7 @@ impl Ballots {
             return violated(format!("{place} is counted once"), format!("tally {}", round.tallies));
         }
         // What several sessions have cast in one round can't be told apart.
-        let choices = self.choices.get(&task).map(|choices| &**choices).unwrap_or_default();
+        let choices = self.choices.get(&task).map(|choices| &**choices);
         let has_ballots = !round.voters.is_empty();
         let wrong = match has_ballots {
             true => round.wrong(counts, choices),
@@ -318,8 +317,8 @@ impl Invariant for Ballots {
             }
             EventKind::TaskEnded { task, .. } => {
                 self.choices.remove(task);
-                self.councils.close(*task, |_| false);
-                self.asked.close(*task, |_| false);
+                self.councils.close(*task, |council| council.open > 0);
+                self.asked.close(*task, |asked| !asked.is_empty());
             }
             _ => {}
         }

@@ -86,6 +86,11 @@ impl<T> ByTask<T> {
         self.tasks.entry(task).or_default().entry(Name(actor.clone())).or_default()
     }
 
+    /// Whether the task is over.
+    pub(super) fn is_over(&self, task: TaskId) -> bool {
+        self.over.contains(task)
+    }
+
     /// The task is over: of what is kept, only what is still open stays, until it is [let go](Self::let_go).
     pub(super) fn close(&mut self, task: TaskId, mut is_open: impl FnMut(&T) -> bool) {
         self.over.insert(task);

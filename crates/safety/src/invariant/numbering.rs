@@ -98,7 +98,8 @@ impl Invariant for Numbering {
 
     fn observe(&mut self, event: &Event) -> Result<(), Violation> {
         match &event.kind {
-            EventKind::Assigned { task, .. } => {
+            // What is taken up after the end of its task is counted by nobody.
+            EventKind::Assigned { task, .. } if !self.counted.is_over(*task) => {
                 self.counted.of(*task, &event.actor);
             }
             EventKind::Finished { task, .. } => {

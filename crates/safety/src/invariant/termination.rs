@@ -29,7 +29,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use moot_core::{ActorPath, Event, EventKind, EventSequence, RunStatus, TaskId, VirtualTime};
+use moot_core::{ActorPath, Event, EventKind, EventSequence, Outcome, RunStatus, TaskId, VirtualTime};
 
 use super::by_task::{ByTask, Name};
 use super::{Invariant, InvariantName, Probe, Violation};
@@ -56,6 +56,9 @@ pub struct Termination {
 struct Turns {
     count: u32,
     last_call: Option<u32>,
+    /// How many earlier assignments were broken off since one came to its own end: the request of each may still have been
+    /// on its way, and is made later.
+    broken_off: u32,
 }
 
 fn violated(expected: impl Into<String>, found: impl Into<String>) -> Result<(), Violation> {
@@ -126,7 +129,7 @@ impl Termination {
             return Ok(());
         }
         (turns.last_call, turns.count) = (Some(call), turns.count.saturating_add(1));
-        if turns.count > most {
+        if turns.count > most.saturating_add(turns.broken_off) {
             let expected = format!("{agent} asks its model at most {most} times for one assignment");
             return violated(expected, format!("request {} in task {task}", turns.count));
         }
@@ -150,6 +153,15 @@ impl Invariant for Termination {
             }
             EventKind::Assigned { task, .. } if !self.turns_max.is_empty() => {
                 self.turns.of(*task, &event.actor).count = 0;
+                Ok(())
+            }
+            EventKind::Finished { task, outcome, .. } if !self.turns_max.is_empty() => {
+                if let Some(turns) = self.turns.get_mut(*task, &event.actor) {
+                    turns.broken_off = match outcome {
+                        Outcome::Decided { .. } => 0,
+                        _ => turns.broken_off.saturating_add(1),
+                    };
+                }
                 Ok(())
             }
             EventKind::ModelReplied { task, call, .. } | EventKind::ModelFailed { task, call, .. }

@@ -35,7 +35,7 @@
 //! assert_eq!(violation.found, "another result of c0 of ann in task 0, or one of no call");
 //! ```
 
-use moot_core::{ActorPath, Event, EventKind, Message, TaskId, Text, ToolCall, ToolResult, Transcript};
+use moot_core::{ActorPath, Event, EventKind, Message, Outcome, TaskId, Text, ToolCall, ToolResult, Transcript};
 
 use super::by_task::ByTask;
 use super::{Invariant, InvariantName, Probe, Violation};
@@ -66,6 +66,9 @@ struct Talk {
     results: Vec<(Text, Text)>,
     /// Whether the transcript may hold other results than the recorded ones, or a reply may have led to nothing.
     was_interrupted: bool,
+    /// Whether it was broken off while it waited for its model: that attempt may still be made, and is for nothing.
+    was_broken_off: bool,
+    may_be_stale: bool,
     was_compacted: bool,
 }
 
@@ -99,6 +102,10 @@ impl Talk {
     }
 
     fn replied(&mut self, attempt: (u32, u32), asked_for: usize) {
+        if self.made.is_some_and(|(call, _)| attempt.0 < call) {
+            // Nobody waits for it any more.
+            return;
+        }
         match self.replied {
             Some((call, _)) if call == attempt.0 => {
                 // After a restart the same call is asked again, and both replies may come.
@@ -149,7 +156,11 @@ impl Talk {
         let was_interrupted = std::mem::take(&mut self.was_interrupted);
         let was_compacted = std::mem::take(&mut self.was_compacted);
         self.nothing_open(agent, task, "the model is asked anew")?;
+        let is_behind_a_stale_one = std::mem::take(&mut self.may_be_stale);
         if was_interrupted {
+            self.may_be_stale = std::mem::take(&mut self.was_broken_off);
+        }
+        if was_interrupted || is_behind_a_stale_one {
             return Ok(());
         }
         if self.called != self.asked_for {
@@ -179,7 +190,7 @@ impl Talk {
 
     /// The agent goes on, or ends, without waiting for anything.
     fn interrupt(&mut self) {
-        self.was_interrupted = true;
+        (self.was_interrupted, self.was_broken_off) = (true, true);
         self.open.iter_mut().for_each(|open| open.is_given_up = true);
     }
 }
@@ -248,9 +259,10 @@ impl Invariant for CallsAndResults {
                 }
                 return returned;
             }
-            EventKind::Finished { task, .. } => {
+            EventKind::Finished { task, outcome, .. } => {
                 if let Some(talk) = self.talks.get_mut(*task, agent) {
                     talk.was_interrupted = true;
+                    talk.was_broken_off |= !matches!(outcome, Outcome::Decided { .. });
                     return talk.nothing_open(agent, *task, "the assignment ends");
                 }
             }

@@ -118,6 +118,7 @@ impl<'a> Checker<'a> {
             let Some(council) = seating.councils.get(name) else { continue };
             let path = ActorPath::new(name)?;
             let (mut members, mut names) = (Vec::new(), Vec::new());
+            let mut groups = BTreeSet::new();
             let copies = council.pattern.copies();
             for (member, number) in council.members.iter().zip(0_u32..) {
                 let (group, originals) = match member {
@@ -137,13 +138,17 @@ impl<'a> Checker<'a> {
                     continue;
                 }
                 let plan = self.template(group, uses.number(group, name))?;
+                let is_first = groups.insert(group);
                 for (place, original) in (0_u32..).zip(originals) {
                     for copy in 0..copies {
                         let seat = match copies {
                             1 => path.child(original.as_str())?,
                             _ => path.child(group)?.indexed(place.saturating_mul(copies).saturating_add(copy)),
                         };
-                        agents.push(plan.copy(copy).of(&original, seat.clone()));
+                        // One who sits there for several names is copied once.
+                        if is_first || !members.contains(&seat) {
+                            agents.push(plan.copy(copy).of(&original, seat.clone()));
+                        }
                         members.push(seat);
                         names.push(number);
                     }

@@ -30,7 +30,7 @@ use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, guarded, post};
 use crate::actors::executor::ExecutorMessage;
 use crate::actors::gateway::{Errand, GatewayMessage};
-use crate::actors::participant::{Budgets, Delivery, Reply, ReplyTo, Wait, was_withdrawn};
+use crate::actors::participant::{Budgets, Delivery, Reply, ReplyTo, Wait, Withdrawal, Withdrawn};
 use crate::actors::team::TeamMessage;
 use crate::desk::Desk;
 use crate::world::World;
@@ -65,8 +65,8 @@ pub(crate) struct AgentState {
     given_up: Option<Text>,
     /// The assignments that have come, where one may come twice.
     delivered: BTreeSet<u64>,
-    /// What was withdrawn before it had come, where messages may come late, and when.
-    withdrawn: Vec<(ReplyTo, EventSequence)>,
+    /// What was withdrawn before it had come.
+    withdrawn: Withdrawn,
     /// Kept for its capacity.
     effects: Vec<TurnEffect>,
     /// Opened at its first tool call, or by who started it.
@@ -148,10 +148,8 @@ impl Inhabitant for AgentState {
                     myself.note_dead_letter();
                     let (task, cause) = (delivery.assignment.task.id, delivery.cause);
                     self.world.dead_letter(&self.path, task, "assignment", "it has come before", cause);
-                } else if was_withdrawn(&self.withdrawn, &delivery) {
+                } else if self.withdrawn.has(&self.world, &self.path, &delivery) {
                     myself.note_dead_letter();
-                    let (task, cause) = (delivery.assignment.task.id, delivery.cause);
-                    self.world.dead_letter(&self.path, task, "assignment", "it was withdrawn before it came", cause);
                 } else if self.current.is_some() {
                     self.queue.push_back(delivery);
                 } else {
@@ -160,7 +158,7 @@ impl Inhabitant for AgentState {
             }
             AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last, cause } => {
                 self.charge(&bill);
-                if self.is_open(task, call) {
+                if self.is_open(task, call) && self.waits_for_attempt(attempt) {
                     self.model_answered(myself, (attempt, was_last), answer, cause);
                 }
             }
@@ -199,9 +197,7 @@ impl Inhabitant for AgentState {
                     self.interrupt(myself, TurnInput::Exhausted { limit: Limit::Time }, cause);
                 }
             }
-            AgentMessage::Cancelled { reply_to, reason, cause } => {
-                self.cancel(myself, &reply_to, reason, cause);
-            }
+            AgentMessage::Cancelled(withdrawal) => self.cancel(myself, withdrawal),
         }
     }
 
@@ -239,7 +235,7 @@ impl AgentState {
             is_suspended: false,
             given_up: None,
             delivered: BTreeSet::new(),
-            withdrawn: Vec::new(),
+            withdrawn: Withdrawn::default(),
             effects: Vec::new(),
             desk,
             mode_task: None,
@@ -254,6 +250,12 @@ impl AgentState {
     /// Whether an answer belongs to what is being worked on; anything else is late.
     fn is_open(&self, task: TaskId, call: u32) -> bool {
         self.current.as_ref().is_some_and(|current| current.assignment.task.id == task && current.call == call)
+    }
+
+    /// Whether the answer to an attempt is waited for. What was asked before a restart is asked again; if both answers were
+    /// taken, the second request would go on for nobody.
+    fn waits_for_attempt(&self, attempt: u32) -> bool {
+        self.current.as_ref().is_some_and(|current| attempt >= current.next_attempt)
     }
 
     fn begin(&mut self, myself: &Address<AgentMessage>, delivery: Delivery) {
@@ -444,16 +446,19 @@ impl AgentState {
         }
     }
 
-    fn cancel(&mut self, myself: &Address<AgentMessage>, reply_to: &ReplyTo, reason: Text, cause: EventSequence) {
+    fn cancel(&mut self, myself: &Address<AgentMessage>, withdrawal: Withdrawal) {
+        let reply_to = &withdrawal.reply_to;
         if self.current.as_ref().is_some_and(|current| current.reply_to.is_same(reply_to)) {
+            let Withdrawal { reason, cause, .. } = withdrawal;
             self.interrupt(myself, TurnInput::Cancelled { reason }, cause);
         } else if let Some(position) = self.queue.iter().position(|waiting| waiting.reply_to.is_same(reply_to))
             && let Some(waiting) = self.queue.remove(position)
         {
-            let from = (&self.path, waiting.assignment.task.id);
-            waiting.reply_to.answer(&self.world, from, Outcome::Cancelled { reason }.into(), cause);
+            let (from, outcome) =
+                ((&self.path, waiting.assignment.task.id), Outcome::Cancelled { reason: withdrawal.reason });
+            waiting.reply_to.answer(&self.world, from, outcome.into(), withdrawal.cause);
         } else if self.world.is_struck_at(SiteKind::Message) {
-            self.withdrawn.push((reply_to.clone(), cause));
+            self.withdrawn.note(withdrawal);
         }
     }
 

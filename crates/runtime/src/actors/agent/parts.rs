@@ -19,7 +19,7 @@ use crate::actors::address::Address;
 use crate::actors::executor::ExecutorMessage;
 use crate::actors::gateway::{Errand, GatewayMessage};
 use crate::actors::memory::MemoryMessage;
-use crate::actors::participant::{Budgets, Delivery, ReplyTo};
+use crate::actors::participant::{Budgets, Delivery, Withdrawal};
 use crate::actors::team::TeamMessage;
 use crate::hooks::{HookAnswer, HookSet};
 use crate::spec::PromptPlan;
@@ -95,11 +95,7 @@ pub(crate) enum AgentMessage {
         token: u64,
         cause: EventSequence,
     },
-    Cancelled {
-        reply_to: ReplyTo,
-        reason: Text,
-        cause: EventSequence,
-    },
+    Cancelled(Withdrawal),
 }
 
 /// What the agents of one declaration share.

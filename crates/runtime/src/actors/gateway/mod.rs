@@ -212,6 +212,7 @@ impl GatewayState {
             && (task, call) == (asked.request.task.id, asked.request.call)
         {
             asked.request.attempt = asked.request.attempt.max(attempt.saturating_add(1));
+            self.retried.insert(asked.agent_number, (task, call, asked.request.attempt));
         }
         let number = self.next;
         self.next += 1;
