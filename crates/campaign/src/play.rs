@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use folkmoot::core::{Event, EventKind, EventSequence, ToolCall, VirtualTime};
+use folkmoot::core::{Event, EventKind, EventSequence, ToolCall, ToolErrorCode, VirtualTime};
 use folkmoot::runtime::Live;
 use folkmoot::safety::fault::{FaultOptions, Fired};
 use folkmoot::scenario::{Environment, Format, Settings};
@@ -172,6 +172,13 @@ struct Loop {
     last: String,
 }
 
+/// The calls in words, those that follow on an equal one left out.
+fn texts_of(calls: &[ToolCall]) -> Vec<String> {
+    let mut texts: Vec<String> = calls.iter().map(|call| format!("{} {}", call.name, call.arguments)).collect();
+    texts.dedup();
+    texts
+}
+
 impl Loop {
     fn reply_is_over(&mut self) {
         // Of a reply that its agent did not live to take in, nothing comes.
@@ -183,10 +190,13 @@ impl Loop {
     }
 
     fn begin(&mut self, calls: &[ToolCall]) {
-        let mut texts: Vec<String> = calls.iter().map(|call| format!("{} {}", call.name, call.arguments)).collect();
-        texts.dedup();
+        let mut texts = texts_of(calls);
         (self.is_same, self.has_failed) = (texts.len() == 1, false);
         self.last = texts.pop().unwrap_or_default();
+    }
+
+    fn is_made_again(&self, calls: &[ToolCall]) -> bool {
+        matches!(texts_of(calls).as_slice(), [text] if *text == self.call)
     }
 }
 
@@ -261,7 +271,7 @@ impl Verdict {
                 EventKind::ModelReplied { task, reply, .. } => {
                     let seen = loops.entry((task.0, agent)).or_default();
                     seen.reply_is_over();
-                    if seen.replies >= REPLIES_MAX {
+                    if seen.replies >= REPLIES_MAX && seen.is_made_again(&reply.tool_calls) {
                         let found = format!("the model of {agent} makes {} again after {REPLIES_MAX} times", seen.call);
                         return self.find("Q30", Some(event.sequence), found);
                     }
@@ -270,8 +280,9 @@ impl Verdict {
                 EventKind::ToolReturned { task, result, .. } => {
                     let seen = loops.entry((task.0, agent)).or_default();
                     match result.error {
+                        // Nobody knows: that says nothing about the call.
+                        Some(ToolErrorCode::Unknown | ToolErrorCode::Cancelled) | None => seen.is_same = false,
                         Some(_) => seen.has_failed = true,
-                        None => seen.is_same = false,
                     }
                 }
                 _ => {}

@@ -24,7 +24,7 @@ use crate::world::World;
 
 pub(crate) enum CoordinatorMessage {
     Assigned(Delivery),
-    Answered { session: u64, member: u32, round: u32, reply: Reply, cause: EventSequence },
+    Answered { session: u64, member: u32, round: u32, reply: Reply, id: Option<u64>, cause: EventSequence },
     TimerFired { session: u64, timer: u32, cause: EventSequence },
     Cancelled(Withdrawal),
 }
@@ -43,7 +43,7 @@ pub(crate) struct CoordinatorState {
     suspended: Option<Suspended>,
     /// Why it is not restarted any more, when it is not.
     given_up: Option<Text>,
-    /// The assignments that have come, where one may come twice.
+    /// The assignments and answers that have come, where one may come twice.
     delivered: BTreeSet<u64>,
     /// What was withdrawn before it had come.
     withdrawn: Withdrawn,
@@ -95,7 +95,18 @@ impl Inhabitant for CoordinatorState {
     fn receive(&mut self, myself: &Address<CoordinatorMessage>, message: CoordinatorMessage) {
         match message {
             CoordinatorMessage::Assigned(delivery) => self.begin(myself, delivery),
-            CoordinatorMessage::Answered { session, member, round, reply, cause } => {
+            CoordinatorMessage::Answered { session, member, round, reply, id, cause } => {
+                if let Some(id) = id
+                    && !self.delivered.insert(id)
+                {
+                    // It was asked once more perhaps, and this is no answer to that.
+                    myself.note_dead_letter();
+                    if let Some(found) = self.sessions.get(&session) {
+                        let task = found.assignment.task.id;
+                        self.world.dead_letter(&self.path, task, "answer", "it has come before", cause);
+                    }
+                    return;
+                }
                 if let Some(found) = self.sessions.get_mut(&session) {
                     let Reply { outcome, words, bill, tools } = reply;
                     // Who answers twice is not paid twice.

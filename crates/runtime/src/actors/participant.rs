@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use moot_core::{
     ActorPath, Assignment, Bill, EventSequence, FailureKind, Outcome, TaskId, Text, ToolsUsed, VirtualDuration,
@@ -89,32 +90,62 @@ impl Participant {
         let Assignment { task, from, .. } = &delivery.assignment;
         let edge = (from, self.path());
         let Some((fate, cause)) = world.fate(edge, MessageKind::Assignment, task.id, delivery.cause) else {
-            return self.take(world, delivery);
+            self.take(world, delivery);
+            return;
         };
         let delivery = Delivery { cause, ..delivery };
+        let first = Arc::new(AtomicU8::new(FirstCopy::IsToCome as u8));
         for delay in arrivals(&fate) {
-            let (to, delivery, there) = (self.clone(), delivery.clone(), Arc::clone(world));
-            later(world, delay, move || to.take(&there, delivery));
+            let (to, delivery, there, first) = (self.clone(), delivery.clone(), Arc::clone(world), Arc::clone(&first));
+            later(world, delay, move || to.take_copy(&there, delivery, &first));
         }
     }
 
-    /// Puts an assignment into the mailbox; whoever gave it is told when that is full.
-    fn take(&self, world: &World, delivery: Delivery) {
-        let refused = match self {
+    /// Takes one of several copies in. What became of the first one that came is what becomes of all: who was told that
+    /// the assignment is refused must not find it done, nor the other way round.
+    fn take_copy(&self, world: &World, delivery: Delivery, first: &AtomicU8) {
+        match first.load(Ordering::Relaxed) {
+            came if came == FirstCopy::IsToCome as u8 => {
+                let became = match self.take(world, delivery) {
+                    true => FirstCopy::WasTaken,
+                    false => FirstCopy::WasRefused,
+                };
+                first.store(became as u8, Ordering::Relaxed);
+            }
+            came if came == FirstCopy::WasTaken as u8 => {
+                let (from, task, cause) =
+                    (delivery.assignment.from.clone(), delivery.assignment.task.id, delivery.cause);
+                if self.offer(delivery).is_err() {
+                    world.overloaded(self.path(), &from, task, "assignment", cause);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts an assignment into the mailbox, unless that is full.
+    fn offer(&self, delivery: Delivery) -> Result<(), Delivery> {
+        match self {
             Self::Agent(agent) => match agent.offer(AgentMessage::Assigned(delivery)) {
-                Err(AgentMessage::Assigned(delivery)) => delivery,
-                _ => return,
+                Err(AgentMessage::Assigned(delivery)) => Err(delivery),
+                _ => Ok(()),
             },
             Self::Coordinator(coordinator) => match coordinator.offer(CoordinatorMessage::Assigned(delivery)) {
-                Err(CoordinatorMessage::Assigned(delivery)) => delivery,
-                _ => return,
+                Err(CoordinatorMessage::Assigned(delivery)) => Err(delivery),
+                _ => Ok(()),
             },
-        };
+        }
+    }
+
+    /// Puts an assignment into the mailbox; whoever gave it is told when that is full. Whether there was room.
+    fn take(&self, world: &World, delivery: Delivery) -> bool {
+        let Err(refused) = self.offer(delivery) else { return true };
         let Delivery { assignment, reply_to, cause, .. } = refused;
         let (to, task) = (self.path(), assignment.task.id);
         let cause = world.overloaded(to, &assignment.from, task, "assignment", cause);
         let outcome = Outcome::failed(FailureKind::Overloaded, format!("the mailbox of {to} is full"));
         reply_to.answer(world, (to, task), outcome.into(), cause);
+        false
     }
 
     /// Withdraws an assignment, whether or not it has come.
@@ -125,6 +156,13 @@ impl Participant {
             Self::Coordinator(coordinator) => post(coordinator, CoordinatorMessage::Cancelled(withdrawn)),
         }
     }
+}
+
+/// What became of the first copy of a message.
+enum FirstCopy {
+    IsToCome,
+    WasTaken,
+    WasRefused,
 }
 
 /// The word that an assignment is withdrawn.
@@ -187,12 +225,16 @@ impl ReplyTo {
             }
         };
         let Some((fate, cause)) = world.fate((from, to), MessageKind::Answer, task, cause) else {
-            return self.tell(reply, cause);
+            return self.tell(reply, None, cause);
         };
+        let said: Vec<(Option<u64>, Reply)> = told(&fate, &reply, self.round())
+            .into_iter()
+            .map(|reply| (Some(world.next_token()), reply))
+            .collect();
         for delay in arrivals(&fate) {
-            for reply in told(&fate, &reply, self.round()) {
+            for (id, reply) in said.clone() {
                 let to = self.clone();
-                later(world, delay, move || to.tell(reply, cause));
+                later(world, delay, move || to.tell(reply, id, cause));
             }
         }
     }
@@ -204,11 +246,12 @@ impl ReplyTo {
         }
     }
 
-    fn tell(&self, reply: Reply, cause: EventSequence) {
+    /// Tells what came of it; `id` where it may be told more than once.
+    fn tell(&self, reply: Reply, id: Option<u64>, cause: EventSequence) {
         match self {
             Self::Coordinator { to, session, member, round } => {
                 let (session, member, round) = (*session, *member, *round);
-                post(to, CoordinatorMessage::Answered { session, member, round, reply, cause });
+                post(to, CoordinatorMessage::Answered { session, member, round, reply, id, cause });
             }
             Self::Team { to, child, round } => {
                 post(to, TeamMessage::Answered { child: child.clone(), round: *round, outcome: reply.outcome });

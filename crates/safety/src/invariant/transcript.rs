@@ -69,6 +69,8 @@ struct Talk {
     /// Whether it was broken off while it waited for its model: that attempt may still be made, and is for nothing.
     was_broken_off: bool,
     may_be_stale: bool,
+    /// Whether it was ever restarted: then calls of earlier replies may still be on their way to their tools.
+    was_restarted: bool,
     was_compacted: bool,
 }
 
@@ -126,7 +128,7 @@ impl Talk {
         }
         self.open.push(Open { id: call.id.clone(), tool: call.name.clone(), is_given_up: false });
         self.called += 1;
-        if self.replied.is_some() && self.called > self.asked_for {
+        if self.replied.is_some() && self.called > self.asked_for && !self.was_restarted {
             let expected = format!("{agent} makes the {} calls of the last reply in task {task}", self.asked_for);
             return violated(expected, format!("one more, {} ({})", call.id, call.name));
         }
@@ -163,7 +165,7 @@ impl Talk {
         if was_interrupted || is_behind_a_stale_one {
             return Ok(());
         }
-        if self.called != self.asked_for {
+        if self.called != self.asked_for && !self.was_restarted {
             let expected = format!("{agent} makes the {} calls of its last reply in task {task}", self.asked_for);
             return violated(expected, format!("{} calls before the model is asked anew", self.called));
         }
@@ -190,7 +192,7 @@ impl Talk {
 
     /// The agent goes on, or ends, without waiting for anything.
     fn interrupt(&mut self) {
-        (self.was_interrupted, self.was_broken_off) = (true, true);
+        (self.was_interrupted, self.was_broken_off, self.was_restarted) = (true, true, true);
         self.open.iter_mut().for_each(|open| open.is_given_up = true);
     }
 }
@@ -260,6 +262,10 @@ impl Invariant for CallsAndResults {
                 return returned;
             }
             EventKind::Finished { task, outcome, .. } => {
+                if !matches!(outcome, Outcome::Decided { .. }) && !self.talks.is_over(*task) {
+                    // What it has asked is perhaps still to be made.
+                    self.talks.of(*task, agent);
+                }
                 if let Some(talk) = self.talks.get_mut(*task, agent) {
                     talk.was_interrupted = true;
                     talk.was_broken_off |= !matches!(outcome, Outcome::Decided { .. });

@@ -49,6 +49,8 @@ pub(crate) struct AgentState {
     random: RandomKey,
     /// The machines of the tasks that may still be asked about.
     turns: Vec<(TaskId, Turn)>,
+    /// The number of the next model call of tasks that have no machine now, because an assignment ended before it had one.
+    next_calls: Vec<(TaskId, u32)>,
     /// What it has heard of others on the task of its present or last assignment.
     heard: HeardSoFar,
     /// The task that was heard of.
@@ -226,6 +228,7 @@ impl AgentState {
             address,
             random,
             turns: Vec::new(),
+            next_calls: Vec::new(),
             heard: HeardSoFar::default(),
             heard_on: TaskId(0),
             history: Arc::new(history),
@@ -514,6 +517,10 @@ impl AgentState {
             (None, Some(overruled)) => overruled,
             (None, None) => outcome,
         };
+        let task = current.assignment.task.id;
+        if current.first_call > 0 && !self.turns.iter().any(|(open, _)| *open == task) {
+            self.next_calls.push((task, current.first_call));
+        }
         // The newest transcript stands last: what is kept from task to task is taken from there.
         if let Some(position) = self.turns.iter().position(|(open, _)| *open == current.assignment.task.id) {
             self.turns.get_mut(position..).unwrap_or_default().rotate_left(1);

@@ -51,6 +51,7 @@ impl AgentState {
             self.history = Arc::clone(turn.transcript());
         }
         self.turns.retain(|(open, _)| *open >= oldest_open);
+        self.next_calls.retain(|(open, _)| *open >= oldest_open);
         self.turns.iter().any(|(open, _)| *open == task)
     }
 

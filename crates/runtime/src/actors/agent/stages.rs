@@ -252,14 +252,17 @@ impl AgentState {
         let Some(Current { assignment, token, .. }) = self.current.as_deref() else { return };
         let (task, oldest_open, token) = (assignment.task.id, assignment.oldest_open, *token);
         let prompt = assignment.prompt.clone();
+        let mut first_call = 0;
         if self.has_turn(task, oldest_open) {
             if !self.is_fresh() {
                 return self.start_turn(myself, cause);
             }
-            let first_call = self.drop_turn(task);
-            if let Some(current) = &mut self.current {
-                current.first_call = first_call;
-            }
+            first_call = self.drop_turn(task);
+        } else if let Some(place) = self.next_calls.iter().position(|(open, _)| *open == task) {
+            (_, first_call) = self.next_calls.swap_remove(place);
+        }
+        if let Some(current) = &mut self.current {
+            current.first_call = first_call;
         }
         if self.kind.prompt.recalls() && (self.history.is_empty() || self.is_fresh()) {
             let recall = RecallQuery {
