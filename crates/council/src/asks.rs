@@ -225,7 +225,7 @@ impl Asks {
             && self.asked.contains(&(member, round))
             && moot_core::planted::is_on(moot_core::planted::Planted::DoubleVote)
         {
-            let result = Ok(Said { outcome, words, bill });
+            let result = Ok(Said { outcome, words, bill, tools });
             return Taken::Ended(Ended { slot: member, member, round, result, is_late: false });
         }
         let Some(place) = place else { return Taken::Rejected(self.rejection(member, round, &outcome)) };
@@ -233,6 +233,12 @@ impl Asks {
             None => {
                 let open = self.open.remove(place);
                 self.withdraw_others(&open, member, effects);
+                if open.again > 0 {
+                    // It may be the late answer to an earlier ask; then the member is still at work on the last one.
+                    let reason = Text::from("another answer came first");
+                    let asked_again = Open { members: [Some(member), None], ..open.clone() };
+                    self.withdraw_from(&asked_again, None, &reason, effects);
+                }
                 let Open { ask: Ask { slot, round, .. }, is_late, .. } = open;
                 let said = Said { outcome, words, bill, tools };
                 Taken::Ended(Ended { slot, member, round, result: Ok(said), is_late })

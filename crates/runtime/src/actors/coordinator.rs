@@ -100,8 +100,8 @@ impl Inhabitant for CoordinatorState {
                     && !self.delivered.insert(id)
                 {
                     // It was asked once more perhaps, and this is no answer to that.
-                    myself.note_dead_letter();
                     if let Some(found) = self.sessions.get(&session) {
+                        myself.note_dead_letter();
                         let task = found.assignment.task.id;
                         self.world.dead_letter(&self.path, task, "answer", "it has come before", cause);
                     }

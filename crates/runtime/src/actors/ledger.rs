@@ -104,7 +104,7 @@ impl Inhabitant for LedgerState {
             self.world.reach("settled after a restart");
             #[cfg(feature = "planted-bugs")]
             if moot_core::planted::is_on(moot_core::planted::Planted::NoLedgerDedupe) {
-                self.book(Booking { agent: 0, model: 0, task: TaskId(0), usage, cost, failed: false });
+                self.book(&[Booking { agent: 0, model: 0, task: TaskId(0), usage, cost, failed: false }]);
             }
             self.settle(attempt, usage, cost);
         }
@@ -197,6 +197,10 @@ impl LedgerState {
     fn book(&mut self, bookings: &[Booking]) {
         let mut sum = CallTotals::default();
         for booking in bookings {
+            #[cfg(feature = "planted-bugs")]
+            if booking.failed && moot_core::planted::is_on(moot_core::planted::Planted::FailedAttemptsFree) {
+                continue;
+            }
             let add = |totals: &mut CallTotals| totals.add(booking.usage, booking.cost, booking.failed);
             add(&mut sum);
             add(self.agents.entry(booking.agent).or_default());
