@@ -198,6 +198,8 @@ fn make_small(seed: u64, keep: &Path) {
 /// Plays with each bug until a seed fails; whether all were found.
 #[cfg(feature = "planted-bugs")]
 fn planted(arguments: &Arguments, name: &str) -> bool {
+    use std::collections::BTreeSet;
+
     use folkmoot::core::planted::{self, Planted};
     let chosen: Vec<Planted> = match (name, Planted::named(name)) {
         ("all", _) => Planted::ALL.to_vec(),
@@ -217,7 +219,10 @@ fn planted(arguments: &Arguments, name: &str) -> bool {
             if let Some(finding) = verdict.findings.first()
                 && first.as_ref().is_none_or(|(earlier, _)| seed < *earlier)
             {
-                first = Some((seed, format!("{}: {}", finding.rule, finding.text.lines().nth(1).unwrap_or_default())));
+                let rules: BTreeSet<&str> = verdict.findings.iter().map(|finding| finding.rule.as_str()).collect();
+                let rules: Vec<&str> = rules.into_iter().collect();
+                let what = finding.text.lines().nth(1).unwrap_or(&finding.text);
+                first = Some((seed, format!("{}: {what}", rules.join(", "))));
             }
             first.is_none()
         });

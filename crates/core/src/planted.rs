@@ -80,7 +80,7 @@ planted! {
     StartIsHealth = "start_is_health" "I11" "A child that was started is taken to be well.",
     EndWithoutReason = "end_without_reason" "I12" "A run that failed does not say why.",
     TurnLimitPassed = "turn_limit_passed" "I12" "An agent asks its model once more than it may.",
-    Hang = "hang" "I13" "A council that was restarted sets no timers any more.",
+    Hang = "hang" "I13" "The timers of councils never fire.",
     RewriteNotJudged = "rewrite_not_judged" "I16" "What a hook has made of the arguments is not judged.",
     GateOpens = "gate_opens" "I16" "A hook that fails lets the call pass.",
 }

@@ -329,7 +329,8 @@ impl Asks {
                 open.is_late = true;
             }
         } else {
-            if trouble == Trouble::Silent {
+            // What fails may be the late answer to an earlier ask; then the member is still at work on the last one.
+            if trouble == Trouble::Silent || open.again > 0 {
                 self.withdraw_from(&open, None, &reason, effects);
             }
             self.open.remove(place);

@@ -96,6 +96,8 @@ impl Inhabitant for CoordinatorState {
         match message {
             CoordinatorMessage::Assigned(delivery) => self.begin(myself, delivery),
             CoordinatorMessage::Answered { session, member, round, reply, id, cause } => {
+                #[cfg(feature = "planted-bugs")]
+                let id = id.filter(|_| !moot_core::planted::is_on(moot_core::planted::Planted::DoubleVote));
                 if let Some(id) = id
                     && !self.delivered.insert(id)
                 {
@@ -327,9 +329,7 @@ impl CoordinatorState {
         cause: EventSequence,
     ) {
         #[cfg(feature = "planted-bugs")]
-        if moot_core::planted::is_on(moot_core::planted::Planted::Hang)
-            && self.sessions.get(&session).is_some_and(|session| session.strikes > 0)
-        {
+        if moot_core::planted::is_on(moot_core::planted::Planted::Hang) {
             return;
         }
         let myself = myself.clone();

@@ -72,6 +72,8 @@ pub(crate) struct SupervisorState {
     cause: Option<EventSequence>,
     /// What it was about to take in when it crashed.
     retake: Option<SupervisorMessage>,
+    /// Whether it starts its children again as soon as all of them have stopped.
+    boots_again: bool,
 }
 
 struct Child {
@@ -100,8 +102,16 @@ impl Inhabitant for SupervisorState {
                 self.cause = Some(cause);
                 myself.resume();
                 match self.retake.take() {
-                    // Its machine is as it was before the message that it crashed at.
-                    Some(message) => self.take(myself, message),
+                    // Its machine is as it was before the message that it crashed at. When it was stopping its children
+                    // then, that is brought to its end before it starts them again.
+                    Some(message) => {
+                        self.boots_again = self.machine.is_ending();
+                        self.take(myself, message);
+                        if self.boots_again {
+                            self.feed(myself, SupervisorInput::Boot);
+                            self.boots_again = self.machine.is_ending();
+                        }
+                    }
                     None => self.feed(myself, SupervisorInput::Boot),
                 }
             }
@@ -177,7 +187,7 @@ impl SupervisorState {
     ) -> Self {
         let numbers = children.iter().cloned().enumerate().map(|(number, path)| (path, number)).collect();
         let children = children.into_iter().map(|path| Child { path, cause: None, is_let_go: false }).collect();
-        Self { world, signals, path, parent, machine, children, numbers, draws: 0, cause: None, retake: None }
+        Self { world, signals, path, parent, machine, children, numbers, draws: 0, cause: None, retake: None, boots_again: false }
     }
 
     /// Tells of a lost body whoever watches over it.
@@ -279,6 +289,7 @@ impl SupervisorState {
                 self.given_up(&give_up);
                 None
             }
+            SupervisorEffect::Ended { .. } if std::mem::take(&mut self.boots_again) => Some(SupervisorInput::Boot),
             SupervisorEffect::Ended { reason } => {
                 self.ended(myself, reason);
                 None

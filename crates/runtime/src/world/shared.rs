@@ -179,7 +179,8 @@ impl World {
 
     /// Shows the invariants, if there are any, what is no event.
     pub(crate) fn probe(&self, probe: impl FnOnce() -> Probe) {
-        if self.is_checked {
+        // What is still done on the way down is no part of the run.
+        if self.is_checked && !self.is_stopping() {
             self.log().probe(probe);
         }
     }

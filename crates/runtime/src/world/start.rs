@@ -449,7 +449,9 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     world.flush_bookings();
     let ledger = close_books(&ledger).await;
     let books = ledger.run;
-    world.probe(|| Probe::Books(books_state(&books)));
+    if world.is_checked() {
+        world.log().probe(|| Probe::Books(books_state(&books)));
+    }
     let violations = world.log().violations();
     let (digest, summary, events) = world.log().finish();
     let (mut status, mut reason) = (driven.status, driven.reason);

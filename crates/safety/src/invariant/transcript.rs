@@ -66,9 +66,9 @@ struct Talk {
     results: Vec<(Text, Text)>,
     /// Whether the transcript may hold other results than the recorded ones, or a reply may have led to nothing.
     was_interrupted: bool,
-    /// Whether it was broken off while it waited for its model: that attempt may still be made, and is for nothing.
-    was_broken_off: bool,
-    may_be_stale: bool,
+    /// How many attempts may still be made of which nothing is known: each time that it is broken off, one may be on its
+    /// way for nothing, and the one behind them is shown what they led to.
+    unknown: u32,
     /// Whether it was ever restarted: then calls of earlier replies may still be on their way to their tools.
     was_restarted: bool,
     was_compacted: bool,
@@ -126,7 +126,9 @@ impl Talk {
             let found = format!("{} of {agent} in task {task} is called twice", call.id);
             return violated("an id names one open call", found);
         }
-        self.open.push(Open { id: call.id.clone(), tool: call.name.clone(), is_given_up: false });
+        // Once it was restarted, calls of earlier replies may still come.
+        let is_given_up = self.was_restarted;
+        self.open.push(Open { id: call.id.clone(), tool: call.name.clone(), is_given_up });
         self.called += 1;
         if self.replied.is_some() && self.called > self.asked_for && !self.was_restarted {
             let expected = format!("{agent} makes the {} calls of the last reply in task {task}", self.asked_for);
@@ -158,11 +160,9 @@ impl Talk {
         let was_interrupted = std::mem::take(&mut self.was_interrupted);
         let was_compacted = std::mem::take(&mut self.was_compacted);
         self.nothing_open(agent, task, "the model is asked anew")?;
-        let is_behind_a_stale_one = std::mem::take(&mut self.may_be_stale);
-        if was_interrupted {
-            self.may_be_stale = std::mem::take(&mut self.was_broken_off);
-        }
-        if was_interrupted || is_behind_a_stale_one {
+        let is_unknown = self.unknown > 0;
+        self.unknown = self.unknown.saturating_sub(1);
+        if was_interrupted || is_unknown {
             return Ok(());
         }
         if self.called != self.asked_for && !self.was_restarted {
@@ -190,9 +190,15 @@ impl Talk {
         Ok(())
     }
 
+    /// What it has asked its model is perhaps still to be made.
+    fn broken_off(&mut self) {
+        self.unknown = self.unknown.saturating_add(1).max(2);
+    }
+
     /// The agent goes on, or ends, without waiting for anything.
     fn interrupt(&mut self) {
-        (self.was_interrupted, self.was_broken_off, self.was_restarted) = (true, true, true);
+        (self.was_interrupted, self.was_restarted) = (true, true);
+        self.broken_off();
         self.open.iter_mut().for_each(|open| open.is_given_up = true);
     }
 }
@@ -268,7 +274,9 @@ impl Invariant for CallsAndResults {
                 }
                 if let Some(talk) = self.talks.get_mut(*task, agent) {
                     talk.was_interrupted = true;
-                    talk.was_broken_off |= !matches!(outcome, Outcome::Decided { .. });
+                    if !matches!(outcome, Outcome::Decided { .. }) {
+                        talk.broken_off();
+                    }
                     return talk.nothing_open(agent, *task, "the assignment ends");
                 }
             }
