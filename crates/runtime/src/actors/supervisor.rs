@@ -103,9 +103,10 @@ impl Inhabitant for SupervisorState {
                 myself.resume();
                 match self.retake.take() {
                     // Its machine is as it was before the message that it crashed at. When it was stopping its children
-                    // then, that is brought to its end before it starts them again.
+                    // then, that is brought to its end before it starts them again, as whoever is above it asks for. With
+                    // nobody above it, the end of the run stands.
                     Some(message) => {
-                        self.boots_again = self.machine.is_ending();
+                        self.boots_again = self.parent.is_some() && self.machine.is_ending();
                         self.take(myself, message);
                         if self.boots_again {
                             self.feed(myself, SupervisorInput::Boot);
