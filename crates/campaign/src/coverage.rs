@@ -15,7 +15,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot::core::{
-    ActorPath, Approval, Event, EventKind, FailureKind, HookVerdict, ModelFailureKind, Outcome, RunStatus, ToolErrorCode,
+    ActorPath, Approval, Event, EventKind, FailureKind, HookVerdict, ModelFailureKind, Outcome, RunStatus,
+    ToolErrorCode,
 };
 
 /// How often which point was reached.
@@ -199,22 +200,24 @@ impl<'a> Fold<'a> {
             }
             EventKind::ToolReturned { task, result, .. } => self.returned(event, task.0, result.error),
             EventKind::Finished { task, outcome, .. } => self.finished(event, task.0, outcome),
-            EventKind::Assigned { task, round, from, .. } => {
-                if !self.asked.insert((event.actor.clone(), from.clone(), task.0, *round)) {
-                    self.reach(Point::AskedAgain);
-                }
+            EventKind::Assigned { task, round, from, .. }
+                if !self.asked.insert((event.actor.clone(), from.clone(), task.0, *round)) =>
+            {
+                self.reach(Point::AskedAgain);
             }
             EventKind::Noted { name, text, .. } => self.noted(name, text),
-            EventKind::BallotCast { ballot: folkmoot::core::Ballot::Absent(reason), .. } => {
-                if reason.contains("it claims to be") {
-                    self.reach(Point::LieRejected);
-                }
+            EventKind::BallotCast { ballot: folkmoot::core::Ballot::Absent(reason), .. }
+                if reason.contains("it claims to be") =>
+            {
+                self.reach(Point::LieRejected);
             }
             EventKind::DeadLettered { reason, .. } if reason.contains("it has come before") => {
                 self.reach(Point::DuplicateSuppressed);
             }
             EventKind::AgentSpawned { agent, .. } => drop(self.spawned.insert(agent.clone())),
-            EventKind::ActorRestarted { .. } if self.spawned.contains(&event.actor) => self.reach(Point::StartedRebuilt),
+            EventKind::ActorRestarted { .. } if self.spawned.contains(&event.actor) => {
+                self.reach(Point::StartedRebuilt)
+            }
             EventKind::ActorGivenUp { .. } => self.reach(Point::GivenUp),
             EventKind::RunEnded { status: RunStatus::Failed, reason: Some(reason) }
                 if reason.contains("restart limit") =>

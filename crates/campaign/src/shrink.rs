@@ -115,8 +115,7 @@ pub fn left_out<T: Clone>(all: Vec<T>, mut fails: impl FnMut(&[T]) -> bool) -> V
     while part > 0 {
         let (mut start, before) = (0, kept.len());
         while start < kept.len() {
-            let without: Vec<T> =
-                kept.iter().take(start).chain(kept.iter().skip(start + part)).cloned().collect();
+            let without: Vec<T> = kept.iter().take(start).chain(kept.iter().skip(start + part)).cloned().collect();
             match fails(&without) {
                 true => kept = without,
                 false => start += part,
@@ -225,6 +224,7 @@ mod tests {
         assert_eq!(small.faults.get(2), kept.first().map(|(_, options)| options));
         assert_eq!(visits_of(small.faults.get(2).unwrap()), [4, 9]);
         let silenced = serde_json::to_value(small.faults.first().unwrap()).unwrap();
-        assert_eq!(silenced[small.faults.first().unwrap().name()]["when"]["most"], 0);
+        let pointer = format!("/{}/when/most", small.faults.first().unwrap().name());
+        assert_eq!(silenced.pointer(&pointer).and_then(serde_json::Value::as_u64), Some(0));
     }
 }

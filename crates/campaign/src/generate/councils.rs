@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::{Draft, Role};
+use super::draft::{Draft, Role, set};
 use super::{agents, patterns};
 use crate::dice::Dice;
 
@@ -28,7 +28,14 @@ pub(crate) fn member(draft: &mut Draft, dice: &mut Dice, depth: u32, role: &Role
 }
 
 /// At least so many members for a role, as names and as how many seats each has.
-pub(crate) fn members(draft: &mut Draft, dice: &mut Dice, depth: u32, role: &Role, least: u64, most: u64) -> Vec<String> {
+pub(crate) fn members(
+    draft: &mut Draft,
+    dice: &mut Dice,
+    depth: u32,
+    role: &Role,
+    least: u64,
+    most: u64,
+) -> Vec<String> {
     let most = most.min(draft.agents_left).max(least);
     let mut wanted = dice.between(least, most);
     if draft.agents_left > 16 {
@@ -116,7 +123,7 @@ pub(crate) fn decide(dice: &mut Dice) -> Value {
         "ties": dice.word(&["coin", "first", "none"]),
     });
     if dice.chance(0.3) {
-        options["quorum"] = json!({ "share": dice.share(0.3, 0.9) });
+        set(&mut options, "quorum", json!({ "share": dice.share(0.3, 0.9) }));
     }
     options
 }

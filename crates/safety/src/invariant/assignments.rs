@@ -281,7 +281,8 @@ mod tests {
     #[test]
     fn an_answer_that_is_struck_on_its_way_is_still_that_answer() {
         let struck = |cause| {
-            let kind = EventKind::FaultInjected { task: Some(TaskId(0)), rule: 0, fault: "delay".into(), text: "".into() };
+            let kind =
+                EventKind::FaultInjected { task: Some(TaskId(0)), rule: 0, fault: "delay".into(), text: "".into() };
             Fed::Because(cause, "jury", kind)
         };
         let answered = || vec![ann(finished(0, 0)), jury(finished(0, 0))];
@@ -320,7 +321,8 @@ mod tests {
         let back = vec![ann(crashed()), ann(restarted(1)), world(run_ended())];
         breaks(&mut machine(), with([end(), back].concat()), "ann still has");
         for actor in ["ann", "jury", "world/tools"] {
-            let kind = EventKind::DeadLettered { task: None, message: "message".into(), reason: "the run ended".into() };
+            let kind =
+                EventKind::DeadLettered { task: None, message: "message".into(), reason: "the run ended".into() };
             passes(&mut machine(), with([end(), vec![Fed::Event(actor, kind), world(run_ended())]].concat()));
         }
     }

@@ -171,7 +171,8 @@ impl Round {
     fn wrong(&self, counts: &[(Text, f64)], choices: Option<&[Text]>) -> Option<(String, String)> {
         let told = || describe(counts.iter().map(|(answer, count)| (answer, *count)));
         if self.is_scored {
-            let is_known = |answer: &Text| self.named.contains(answer) || choices.is_none_or(|all| all.contains(answer));
+            let is_known =
+                |answer: &Text| self.named.contains(answer) || choices.is_none_or(|all| all.contains(answer));
             let unnamed = counts.iter().find(|(answer, count)| *count != 0.0 && !is_known(answer));
             return unnamed
                 .map(|(answer, _)| ("an answer that a ballot names is counted".to_owned(), answer.to_string()));
