@@ -45,6 +45,11 @@ impl Verifier {
         Self { hasher: blake3::Hasher::new(), previous: START }
     }
 
+    /// The value of the line that was taken last.
+    pub(crate) const fn last(&self) -> Check {
+        self.previous
+    }
+
     /// Takes the next line (without its line break).
     ///
     /// # Errors

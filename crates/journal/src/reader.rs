@@ -24,7 +24,7 @@
 
 use std::io::{self, Read};
 
-use crate::chain::Verifier;
+use crate::chain::{Check, Verifier};
 use crate::lines::{Lines, Step};
 use crate::record::{HEADER_START, Header, JOURNAL_FORMAT, Record, format_of, read_header, read_record};
 use crate::source::SourceError;
@@ -38,6 +38,13 @@ pub struct JournalReader<R> {
     good_records: u64,
     next_sequence: u64,
     ended: bool,
+}
+
+/// Where a journal that was read so far goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalTail {
+    pub(crate) check: Check,
+    pub(crate) next_sequence: u64,
 }
 
 /// Why a journal does not read to its end.
@@ -169,6 +176,17 @@ impl<R> JournalReader<R> {
     #[must_use]
     pub const fn good_records(&self) -> u64 {
         self.good_records
+    }
+
+    /// Where the journal goes on behind what was handed out so far.
+    #[must_use]
+    pub const fn tail(&self) -> JournalTail {
+        JournalTail { check: self.verifier.last(), next_sequence: self.next_sequence }
+    }
+
+    /// The line of the record that was handed out last, or the first line; without its line break.
+    pub(crate) fn line(&self) -> &[u8] {
+        self.lines.line()
     }
 
     const fn torn(&self) -> JournalError {

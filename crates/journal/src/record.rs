@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | header | `{"folkmoot_journal":2,"program":"folkmoot 0.1.0","check":"…"}` |
 //! | event | `{"n":0,"t":0,"a":"world","c":null,"e":{"run_started":{…}},"check":"…"}` |
-//! | note | `{"note":{"kind":"resumed","text":"…"},"check":"…"}` |
+//! | note | `{"note":{"kind":"resumed","text":"…"},"check":"…"}`, some with `"data":{…}` behind the text |
 //!
 //! `n` is the event's number, `t` its virtual time in ms, `a` its actor, `c` the number of its cause, `e` its kind.
 //! `check` ties each line to the one before it. This module must not know files or compression.
@@ -23,6 +23,7 @@
 use moot_core::{Event, Text};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The version of the journal's format that this program writes, and the newest that it reads. Format 2 has more kinds of
 /// events, and cached tokens in what calls took, which is also part of the digest; format 1 is read as it was.
@@ -65,6 +66,9 @@ pub struct Note {
     pub kind: Text,
     /// What it is, for readers.
     pub text: Text,
+    /// What it is, for programs, where that is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
 }
 
 /// A note as it stands in a line.
@@ -105,7 +109,14 @@ impl Note {
     /// A note.
     #[must_use]
     pub fn new(kind: impl Into<Text>, text: impl Into<Text>) -> Self {
-        Self { kind: kind.into(), text: text.into() }
+        Self { kind: kind.into(), text: text.into(), data: None }
+    }
+
+    /// The same note with something for programs.
+    #[must_use]
+    pub fn with_data(mut self, data: Value) -> Self {
+        self.data = Some(data);
+        self
     }
 }
 

@@ -23,14 +23,15 @@ use std::io::{self, Write};
 use moot_core::{Event, EventKind};
 use serde::Serialize;
 
-use crate::chain::{AFTER_CHECK, BEFORE_CHECK, CHECK_DIGITS, START, check_of};
+use crate::chain::{AFTER_CHECK, BEFORE_CHECK, CHECK_DIGITS, Check, START, check_of};
+use crate::reader::JournalTail;
 use crate::record::{Header, LINE_BYTES_MAX, Note, NoteLine, Record};
 
 /// How many bytes of lines a frame holds at most.
-const FRAME_BYTES_MAX: usize = 1 << 20;
+pub(crate) const FRAME_BYTES_MAX: usize = 1 << 20;
 
 /// The level that costs least; lines of a journal shrink well at any.
-const COMPRESSION_LEVEL: i32 = -3;
+pub(crate) const COMPRESSION_LEVEL: i32 = -3;
 
 /// Writes a journal.
 ///
@@ -108,23 +109,29 @@ impl<W: Write> JournalWriter<W> {
     /// # Errors
     /// [`WriteError::Output`] when the output does not take the header.
     pub fn with_header(output: W, header: &Header) -> Result<Self, WriteError> {
+        let mut writer = Self::at(output, &START, 0)?;
+        writer.append_line(header)?;
+        writer.commit()?;
+        Ok(writer)
+    }
+
+    /// Goes on with a journal whose whole lines end here. The output must stand behind the last of them; nothing is
+    /// written yet.
+    ///
+    /// # Errors
+    /// [`WriteError::Output`] when the compression can't be started.
+    pub fn continue_after(output: W, tail: &JournalTail) -> Result<Self, WriteError> {
+        Self::at(output, &tail.check, tail.next_sequence)
+    }
+
+    fn at(output: W, check: &Check, next_sequence: u64) -> Result<Self, WriteError> {
         let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL).map_err(|source| WriteError::Output {
             doing: "start the compression",
             bytes: 0,
             source,
         })?;
-        let mut writer = Self {
-            output,
-            compressor,
-            line: START.to_vec(),
-            frame: Vec::new(),
-            compressed: Vec::new(),
-            next_sequence: 0,
-            failed: false,
-        };
-        writer.append_line(header)?;
-        writer.commit()?;
-        Ok(writer)
+        let (line, frame, compressed) = (check.to_vec(), Vec::new(), Vec::new());
+        Ok(Self { output, compressor, line, frame, compressed, next_sequence, failed: false })
     }
 
     /// Appends a record. A full frame is committed first.
