@@ -23,12 +23,12 @@ use std::sync::Arc;
 
 use moot_core::{Event, RunStatus, Task, TaskId, VirtualTime};
 use moot_journal::{RunResult, Summary};
-use moot_runtime::{AskPerson, LedgerTotals, Live, Watch, WorldError};
+use moot_runtime::{AskPerson, Divergence, LedgerTotals, Live, Recall, Watch, WorldError, WorldSpec};
 use moot_safety::fault::{FaultOptions, Fired};
 use moot_safety::invariant::Violation;
 use moot_scenario::{Scenario, Secrets};
 
-use crate::folder::{FolderError, RunFolder};
+use crate::folder::{self, Durability, FolderError, Lineage, Manifest, RunFolder};
 use crate::real_folders::{self, FolderProblem};
 use crate::{Registry, wiring};
 
@@ -40,6 +40,10 @@ pub struct Run<'a> {
     seed: u64,
     replicate: u32,
     folder: Option<PathBuf>,
+    durability: Durability,
+    resumed: Option<&'a RunFolder>,
+    recall: Option<Recall>,
+    lineage: Option<Lineage>,
     keep_events: bool,
     live: Option<Arc<Live>>,
     task: Option<String>,
@@ -73,6 +77,8 @@ pub struct Played {
     pub files: BTreeMap<String, String>,
     /// All events, if [`Run::keep_events`] was chosen.
     pub events: Option<Vec<Event>>,
+    /// Where the run went otherwise than the earlier play that it was to repeat.
+    pub divergence: Option<Divergence>,
     /// What the invariants found, when they were asked: at most the first of each is of use, as others may follow from it.
     pub violations: Vec<Violation>,
     /// What was reached that no event tells, and how often, when invariants were asked.
@@ -105,6 +111,14 @@ pub enum RunError {
     /// The run folder could not be made or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// What would be played now is not what was.
+    #[error("the run in {path} was played with something else:\n  {}", differences.join("\n  "))]
+    Changed {
+        /// The folder.
+        path: PathBuf,
+        /// Where the scenario or the tools differ.
+        differences: Vec<String>,
+    },
     /// The run left no result; a defect of this program.
     #[error(transparent)]
     Result(#[from] moot_journal::ResultError),
@@ -137,6 +151,10 @@ impl<'a> Run<'a> {
             seed: scenario.seed,
             replicate: 0,
             folder: None,
+            durability: Durability::default(),
+            resumed: None,
+            recall: None,
+            lineage: None,
             keep_events: false,
             live: None,
             task: None,
@@ -173,6 +191,34 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
+        self
+    }
+
+    /// How soon what has happened is in the journal's file; default [`Durability::Batch`].
+    #[must_use]
+    pub const fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Goes on with the run that is kept in this folder. Seed, replicate and task must be those of its manifest.
+    #[must_use]
+    pub const fn resume(mut self, folder: &'a RunFolder) -> Self {
+        self.resumed = Some(folder);
+        self
+    }
+
+    /// Repeats an earlier play as far as it is known, and says where it went otherwise.
+    #[must_use]
+    pub fn recall(mut self, recall: Recall) -> Self {
+        self.recall = Some(recall);
+        self
+    }
+
+    /// Says in the manifest which run this one comes from.
+    #[must_use]
+    pub fn lineage(mut self, lineage: Lineage) -> Self {
+        self.lineage = Some(lineage);
         self
     }
 
@@ -257,17 +303,31 @@ impl<'a> Run<'a> {
         if let Some(faults) = self.faults {
             spec.faults = faults;
         }
-        if let Some(prompt) = self.task {
+        let task = self.task;
+        if let Some(prompt) = task.clone() {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
         let notes_read = self.scenario.notes_folder.as_ref().map(|_| spec.notes.clone()).unwrap_or_default();
-        let folder = self.folder.map(|path| RunFolder::create(path, self.scenario)).transpose()?;
-        if let Some(folder) = &folder {
-            spec.journal = Some(folder.journal()?);
-        }
+        spec.recall = self.recall;
+        let folder = match (self.resumed, self.folder) {
+            (Some(folder), _) => {
+                take_up(folder, self.scenario, self.durability, &mut spec)?;
+                Some(folder.clone())
+            }
+            (None, Some(path)) => {
+                let mut manifest = Manifest::of(self.scenario, self.seed, self.replicate, task.as_deref());
+                manifest.lineage = self.lineage;
+                let folder = RunFolder::create(path, self.scenario, &manifest)?;
+                let played_with = folder::played_with(self.scenario, &spec.toolbox);
+                let sink = folder.start_journal(self.durability, played_with).inspect_err(|_| folder.discard())?;
+                spec.journal = Some(sink);
+                Some(folder)
+            }
+            (None, None) => None,
+        };
         let report = moot_runtime::play(spec).inspect_err(|_| {
             // A run that never started leaves nothing behind, so that it can be tried again.
-            if let Some(folder) = &folder {
+            if let Some(folder) = folder.as_ref().filter(|_| self.resumed.is_none()) {
                 folder.discard();
             }
         })?;
@@ -281,7 +341,11 @@ impl<'a> Run<'a> {
         if let Some(violation) = violations.first() {
             fail(&mut result, violation);
         }
-        if let Some(folder) = &folder {
+        if let Some(divergence) = &report.divergence {
+            fail(&mut result, &DivergenceError(divergence));
+        }
+        // What did not go on as it was kept is no result of the run that is kept.
+        if let Some(folder) = folder.as_ref().filter(|_| report.divergence.is_none()) {
             keep_result(folder, &mut result);
         }
         Ok(Played {
@@ -290,6 +354,7 @@ impl<'a> Run<'a> {
             ledger: report.ledger,
             files: report.files,
             events: report.events,
+            divergence: report.divergence,
             violations,
             reached: report.reached,
             fired: report.fired,
@@ -311,3 +376,36 @@ fn fail(result: &mut RunResult, error: &dyn std::error::Error) {
     let before = result.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
     (result.status, result.reason) = (RunStatus::Failed, Some(format!("{before}{error}").into()));
 }
+
+/// Lets a world repeat what is kept of its run and go on from there.
+fn take_up(
+    folder: &RunFolder,
+    scenario: &Scenario,
+    durability: Durability,
+    spec: &mut WorldSpec,
+) -> Result<(), RunError> {
+    let (kept, sink) = folder.take_up(durability)?;
+    let now = folder::played_with(scenario, &spec.toolbox);
+    let differences = kept.played_with.as_ref().map(|before| folder::differences(before, &now)).unwrap_or_default();
+    if !differences.is_empty() {
+        return Err(RunError::Changed { path: folder.path().to_path_buf(), differences });
+    }
+    spec.journal = Some(sink);
+    spec.recall = Some(Recall { events: kept.events, outside: kept.outside, may_ask: true, ..Recall::default() });
+    Ok(())
+}
+
+/// Where a run went otherwise, as an error of the run.
+#[derive(Debug)]
+struct DivergenceError<'a>(&'a Divergence);
+
+impl std::fmt::Display for DivergenceError<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Divergence { expected, found } = self.0;
+        let json = |event: &Event| serde_json::to_value(event).unwrap_or_default();
+        let differences = folder::differences(&json(expected), &json(found));
+        write!(formatter, "at event {} of {}: {}", found.sequence.0, found.actor, differences.join("; "))
+    }
+}
+
+impl std::error::Error for DivergenceError<'_> {}

@@ -81,7 +81,7 @@ fn error_code(error: &CommandError) -> u8 {
 const fn run_code(error: &RunError) -> u8 {
     match error {
         RunError::Custom { .. } | RunError::World(WorldError::Specification { .. }) => WRONG_INPUT,
-        RunError::RealFolder(_) => WRONG_INPUT,
+        RunError::RealFolder(_) | RunError::Changed { .. } => WRONG_INPUT,
         RunError::Folder(error) => folder_code(error),
         RunError::World(_) | RunError::Result(_) => ENDED_OTHERWISE,
     }
@@ -93,7 +93,8 @@ const fn folder_code(error: &FolderError) -> u8 {
         FolderError::Journal { source: JournalError::NotAJournal | JournalError::NewerFormat { .. }, .. } => {
             WRONG_INPUT
         }
-        FolderError::Journal { .. } => ENDED_OTHERWISE,
+        FolderError::Journal { .. } | FolderError::Note { .. } | FolderError::Write { .. } => ENDED_OTHERWISE,
+        FolderError::Locked { .. } => ENDED_OTHERWISE,
         FolderError::NotEmpty { .. } | FolderError::File { .. } | FolderError::NoRun { .. } => WRONG_INPUT,
     }
 }

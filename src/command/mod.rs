@@ -6,6 +6,7 @@
 mod check;
 mod compare;
 mod comparison;
+mod diff;
 mod error;
 pub(crate) mod exit;
 mod interrupt;
@@ -15,12 +16,15 @@ pub(crate) mod output;
 mod person;
 mod policy;
 mod progress;
+mod replay;
+mod resume;
 mod run;
 mod schema;
 mod show;
 mod table;
 mod test;
 mod trust;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -55,6 +59,10 @@ enum Command {
     Test(test::TestArguments),
     Schema(schema::SchemaArguments),
     Show(show::ShowArguments),
+    Resume(resume::ResumeArguments),
+    Replay(replay::ReplayArguments),
+    Diff(diff::DiffArguments),
+    Verify(verify::VerifyArguments),
     Policy(policy::PolicyArguments),
 }
 
@@ -90,6 +98,10 @@ impl Command {
             Self::Test(arguments) => test::test(&arguments, output),
             Self::Schema(arguments) => schema::schema(&arguments, output),
             Self::Show(arguments) => show::show(arguments, output),
+            Self::Resume(arguments) => resume::resume(arguments, output, logs),
+            Self::Replay(arguments) => replay::replay(arguments, output),
+            Self::Diff(arguments) => diff::diff(&arguments, output),
+            Self::Verify(arguments) => verify::verify(&arguments, output),
             Self::Policy(arguments) => policy::policy(arguments, output),
         }
     }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use folkmoot::folder::Durability;
 use folkmoot::journal::RunResult;
 use folkmoot::runtime::Live;
 use folkmoot::tool::person::PersonOptions;
@@ -53,7 +54,34 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
+    durability: DurabilityArguments,
+    #[command(flatten)]
     trust: TrustArguments,
+}
+
+/// How soon what happens is in the journal.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct DurabilityArguments {
+    /// What a kept run outlives: `sync` a loss of power, `batch` a kill, `off` neither in full
+    #[arg(long, value_name = "MODE", default_value = "batch")]
+    durability: DurabilityName,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum DurabilityName {
+    Sync,
+    Batch,
+    Off,
+}
+
+impl DurabilityArguments {
+    pub(crate) const fn chosen(self) -> Durability {
+        match self.durability {
+            DurabilityName::Sync => Durability::Sync,
+            DurabilityName::Batch => Durability::Batch,
+            DurabilityName::Off => Durability::Off,
+        }
+    }
 }
 
 /// A run that can be played: the scenario is sound and every choice is made.
@@ -64,6 +92,7 @@ struct Request {
     seed: Option<u64>,
     task: Option<String>,
     folder: Option<PathBuf>,
+    durability: Durability,
     json: bool,
     bar: bool,
 }
@@ -87,6 +116,7 @@ impl RunArguments {
             scenario,
             task: self.task,
             folder: self.folder,
+            durability: self.durability.chosen(),
             json: self.json,
             // Log lines and a bar would run into each other.
             bar: !self.quiet && !self.json && !logs && progress::is_possible(),
@@ -121,7 +151,7 @@ impl Request {
             run = run.task(task);
         }
         if let Some(folder) = self.folder_of(scenario) {
-            run = run.folder(folder);
+            run = run.folder(folder).durability(self.durability);
         }
         run.play().map(|played| played.result)
     }

@@ -32,6 +32,9 @@ pub const JOURNAL_FORMAT: u64 = 2;
 /// The longest line that is written or read, in bytes.
 pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
 
+/// The kind of the note that says that somebody called the run off: what follows is no consequence of what was before.
+pub const CALLED_OFF: &str = "called_off";
+
 /// The key that tells a journal's first line, and with it a journal.
 pub(crate) const HEADER_START: &[u8] = b"{\"folkmoot_journal\":";
 const EVENT_START: &[u8] = b"{\"n\":";

@@ -30,7 +30,7 @@ use moot_safety::fault::{AnswerFault, FaultAction, Site, SiteKind};
 use moot_tool::process::{ProcessEnd, ProcessRequest};
 
 use crate::actors::body::guarded;
-use crate::outside::OutsideAnswer;
+use crate::outside::OutsideRequest;
 use crate::world::World;
 
 /// A typed hook: a pure function of the question. What it remembers between questions must not depend on anything but
@@ -167,10 +167,13 @@ impl HookSet {
                     output_bytes_max: ANSWER_BYTES_MAX,
                     ..ProcessRequest::new(command.argv.iter().cloned())
                 };
-                world.submit(Box::new(move || {
-                    let answer = answer_of(&request);
-                    OutsideAnswer { latency: VirtualDuration::ZERO, deliver: Box::new(move || deliver(answer)) }
-                }));
+                world.submit(OutsideRequest {
+                    what: format!("hook {}", self.hooks.name(hook)).into(),
+                    ask: Box::new(move || answer_of(&request)),
+                    lost: None,
+                    latency: Box::new(|_| VirtualDuration::ZERO),
+                    deliver: Box::new(deliver),
+                });
                 None
             }
         }

@@ -37,6 +37,7 @@ mod live;
 mod log;
 mod outside;
 mod outside_workspace;
+mod recall;
 mod spec;
 mod time;
 mod world;
@@ -48,6 +49,7 @@ pub use actors::team::SpawnLimits;
 pub use hooks::{HookClosure, HookSet, HookSpec};
 pub use live::{Live, WorldProgress};
 pub use outside::block_on;
+pub use recall::{Divergence, Recall};
 pub use spec::{
     AgentSpec, CouncilSpec, JournalSink, MAILBOX_MAX, Mask, Masking, ModelFactory, ModelSpec, PersonSpec, PromptPlan,
     SERVANT_REQUESTS, Watch, WorkspaceSpec, WorldSpec,

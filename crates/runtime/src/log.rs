@@ -4,11 +4,12 @@
 //! knows nothing of what the events mean.
 
 use moot_core::{Event, EventKind, EventSequence};
-use moot_journal::{Digest, DigestValue, Measured, Summary};
+use moot_journal::{Digest, DigestValue, Measured, Note, Summary};
 use moot_safety::invariant::{Invariants, Probe, Violation};
 
 use crate::actors::address::Address;
 use crate::actors::recorder::RecorderMessage;
+use crate::recall::Divergence;
 use crate::spec::Watch;
 
 /// How many events are taken in together: digesting in a batch keeps the processor's caches warm, and a recorder is told
@@ -31,6 +32,17 @@ pub(crate) struct Log {
     watch: Option<Watch>,
     /// Shown every event at the instant it happens.
     invariants: Option<Box<Invariants>>,
+    /// What must happen, when the run was played before as far as that.
+    expected: Option<Box<Expected>>,
+    /// Whether commits are asked for; without, the file is written when a frame is full and at the end.
+    commits: bool,
+}
+
+/// What must happen.
+struct Expected {
+    events: Vec<Event>,
+    divergence: Option<Divergence>,
+    is_told: bool,
 }
 
 impl Log {
@@ -47,12 +59,62 @@ impl Log {
             kept: keep_events.then(Vec::new),
             watch,
             invariants: None,
+            expected: None,
+            commits: true,
         }
     }
 
     /// From now on, events also go to the recorder.
-    pub(crate) fn record_to(&mut self, recorder: Address<RecorderMessage>) {
-        self.recorder = Some(recorder);
+    pub(crate) fn record_to(&mut self, recorder: Address<RecorderMessage>, commits: bool) {
+        (self.recorder, self.commits) = (Some(recorder), commits);
+    }
+
+    /// These events must come first, in this order. A recorder is not told of them: it has them.
+    pub(crate) fn expect(&mut self, events: Vec<Event>) {
+        self.expected = Some(Box::new(Expected { events, divergence: None, is_told: false }));
+    }
+
+    /// Holds an event against what must happen. From the first that is another one on, nothing is recorded any more.
+    fn compare(&mut self, event: &Event) {
+        let Some(Expected { events, divergence, .. }) = self.expected.as_deref_mut() else { return };
+        let Ok(place) = usize::try_from(event.sequence.0) else { return };
+        if divergence.is_none()
+            && let Some(expected) = events.get(place).filter(|expected| *expected != event)
+        {
+            *divergence = Some(Divergence { expected: expected.clone(), found: event.clone() });
+            self.recorder = None;
+        }
+    }
+
+    /// Whether the run has begun to go otherwise; `true` once.
+    pub(crate) fn takes_notice_of_divergence(&mut self) -> bool {
+        match self.expected.as_deref_mut() {
+            Some(Expected { divergence: Some(_), is_told, .. }) => !std::mem::replace(is_told, true),
+            _ => false,
+        }
+    }
+
+    /// Where the run went otherwise.
+    pub(crate) fn divergence(&mut self) -> Option<Divergence> {
+        self.expected.take()?.divergence
+    }
+
+    /// Has the recorder take note of what is no event.
+    pub(crate) fn note(&mut self, note: Note) {
+        self.take_in();
+        if let Some(recorder) = &self.recorder {
+            self.uncommitted = true;
+            // A recorder that is gone has already told the world why.
+            recorder.post(RecorderMessage::Note(note));
+        }
+    }
+
+    /// The events of the batch that are not in the file already.
+    fn unrecorded(&mut self) -> Vec<Event> {
+        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_EVENTS));
+        let Some(expected) = &self.expected else { return batch };
+        let known = expected.events.len() as u64;
+        batch.into_iter().filter(|event| event.sequence.0 >= known).collect()
     }
 
     /// The number of an event that is not appended yet.
@@ -71,6 +133,9 @@ impl Log {
         tracing::debug!(target: "moot::event", n = sequence.0, t_ms = time.as_millis(), actor = %actor, kind = kind.name());
         if let Some(invariants) = &mut self.invariants {
             invariants.observe(&event);
+        }
+        if self.expected.is_some() {
+            self.compare(&event);
         }
         self.batch.push(event);
         if self.batch.len() == BATCH_EVENTS {
@@ -120,21 +185,22 @@ impl Log {
         if let Some(watch) = self.watch.as_ref().filter(|_| !self.batch.is_empty()) {
             watch(&self.batch);
         }
-        match &self.recorder {
-            Some(recorder) if !self.batch.is_empty() => {
-                let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_EVENTS));
-                self.uncommitted = true;
-                // A recorder that is gone has already told the world why.
-                recorder.post(RecorderMessage::Append(batch));
-            }
-            _ => self.batch.clear(),
+        if self.recorder.is_none() || self.batch.is_empty() {
+            return self.batch.clear();
+        }
+        let batch = self.unrecorded();
+        if let Some(recorder) = self.recorder.as_ref().filter(|_| !batch.is_empty()) {
+            self.uncommitted = true;
+            // A recorder that is gone has already told the world why.
+            recorder.post(RecorderMessage::Append(batch));
         }
     }
 
     /// Asks the recorder to have everything in the file; `false` when it already was asked or there is none.
     pub(crate) fn commit(&mut self) -> bool {
         self.take_in();
-        let Some(recorder) = self.recorder.as_ref().filter(|_| self.uncommitted) else { return false };
+        let may_commit = self.uncommitted && self.commits;
+        let Some(recorder) = self.recorder.as_ref().filter(|_| may_commit) else { return false };
         self.uncommitted = false;
         // A recorder that is gone has already told the world why.
         recorder.post(RecorderMessage::Commit);

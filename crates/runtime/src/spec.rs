@@ -17,7 +17,7 @@ use std::sync::{Arc, LazyLock};
 use moot_core::port::{Note, Workspace};
 use moot_core::{ActorPath, Event, PermissionMode, Task, Text, Transcript, VirtualDuration, VirtualTime};
 use moot_council::Pattern;
-use moot_journal::Measured;
+use moot_journal::{JournalWriter, Measured};
 use moot_mind::TurnOptions;
 use moot_mind::budget::BudgetOptions;
 use moot_mind::compaction::CompactionOptions;
@@ -155,10 +155,13 @@ pub struct CouncilSpec {
 
 /// Where the journal of a run goes.
 pub struct JournalSink {
-    /// Takes the compressed frames.
-    pub file: Box<dyn Write + Send>,
+    /// Takes the records; its header stands.
+    pub writer: JournalWriter<Box<dyn Write + Send>>,
     /// What to call it in messages.
     pub name: String,
+    /// Whether what has happened is written before anything goes out to the outside, and before an answer from there
+    /// counts. Without, the file is written when a frame is full and at the end.
+    pub commits: bool,
 }
 
 /// Hides what must never be shown.
@@ -245,6 +248,8 @@ pub struct WorldSpec {
     pub mask: Option<Mask>,
     /// Where to write the journal, if anywhere.
     pub journal: Option<JournalSink>,
+    /// An earlier play of this run, which it is to repeat as far as that went.
+    pub recall: Option<crate::recall::Recall>,
     /// Which of the dearer metrics the summary computes.
     pub measured: Measured,
     /// Whether the report carries all events.
@@ -356,6 +361,7 @@ impl WorldSpec {
             workspace: WorkspaceSpec::Memory(BTreeMap::new()),
             mask: None,
             journal: None,
+            recall: None,
             measured: Measured::default(),
             keep_events: false,
             watch: None,

@@ -63,6 +63,13 @@ pub trait Tool: Send + Sync + 'static {
         Placement::Outside
     }
 
+    /// Whether doing a call with the same arguments twice changes no more than doing it once. Of an outside call whose
+    /// answer was lost with the process, nobody knows whether it was done: only what is idempotent is then done again.
+    /// What only looks is, unless the tool says otherwise; everything else is not.
+    fn is_idempotent(&self, _arguments: &Self::Arguments) -> bool {
+        self.effect() == ToolEffect::Read
+    }
+
     /// What a call with these arguments touches: permissions are judged on it, and calls that conflict are run one
     /// after another. Nothing unless the tool says so; a tool that changes something must say what.
     fn touch(&self, _arguments: &Self::Arguments) -> Touch {
@@ -107,6 +114,11 @@ pub trait BoundCall: Send + Sync {
     /// What the call touches, see [`Tool::touch`].
     fn touch(&self) -> Touch {
         Touch::default()
+    }
+
+    /// Whether it may be done twice, see [`Tool::is_idempotent`].
+    fn is_idempotent(&self) -> bool {
+        false
     }
 
     /// How long the call takes, see [`Tool::latency`].
@@ -188,6 +200,10 @@ struct Bound<T: Tool> {
 impl<T: Tool> BoundCall for Bound<T> {
     fn touch(&self) -> Touch {
         self.tool.tool.touch(&self.arguments)
+    }
+
+    fn is_idempotent(&self) -> bool {
+        self.tool.tool.is_idempotent(&self.arguments)
     }
 
     fn latency(&self) -> VirtualDuration {

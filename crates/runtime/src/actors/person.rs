@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use crate::actors::address::{Address, Order};
 use crate::actors::body::{Inhabitant, guarded, post, serve};
 use crate::actors::executor::ExecutorMessage;
-use crate::outside::OutsideAnswer;
+use crate::outside::OutsideRequest;
 use crate::world::{World, servant};
 
 /// What is shown to an interactive person.
@@ -57,7 +57,8 @@ pub enum PersonMatter {
 }
 
 /// What an interactive person says.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PersonAnswer {
     /// The answer to a question.
     Text(Text),
@@ -238,11 +239,13 @@ impl PersonState {
             Presence::Interactive(ask) => {
                 let (ask, myself) = (Arc::clone(ask), myself.clone());
                 let question = shown(matter, self.timeout);
-                self.world.submit(Box::new(move || {
-                    let answer = guarded(|| ask(question)).unwrap_or(PersonAnswer::None);
-                    let deliver = Box::new(move || post(&myself, PersonMessage::Answered { turn, answer }));
-                    OutsideAnswer { latency: VirtualDuration::ZERO, deliver }
-                }));
+                self.world.submit(OutsideRequest {
+                    what: format!("the person, for the {turn}. time").into(),
+                    ask: Box::new(move || guarded(|| ask(question)).unwrap_or(PersonAnswer::None)),
+                    lost: None,
+                    latency: Box::new(|_| VirtualDuration::ZERO),
+                    deliver: Box::new(move |answer| post(&myself, PersonMessage::Answered { turn, answer })),
+                });
                 return None;
             }
             Presence::Scripted(person) => match matter {

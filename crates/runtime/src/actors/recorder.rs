@@ -3,7 +3,7 @@
 //! It decides nothing. When the file can't be written, it says so once and drops what follows; the world then ends.
 
 use moot_core::Event;
-use moot_journal::JournalWriter;
+use moot_journal::{JournalWriter, Note};
 
 use crate::actors::address::{Address, Order};
 use crate::actors::body::Inhabitant;
@@ -15,6 +15,8 @@ use crate::world::WorldSignal;
 pub(crate) enum RecorderMessage {
     /// These events happened.
     Append(Vec<Event>),
+    /// This is worth knowing beside the events.
+    Note(Note),
     /// What was appended so far must be in the file before anything goes out.
     Commit,
     /// Nothing more will happen; answers when the file is complete.
@@ -44,6 +46,13 @@ impl Inhabitant for RecorderState {
                     }
                 }
             }
+            RecorderMessage::Note(note) => {
+                if let Some(writer) = &mut self.writer
+                    && let Err(error) = writer.append_note(&note)
+                {
+                    self.fail(&error);
+                }
+            }
             RecorderMessage::Commit => {
                 if let Some(writer) = &mut self.writer
                     && let Err(error) = writer.commit()
@@ -65,13 +74,8 @@ impl Inhabitant for RecorderState {
 }
 
 impl RecorderState {
-    pub(crate) fn new(sink: JournalSink, program: &str, world: UnboundedSender<WorldSignal>) -> Self {
-        let mut state = Self { writer: None, name: sink.name, world, failure: None };
-        match JournalWriter::new(sink.file, program) {
-            Ok(writer) => state.writer = Some(writer),
-            Err(error) => state.fail(&error),
-        }
-        state
+    pub(crate) fn new(sink: JournalSink, world: UnboundedSender<WorldSignal>) -> Self {
+        Self { writer: Some(sink.writer), name: sink.name, world, failure: None }
     }
 
     fn fail(&mut self, error: &dyn std::error::Error) {

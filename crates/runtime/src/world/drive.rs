@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use moot_core::{
     ActorPath, Assignment, EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Outcome, RunStatus, Task,
-    TaskId, Text,
+    TaskId, Text, VirtualDuration,
 };
-use moot_journal::{EndedEarly, run_status};
+use moot_journal::{CALLED_OFF, EndedEarly, Note, run_status};
 use moot_mind::hook::{HookQuestion, accept};
 use moot_safety::invariant::Probe;
 use tokio::sync::mpsc::unbounded_channel;
@@ -22,6 +22,7 @@ use super::shared::WorldSignal;
 use super::start::{Started, Tasks};
 use crate::actors::participant::{Delivery, ReplyTo, Wait};
 use crate::hooks::{HookAnswer, masked};
+use crate::outside::{Arrived, OutsideAnswer};
 use crate::{Live, WorldProgress};
 
 /// How a run ended.
@@ -81,6 +82,8 @@ impl Driver<'_> {
         let mut called_off = std::pin::pin!(called_off(self.started.live.as_deref()));
         loop {
             self.look_for_cancel();
+            self.look_for_divergence();
+            self.look_for_the_end();
             if self.stop.is_some() && self.hooks.is_none() && !self.ending {
                 self.begin_to_end();
             }
@@ -250,14 +253,11 @@ impl Driver<'_> {
         if world.outside().has_open() {
             let live = self.started.live.as_ref();
             let called_off = || live.is_some_and(|live| live.is_cancelled());
-            let answer = world.outside().wait(called_off);
-            if let Some(answer) = answer {
-                let due = world.now() + answer.latency;
-                if due == world.now() {
-                    (answer.deliver)();
-                } else {
-                    world.after(answer.latency, answer.deliver);
-                }
+            let arrived = world.outside().wait(called_off);
+            match arrived {
+                Ok(Some(arrived)) => self.take_in(arrived),
+                Ok(None) => {}
+                Err(error) => self.fail(format!("an answer from the outside can't be kept: {error}").into()),
             }
             return Idle::Moved;
         }
@@ -276,21 +276,63 @@ impl Driver<'_> {
     /// step, when it has done so, the threads start.
     fn let_out(&mut self) -> Idle {
         let world = &self.started.world;
+        let notes = world.outside().to_note();
+        notes.into_iter().for_each(|note| world.log().note(note));
         if world.log().commit() {
             return Idle::Moved;
         }
-        if let Err(error) = world.outside().start() {
-            let message = Text::from(format!("no thread for a request to the outside: {error}"));
-            let outcome = Outcome::failed(FailureKind::Setup, message.clone());
-            self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
+        let started = world.outside().start();
+        if let Err(error) = started {
+            self.fail(error.to_string().into());
         }
         Idle::Moved
+    }
+
+    /// An answer counts only when it is in the journal: the recorder is told before whoever asked.
+    fn take_in(&self, arrived: Arrived) {
+        let world = &self.started.world;
+        if let Some(note) = arrived.note {
+            world.log().note(note.into());
+            world.log().commit();
+        }
+        let OutsideAnswer { latency, deliver, .. } = arrived.answer;
+        if latency == VirtualDuration::ZERO {
+            deliver();
+        } else {
+            world.after(latency, deliver);
+        }
+    }
+
+    /// The run can't go on.
+    fn fail(&mut self, message: Text) {
+        let outcome = Outcome::failed(FailureKind::Setup, message.clone());
+        self.stop = Some(Stop { early: EndedEarly::Failed(message), outcome });
+    }
+
+    /// A run that is to go as an earlier one does not go on when it goes otherwise.
+    fn look_for_divergence(&mut self) {
+        let world = &self.started.world;
+        if self.stop.is_some() || !world.log().takes_notice_of_divergence() {
+            return;
+        }
+        self.fail("the run goes otherwise than the journal says".into());
+    }
+
+    /// A run that repeats the beginning of another one ends where it is told to.
+    fn look_for_the_end(&mut self) {
+        let next = self.started.world.log().next();
+        if self.stop.is_none() && self.started.until.is_some_and(|until| next >= until) {
+            let reason = Text::from(format!("it was to be repeated up to event {}", next.0));
+            let outcome = Outcome::Cancelled { reason: reason.clone() };
+            self.stop = Some(Stop { early: EndedEarly::Cancelled(reason), outcome });
+        }
     }
 
     fn look_for_cancel(&mut self) {
         let cancelled = self.started.live.as_ref().is_some_and(|live| live.is_cancelled());
         if cancelled && self.stop.is_none() {
             let reason = Text::from("interrupted");
+            self.started.world.log().note(Note::new(CALLED_OFF, "somebody called the run off"));
             let outcome = Outcome::Cancelled { reason: reason.clone() };
             self.stop = Some(Stop { early: EndedEarly::Cancelled(reason), outcome });
         }

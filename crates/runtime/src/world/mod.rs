@@ -24,6 +24,7 @@ pub(crate) use start::servant;
 #[cfg(test)]
 pub(crate) use start::start_supervisors;
 
+use crate::recall::Divergence;
 use crate::spec::WorldSpec;
 use crate::{LedgerTotals, WorldProgress};
 
@@ -44,6 +45,8 @@ pub struct WorldReport {
     pub files: BTreeMap<String, String>,
     /// The notes at the end.
     pub notes: Notes,
+    /// Where the run went otherwise than an earlier play that it was to repeat.
+    pub divergence: Option<Divergence>,
     /// All events, when they were to be kept.
     pub events: Option<Vec<Event>>,
     /// The virtual time at the end.

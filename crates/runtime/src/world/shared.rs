@@ -25,7 +25,7 @@ use crate::desk::Desks;
 use crate::faults::Faults;
 use crate::hooks::HookAnswer;
 use crate::log::Log;
-use crate::outside::{OutsidePort, OutsideWork};
+use crate::outside::{OutsidePort, OutsideRequest, OutsideWork};
 use crate::spec::{Mask, Masking};
 use crate::time::{Delivery, TimeQueue};
 
@@ -252,8 +252,11 @@ impl World {
     }
 
     /// Sends work to the outside.
-    pub(crate) fn submit(&self, work: OutsideWork) {
-        self.outside().submit(work);
+    pub(crate) fn submit<A>(&self, request: OutsideRequest<A>)
+    where
+        OutsideWork: From<OutsideRequest<A>>,
+    {
+        self.outside().submit(request.into());
     }
 
     /// Books an attempt; the ledger gets bookings in batches.
@@ -330,6 +333,11 @@ impl World {
     /// What hides secrets, when there are any.
     pub(crate) fn mask(&self) -> Option<&dyn Masking> {
         self.mask.as_deref()
+    }
+
+    /// The same, to be taken to another thread.
+    pub(crate) fn shared_mask(&self) -> Option<Mask> {
+        self.mask.clone()
     }
 
     /// Whether anything has to be hidden.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use moot_core::port::{Outputs, Ports, Workspace};
 use moot_core::random::RandomKey;
-use moot_core::{ActorPath, ActorRole, EventKind, Placement, RunStatus, Task, Text, VirtualDuration, VirtualTime};
+use moot_core::{
+    ActorPath, ActorRole, EventKind, EventSequence, Placement, RunStatus, Task, Text, VirtualDuration, VirtualTime,
+};
 use moot_council::Seat;
 use moot_journal::CallTotals;
 use moot_mind::budget::BudgetId;
@@ -44,14 +46,12 @@ use crate::desk::{ModesPort, SkillsPort};
 use crate::faults::Faults;
 use crate::hooks::HookSet;
 use crate::log::Log;
+use crate::outside::Keep;
 use crate::outside_workspace::OutsideWorkspace;
 use crate::spec::{
     AgentSpec, CouncilSpec, MAILBOX_MAX, ModelSpec, PersonSpec, SERVANT_REQUESTS, WorkspaceSpec, WorldSpec,
 };
 use crate::{LedgerTotals, Live};
-
-/// The program's name as the journal's header gives it.
-const PROGRAM: &str = concat!("folkmoot ", env!("CARGO_PKG_VERSION"));
 
 /// A world whose actors are up.
 pub(crate) struct Started {
@@ -66,6 +66,8 @@ pub(crate) struct Started {
     pub(crate) at_once: u32,
     pub(crate) tolerate_failed: f64,
     pub(crate) live: Option<Arc<Live>>,
+    /// Before which event a run that repeats another one ends.
+    pub(crate) until: Option<EventSequence>,
     supervisor: (Arc<dyn Housing>, ActorCell, JoinHandle<()>),
     ledger: Address<LedgerMessage>,
     recorder: Option<Address<RecorderMessage>>,
@@ -98,11 +100,18 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
     let root = (spec.root.clone(), root_max);
     let mut nursery = Nursery { world: &world, supervisor: supervisor.1.clone(), servants_max, root };
 
+    let until = spec.recall.as_ref().and_then(|recall| recall.until);
+    if let Some(recall) = spec.recall {
+        world.log().expect(recall.events);
+        world.outside().recall(recall.outside, recall.may_ask);
+    }
     let recorder = match spec.journal {
         Some(sink) => {
-            let state = RecorderState::new(sink, PROGRAM, signal_sender.clone());
+            world.outside().keep(Keep(world.shared_mask()));
+            let commits = sink.commits;
+            let state = RecorderState::new(sink, signal_sender.clone());
             let recorder = nursery.spawn(servant("recorder"), Box::new(state)).await?;
-            world.log().record_to(recorder.clone());
+            world.log().record_to(recorder.clone(), commits);
             Some(recorder)
         }
         None => None,
@@ -224,6 +233,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         supervisor,
         ledger,
         recorder,
+        until,
         workspace,
         memory,
     };
@@ -454,6 +464,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     }
     let violations = world.log().violations();
     let (digest, summary, events) = world.log().finish();
+    let divergence = world.log().divergence();
     let (mut status, mut reason) = (driven.status, driven.reason);
     if let Some(recorder) = recorder
         && let Some(message) = finish_journal(&recorder).await
@@ -478,6 +489,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
         ledger,
         files,
         notes,
+        divergence,
         events,
         ended_at: world.now(),
         violations,

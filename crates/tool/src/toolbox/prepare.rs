@@ -128,6 +128,12 @@ impl PreparedCall {
         self.bound.touch()
     }
 
+    /// Whether the call may be done twice.
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        self.bound.is_idempotent()
+    }
+
     /// How long the call takes, beside what the scenario says of the tool.
     #[must_use]
     pub fn latency(&self) -> VirtualDuration {

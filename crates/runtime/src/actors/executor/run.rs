@@ -17,7 +17,7 @@ use moot_tool::{PreparedCall, ToolContext};
 use super::{ExecutorMessage, ExecutorState, ToolRun};
 use crate::actors::address::Address;
 use crate::actors::body::{guarded, panic_message, post};
-use crate::outside::OutsideAnswer;
+use crate::outside::OutsideRequest;
 
 impl ExecutorState {
     /// The call may run: its tool begins when its latency has passed. Gives what the call's machine is fed when that is
@@ -139,11 +139,17 @@ impl ExecutorState {
         let Some(prepared) = self.take_prepared(number) else { return self.lost(number) };
         let context = ToolContext { ports: Arc::new(Ports::closed()), ..context };
         let myself = myself.clone();
-        self.world.submit(Box::new(move || {
-            let result = guarded(|| crate::outside::block_on(prepared.run(context)));
-            let deliver = Box::new(move || post(&myself, ExecutorMessage::Done { number, result }));
-            OutsideAnswer { latency, deliver }
-        }));
+        let (call, run) = (prepared.call(), &self.calls.get(&number)?.run);
+        let what = format!("tool {} for {}, task {}, call {}", call.name, run.desk.path, run.task, call.id);
+        let told = "the run broke off while the call was under way; nobody knows whether it took effect";
+        let lost = (!prepared.is_idempotent()).then(|| Ok(ToolResult::error(call, ToolErrorCode::Unknown, told)));
+        self.world.submit(OutsideRequest {
+            what: what.into(),
+            ask: Box::new(move || guarded(|| crate::outside::block_on(prepared.run(context)))),
+            lost,
+            latency: Box::new(move |_| latency),
+            deliver: Box::new(move |result| post(&myself, ExecutorMessage::Done { number, result })),
+        });
         None
     }
 

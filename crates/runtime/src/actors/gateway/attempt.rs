@@ -18,7 +18,7 @@ use crate::actors::address::Address;
 use crate::actors::agent::AgentMessage;
 use crate::actors::body::{guarded, post};
 use crate::actors::ledger::{Booking, LedgerMessage};
-use crate::outside::OutsideAnswer;
+use crate::outside::OutsideRequest;
 use crate::world::OpenAttempt;
 
 type Answer = Result<ModelReply, ModelFailure>;
@@ -208,17 +208,21 @@ impl GatewayState {
     ) {
         let model = Arc::clone(&self.setup.model);
         let (myself, declared) = (myself.clone(), self.setup.outside_latency);
-        self.world.submit(Box::new(move || {
-            let answer = match &fault {
+        let ModelRequest { agent, task, call, attempt, .. } = &request;
+        let name = &self.setup.name;
+        let what = format!("model {name} for {agent}, task {}, call {call}, attempt {attempt}", task.id);
+        self.world.submit(OutsideRequest {
+            what: what.into(),
+            ask: Box::new(move || match &fault {
                 None => answer_of(model.as_ref(), &request),
                 // What does not get to the model is not asked of it.
                 Some(fault) if !fault.is_sent() => fault.apply(ModelReply::text("")),
                 Some(fault) => answer_of(model.as_ref(), &request).and_then(|reply| fault.apply(reply)),
-            };
-            let latency = latency_of(&answer) + declared;
-            let deliver = Box::new(move || post(&myself, GatewayMessage::Answered { number, opened, answer }));
-            OutsideAnswer { latency, deliver }
-        }));
+            }),
+            lost: None,
+            latency: Box::new(move |answer| latency_of(answer) + declared),
+            deliver: Box::new(move |answer| post(&myself, GatewayMessage::Answered { number, opened, answer })),
+        });
     }
 
     /// Takes note of an attempt whose answer comes later. What an inside model will have taken is known already.

@@ -1,4 +1,6 @@
-//! The folder of a run: its journal, the resolved scenario and the result.
+//! The folder of a run: its journal, the resolved scenario, the manifest and the result.
+//!
+//! It is built beside its place and appears there whole, with the header of its journal.
 //!
 //! It must not know what is in them beyond how they are read. A folder that exists and holds something is never
 //! written into.
@@ -15,14 +17,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use moot_core::Event;
-use moot_journal::{JournalError, JournalReader, Record, RunResult};
-use moot_runtime::JournalSink;
+use moot_journal::{JournalError, JournalReader, Record, RunResult, WriteError};
 use moot_scenario::Scenario;
+
+mod difference;
+mod durability;
+mod kept;
+mod manifest;
+
+pub use difference::differences;
+pub use durability::Durability;
+pub use kept::Kept;
+pub(crate) use kept::played_with;
+pub use manifest::{Lineage, MANIFEST_FORMAT, Manifest, PROGRAM};
 
 /// The journal's file in a run folder.
 pub const JOURNAL_FILE: &str = "journal.jsonl.zst";
 /// The resolved scenario's file in a run folder.
 pub const SCENARIO_FILE: &str = "scenario.json";
+/// The manifest's file in a run folder.
+pub const MANIFEST_FILE: &str = "manifest.json";
 /// The result's file in a run folder; missing when the run did not come to its end.
 pub const RESULT_FILE: &str = "result.json";
 
@@ -30,6 +44,8 @@ pub const RESULT_FILE: &str = "result.json";
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Where it is built: beside its place at first, then the place itself.
+    building: PathBuf,
 }
 
 /// Why a run folder can't be used.
@@ -59,6 +75,28 @@ pub enum FolderError {
         /// What is wrong with it.
         source: JournalError,
     },
+    /// A note of the journal can't be read.
+    #[error("the journal {path} can't be read: {problem}")]
+    Note {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The journal can't be written.
+    #[error("the journal {path} can't be written")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: WriteError,
+    },
+    /// Somebody writes the journal.
+    #[error("the journal {path} is being written: the run is still played, here or in another process")]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no journal in the folder.
     #[error("{path} is no run folder: it holds no {JOURNAL_FILE}; a run is kept with `moot run FILE --out DIR`")]
     NoRun {
@@ -68,30 +106,52 @@ pub enum FolderError {
 }
 
 impl RunFolder {
-    /// Makes a new folder for a run and puts the resolved scenario into it.
+    /// Builds a new folder for a run beside its place, with the resolved scenario and the manifest. It appears when its
+    /// journal starts.
     ///
     /// # Errors
     /// When the folder holds something already or can't be written.
-    pub fn create(path: impl Into<PathBuf>, scenario: &Scenario) -> Result<Self, FolderError> {
-        let path = path.into();
-        std::fs::create_dir_all(&path).map_err(file_error(&path, "created"))?;
-        let mut entries = std::fs::read_dir(&path).map_err(file_error(&path, "read"))?;
-        if entries.next().is_some() {
+    pub fn create(path: impl Into<PathBuf>, scenario: &Scenario, manifest: &Manifest) -> Result<Self, FolderError> {
+        let folder = Self::new_folder(path.into())?;
+        for (file, text) in [(SCENARIO_FILE, scenario.resolved_json()), (MANIFEST_FILE, manifest.to_json())] {
+            let path = folder.building.join(file);
+            if let Err(error) = std::fs::write(&path, text) {
+                folder.discard();
+                return Err(file_error(&path, "written")(error));
+            }
+        }
+        Ok(folder)
+    }
+
+    fn new_folder(path: PathBuf) -> Result<Self, FolderError> {
+        if path.exists() && std::fs::read_dir(&path).map_err(file_error(&path, "read"))?.next().is_some() {
             return Err(FolderError::NotEmpty { path });
         }
-        let folder = Self { path };
-        let scenario_path = folder.path.join(SCENARIO_FILE);
-        std::fs::write(&scenario_path, scenario.resolved_json()).map_err(file_error(&scenario_path, "written"))?;
-        Ok(folder)
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let building = path.with_file_name(format!(".{name}.{}", std::process::id()));
+        std::fs::create_dir_all(&building).map_err(file_error(&building, "created"))?;
+        Ok(Self { path, building })
+    }
+
+    /// Puts the folder into its place.
+    fn appear(&self) -> Result<(), FolderError> {
+        let moved = std::fs::rename(&self.building, &self.path);
+        moved.map_err(|error| match error.kind() {
+            io::ErrorKind::DirectoryNotEmpty => FolderError::NotEmpty { path: self.path.clone() },
+            _ => file_error(&self.path, "created")(error),
+        })?;
+        kept::sync_folder(&self.path)
     }
 
     /// Takes back what [`create`](Self::create) made, as far as that goes.
     pub(crate) fn discard(&self) {
-        for file in [JOURNAL_FILE, SCENARIO_FILE] {
+        // As long as it stands beside its place, what is in the place is somebody else's.
+        let folder = if self.building.is_dir() { &self.building } else { &self.path };
+        for file in [JOURNAL_FILE, SCENARIO_FILE, MANIFEST_FILE] {
             // What can't be removed is found by the next attempt, which names the folder.
-            let _ = std::fs::remove_file(self.path.join(file));
+            let _ = std::fs::remove_file(folder.join(file));
         }
-        let _ = std::fs::remove_dir(&self.path);
+        let _ = std::fs::remove_dir(folder);
     }
 
     /// A folder that holds a run.
@@ -103,17 +163,13 @@ impl RunFolder {
         if !path.join(JOURNAL_FILE).is_file() {
             return Err(FolderError::NoRun { path });
         }
-        Ok(Self { path })
+        Ok(Self { building: path.clone(), path })
     }
 
-    /// Where the run's journal goes.
-    ///
-    /// # Errors
-    /// When the file can't be created.
-    pub fn journal(&self) -> Result<JournalSink, FolderError> {
-        let path = self.path.join(JOURNAL_FILE);
-        let file = File::create_new(&path).map_err(file_error(&path, "created"))?;
-        Ok(JournalSink { file: Box::new(file), name: path.display().to_string() })
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Keeps the result.
@@ -128,6 +184,19 @@ impl RunFolder {
             let _ = std::fs::remove_file(&path);
             file_error(&path, "written")(error)
         })
+    }
+
+    /// The result; `None` when the run has not come to its end.
+    ///
+    /// # Errors
+    /// When the file is there and can't be read.
+    pub fn result(&self) -> Result<Option<RunResult>, FolderError> {
+        let path = self.path.join(RESULT_FILE);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(&path).map_err(file_error(&path, "read"))?;
+        serde_json::from_str(&text).map(Some).map_err(io::Error::from).map_err(file_error(&path, "read"))
     }
 
     /// The events of the run, one after another.

@@ -1,0 +1,219 @@
+//! What a run folder keeps, read whole, and how a run goes on in it.
+//!
+//! A journal has one writer, which holds a lock on its file. A tail that breaks off, as after a kill, is cut; damage in
+//! front of the end is refused. This module must not know how a run is played.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use moot_core::{Event, EventSequence};
+use moot_journal::{
+    CALLED_OFF, Header, JournalError, JournalReader, JournalTail, JournalWriter, MendError, Mended, Note, OutsideLog,
+    Record, mend,
+};
+use moot_runtime::JournalSink;
+use moot_scenario::{Problems, Scenario, Settings};
+use serde_json::{Value, json};
+
+use super::{Durability, FolderError, JOURNAL_FILE, MANIFEST_FILE, Manifest, RunFolder, SCENARIO_FILE, file_error};
+
+/// The kind of the note that holds the resolved scenario and the tools as they were.
+const PLAYED_WITH: &str = "played_with";
+
+/// What the journal of a run holds.
+#[derive(Debug)]
+pub struct Kept {
+    /// What happened.
+    pub events: Vec<Event>,
+    /// What the outside was asked and what it answered.
+    pub outside: OutsideLog,
+    /// Before which event somebody called the run off, if anybody did.
+    pub called_off: Option<EventSequence>,
+    /// What was played: the resolved scenario and the tools.
+    pub played_with: Option<Value>,
+    /// Where the journal breaks off, if it does.
+    pub torn: Option<JournalError>,
+    tail: JournalTail,
+}
+
+impl Kept {
+    /// Whether the run has come to its end.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        matches!(self.events.last().map(|event| &event.kind), Some(moot_core::EventKind::RunEnded { .. }))
+    }
+
+    fn read(path: &Path, file: &File) -> Result<Self, FolderError> {
+        let journal = |source| FolderError::Journal { path: path.to_path_buf(), source };
+        let mut reader = JournalReader::new(file).map_err(journal)?;
+        let (mut events, mut outside) = (Vec::new(), OutsideLog::default());
+        let (mut called_off, mut played_with, mut torn) = (None, None, None);
+        for record in reader.by_ref() {
+            match record {
+                Ok(Record::Event(event)) => events.push(event),
+                Ok(Record::Note(note)) if &*note.kind == CALLED_OFF => {
+                    called_off.get_or_insert(EventSequence(events.len() as u64));
+                }
+                Ok(Record::Note(Note { kind, data, .. })) if &*kind == PLAYED_WITH => played_with = data,
+                Ok(Record::Note(note)) => outside
+                    .push(&note)
+                    .map_err(|error| FolderError::Note { path: path.to_path_buf(), problem: error.to_string() })?,
+                Err(error @ JournalError::TornTail { .. }) => torn = Some(error),
+                Err(error) => return Err(journal(error)),
+            }
+        }
+        let tail = reader.tail();
+        Ok(Self { events, outside, called_off, played_with, torn, tail })
+    }
+}
+
+impl RunFolder {
+    /// Reads the whole journal. One that breaks off is read as far as it is good.
+    ///
+    /// # Errors
+    /// When the journal can't be read or is damaged in front of its end.
+    pub fn kept(&self) -> Result<Kept, FolderError> {
+        let path = self.path.join(JOURNAL_FILE);
+        let file = File::open(&path).map_err(file_error(&path, "opened"))?;
+        Kept::read(&path, &file)
+    }
+
+    /// The manifest. A folder of an earlier version has none.
+    ///
+    /// # Errors
+    /// When the file is there and can't be read.
+    pub fn manifest(&self) -> Result<Option<Manifest>, FolderError> {
+        let path = self.path.join(MANIFEST_FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(&path).map_err(file_error(&path, "read"))?;
+        let manifest = serde_json::from_str(&text).map_err(std::io::Error::from);
+        manifest.map(Some).map_err(file_error(&path, "read"))
+    }
+
+    /// The scenario as it was played.
+    ///
+    /// # Errors
+    /// What is wrong with the file, such as that it needs trust.
+    pub fn scenario(&self, settings: &Settings) -> Result<Scenario, Problems> {
+        moot_scenario::load_with(&self.path.join(SCENARIO_FILE), settings)
+    }
+
+    /// Starts the journal of a new run, whose folder appears with it.
+    ///
+    /// # Errors
+    /// When the journal can't be written, or the folder has got something in it meanwhile.
+    pub fn start_journal(&self, durability: Durability, played_with: Value) -> Result<JournalSink, FolderError> {
+        let path = self.building.join(JOURNAL_FILE);
+        let file = File::create_new(&path).map_err(file_error(&path, "created"))?;
+        lock(&path, &file)?;
+        let name = self.path.join(JOURNAL_FILE).display().to_string();
+        let started = (|| {
+            let mut writer = JournalWriter::with_header(durability.output(file), &Header::new(super::PROGRAM))?;
+            writer.append_note(&Note::new(PLAYED_WITH, "the scenario and the tools").with_data(played_with))?;
+            writer.commit()?;
+            Ok(writer)
+        })();
+        let writer = started.map_err(|source| FolderError::Write { path: path.clone(), source })?;
+        self.appear()?;
+        Ok(JournalSink { writer, name, commits: durability.commits() })
+    }
+
+    /// Takes the run up again: what is kept, and a journal that goes on behind it. What breaks off is cut first.
+    ///
+    /// # Errors
+    /// When somebody else writes the journal, it is damaged, or can't be written.
+    pub fn take_up(&self, durability: Durability) -> Result<(Kept, JournalSink), FolderError> {
+        let path = self.path.join(JOURNAL_FILE);
+        let open = |path: &Path| OpenOptions::new().read(true).append(true).open(path);
+        let file = open(&path).map_err(file_error(&path, "opened"))?;
+        lock(&path, &file)?;
+        let kept = Kept::read(&path, &file)?;
+        let file = match &kept.torn {
+            None => file,
+            Some(_) => cut(&path)?,
+        };
+        let count = kept.events.len();
+        let resumed = Note::new("resumed", format!("after {count} events"));
+        let writer = JournalWriter::continue_after(durability.output(file), &kept.tail).and_then(|mut writer| {
+            writer.append_note(&resumed)?;
+            Ok(writer)
+        });
+        let writer = writer.map_err(|source| FolderError::Write { path: path.clone(), source })?;
+        let name = path.display().to_string();
+        Ok((kept, JournalSink { writer, name, commits: durability.commits() }))
+    }
+
+    /// Copies what is good of a damaged run into a new folder, from where it can be taken up.
+    ///
+    /// # Errors
+    /// When nothing is good, or the new folder holds something or can't be written.
+    pub fn salvage(&self, to: impl Into<PathBuf>) -> Result<Mended, FolderError> {
+        let target = Self::new_folder(to.into())?;
+        for file in [SCENARIO_FILE, MANIFEST_FILE] {
+            let (from, to) = (self.path.join(file), target.building.join(file));
+            if from.exists() {
+                std::fs::copy(&from, &to).map_err(file_error(&to, "written"))?;
+            }
+        }
+        let path = self.path.join(JOURNAL_FILE);
+        let mended = mend_into(&path, &target.building.join(JOURNAL_FILE));
+        match mended {
+            Ok((mended, _)) => target.appear().map(|()| mended),
+            Err(error) => {
+                target.discard();
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What a run is played with, in a form that can be compared: the resolved scenario, and the tools as models see them.
+pub(crate) fn played_with(scenario: &Scenario, tools: &moot_tool::Toolbox) -> Value {
+    let names: Vec<&str> = tools.names().collect();
+    let specs = tools.specs(&names);
+    let tools = specs.iter().map(|spec| (spec.name.to_string(), serde_json::to_value(spec).unwrap_or_default()));
+    let scenario = serde_json::from_str::<Value>(&scenario.resolved_json()).unwrap_or_default();
+    json!({ "scenario": scenario, "tools": tools.collect::<serde_json::Map<_, _>>() })
+}
+
+/// Nobody else may write the journal.
+fn lock(path: &Path, file: &File) -> Result<(), FolderError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(FolderError::Locked { path: path.to_path_buf() }),
+        Err(TryLockError::Error(error)) => Err(file_error(path, "locked")(error)),
+    }
+}
+
+/// Replaces a journal by its whole lines. The new file is locked before it takes the old one's place.
+fn cut(path: &Path) -> Result<File, FolderError> {
+    let beside = path.with_extension("cut");
+    // Left over from an attempt that did not come to its end.
+    let _ = std::fs::remove_file(&beside);
+    mend_into(path, &beside)?;
+    let file = OpenOptions::new().read(true).append(true).open(&beside).map_err(file_error(&beside, "opened"))?;
+    lock(&beside, &file)?;
+    std::fs::rename(&beside, path).map_err(file_error(path, "replaced"))?;
+    sync_folder(path)?;
+    Ok(file)
+}
+
+fn mend_into(from: &Path, to: &Path) -> Result<(Mended, File), FolderError> {
+    let input = File::open(from).map_err(file_error(from, "opened"))?;
+    let mut output = File::create_new(to).map_err(file_error(to, "created"))?;
+    let mended = mend(input, &mut output).map_err(|error| match error {
+        MendError::Journal(source) => FolderError::Journal { path: from.to_path_buf(), source },
+        MendError::Output(source) => file_error(to, "written")(source),
+    })?;
+    output.flush().and_then(|()| output.sync_all()).map_err(file_error(to, "written"))?;
+    Ok((mended, output))
+}
+
+/// Makes names in the folder of this file last.
+pub(super) fn sync_folder(path: &Path) -> Result<(), FolderError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder, "synced"))
+}
