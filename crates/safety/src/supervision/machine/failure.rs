@@ -121,6 +121,11 @@ impl SupervisorMachine {
         let Some(child) = self.children.get_mut(number) else { return };
         child.count_crash(since, now);
         if let Some(group) = self.group {
+            // It adds nothing to the restarts, but may well be what brings its siblings down again and again.
+            if let Some(limit) = self.passed_row(number) {
+                self.set(number, State::Down);
+                return self.give_up(GiveUp { child: number, limit, last }, effects);
+            }
             return self.join_group(number, group);
         }
         if let Some(limit) = self.passed_limit(number, now, run) {
@@ -160,10 +165,10 @@ impl SupervisorMachine {
 
     /// The limit that a restart would pass; when there is none, the restart is counted.
     fn passed_limit(&mut self, number: usize, now: VirtualTime, run: &mut RunRestarts) -> Option<RestartLimit> {
-        let child = self.children.get_mut(number)?;
-        if child.crashes >= self.policy.consecutive_max {
-            return Some(RestartLimit::Consecutive { crashes: child.crashes });
+        if let Some(limit) = self.passed_row(number) {
+            return Some(limit);
         }
+        let child = self.children.get_mut(number)?;
         let window = match self.policy.counted {
             Counted::Together => &mut self.window,
             Counted::Each => &mut child.window,
@@ -182,6 +187,12 @@ impl SupervisorMachine {
         }
         window.push(now);
         None
+    }
+
+    /// Whether the child has crashed so often in a row that it is not restarted any more.
+    fn passed_row(&self, number: usize) -> Option<RestartLimit> {
+        let crashes = self.children.get(number)?.crashes;
+        (crashes >= self.policy.consecutive_max).then_some(RestartLimit::Consecutive { crashes })
     }
 
     fn give_up(&mut self, give_up: GiveUp, effects: &mut Vec<SupervisorEffect>) {
@@ -210,8 +221,8 @@ impl SupervisorMachine {
     fn isolate(&mut self, number: usize) {
         let Some(child) = self.children.get(number) else { return };
         let is_significant = child.spec.significant;
-        let fate = if child.is_declared { Fate::Gone } else { Fate::Removed };
-        self.meet(number, fate);
+        // It stays so for the rest of the run, also when the supervisor is started again.
+        self.meet(number, Fate::Removed);
         if is_significant {
             self.significant_ended();
         }
