@@ -37,8 +37,9 @@ impl SupervisorMachine {
     ) {
         match self.state_of(number) {
             Some(State::Running { since }) => self.ended_by_itself(number, reason, since, jitter, now, run, effects),
-            // It would have been stopped anyway: its end belongs to the restart or the end that it was stopped for.
-            Some(State::Doomed { fate, .. } | State::Stopping { fate, .. }) => self.meet(number, fate),
+            Some(State::Doomed { fate, .. } | State::Stopping { fate, .. }) => {
+                self.ended_when_stopped(number, reason, fate, now, effects);
+            }
             Some(State::Starting { .. }) => {
                 let message = format!("it {reason}");
                 self.start_failed(number, &message, jitter, now, run, effects);
@@ -70,6 +71,27 @@ impl SupervisorMachine {
             return self.ended_for_good(number);
         }
         self.failed(number, last, None, jitter, now, run, effects);
+    }
+
+    /// It would have been stopped anyway: its end belongs to the restart or the end that it was stopped for. But a crash
+    /// is a crash: who always crashes beside others may be why they do.
+    fn ended_when_stopped(
+        &mut self,
+        number: usize,
+        reason: &ExitReason,
+        fate: Fate,
+        now: VirtualTime,
+        effects: &mut Vec<SupervisorEffect>,
+    ) {
+        let is_crash = matches!(reason, ExitReason::Panic(_) | ExitReason::Error(_));
+        if let Some(child) = self.children.get_mut(number).filter(|_| is_crash && fate == Fate::Again) {
+            child.count_crash(child.up_since, now);
+            if let Some(limit) = self.passed_row(number) {
+                self.set(number, State::Down);
+                return self.give_up(GiveUp { child: number, limit, last: reason.to_string().into() }, effects);
+            }
+        }
+        self.meet(number, fate);
     }
 
     #[expect(clippy::too_many_arguments, reason = "what happened, when, and what it is counted in")]
