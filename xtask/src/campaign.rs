@@ -12,7 +12,8 @@ const TWICE_SEEDS: &str = "500";
 /// Plays a campaign as these arguments say.
 pub fn run(root: &Path, arguments: &[String]) -> bool {
     if let Some(place) = arguments.iter().position(|argument| argument == "--twice") {
-        let others: Vec<String> = arguments.iter().take(place).chain(arguments.iter().skip(place + 1)).cloned().collect();
+        let others: Vec<String> =
+            arguments.iter().take(place).chain(arguments.iter().skip(place + 1)).cloned().collect();
         return twice(root, &others);
     }
     step("campaign", command(root, arguments).args(arguments))

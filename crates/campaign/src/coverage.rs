@@ -15,7 +15,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use folkmoot::core::{
-    ActorPath, Approval, Event, EventKind, FailureKind, HookVerdict, ModelFailureKind, Outcome, RunStatus, ToolErrorCode,
+    ActorPath, Approval, Event, EventKind, FailureKind, HookVerdict, ModelFailureKind, Outcome, RunStatus,
+    ToolErrorCode,
 };
 
 /// How often which point was reached.
@@ -214,7 +215,9 @@ impl<'a> Fold<'a> {
                 self.reach(Point::DuplicateSuppressed);
             }
             EventKind::AgentSpawned { agent, .. } => drop(self.spawned.insert(agent.clone())),
-            EventKind::ActorRestarted { .. } if self.spawned.contains(&event.actor) => self.reach(Point::StartedRebuilt),
+            EventKind::ActorRestarted { .. } if self.spawned.contains(&event.actor) => {
+                self.reach(Point::StartedRebuilt)
+            }
             EventKind::ActorGivenUp { .. } => self.reach(Point::GivenUp),
             EventKind::RunEnded { status: RunStatus::Failed, reason: Some(reason) }
                 if reason.contains("restart limit") =>

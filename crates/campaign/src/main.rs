@@ -16,7 +16,10 @@ const SHRUNK_MAX: usize = 3;
 
 /// Plays generated scenarios under planned faults and holds every run against every invariant.
 #[derive(Debug, Parser)]
-#[command(name = "campaign", after_help = "example: campaign --seeds 10000\n         campaign --seed-only 4711 --events")]
+#[command(
+    name = "campaign",
+    after_help = "example: campaign --seeds 10000\n         campaign --seed-only 4711 --events"
+)]
 struct Arguments {
     /// How many seeds
     #[arg(long, default_value_t = 1_000)]

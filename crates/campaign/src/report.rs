@@ -87,9 +87,12 @@ impl Report {
                 None => differences.push(format!("seed {seed} was not played before")),
             }
         }
-        differences.extend(other.keys().filter(|seed| !self.digests.contains_key(seed)).map(|seed| {
-            format!("seed {seed} was played before and is not now")
-        }));
+        differences.extend(
+            other
+                .keys()
+                .filter(|seed| !self.digests.contains_key(seed))
+                .map(|seed| format!("seed {seed} was played before and is not now")),
+        );
         differences
     }
 
@@ -104,8 +107,9 @@ impl Report {
         let faults = faults.map(|(number, count)| format!("{number} struck {count} times, of at least {strikes}"));
         let points = Point::ALL.iter().map(|point| (*point, self.coverage.of_point(*point)));
         let points = points.filter(|(_, count)| *count < reached);
-        let points = points
-            .map(|(point, count)| format!("{} ({}): {count} times, of at least {reached}", point.text(), point.fault()));
+        let points = points.map(|(point, count)| {
+            format!("{} ({}): {count} times, of at least {reached}", point.text(), point.fault())
+        });
         faults.chain(points).collect()
     }
 

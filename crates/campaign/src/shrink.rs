@@ -115,8 +115,7 @@ pub fn left_out<T: Clone>(all: Vec<T>, mut fails: impl FnMut(&[T]) -> bool) -> V
     while part > 0 {
         let (mut start, before) = (0, kept.len());
         while start < kept.len() {
-            let without: Vec<T> =
-                kept.iter().take(start).chain(kept.iter().skip(start + part)).cloned().collect();
+            let without: Vec<T> = kept.iter().take(start).chain(kept.iter().skip(start + part)).cloned().collect();
             match fails(&without) {
                 true => kept = without,
                 false => start += part,

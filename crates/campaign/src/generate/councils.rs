@@ -28,7 +28,14 @@ pub(crate) fn member(draft: &mut Draft, dice: &mut Dice, depth: u32, role: &Role
 }
 
 /// At least so many members for a role, as names and as how many seats each has.
-pub(crate) fn members(draft: &mut Draft, dice: &mut Dice, depth: u32, role: &Role, least: u64, most: u64) -> Vec<String> {
+pub(crate) fn members(
+    draft: &mut Draft,
+    dice: &mut Dice,
+    depth: u32,
+    role: &Role,
+    least: u64,
+    most: u64,
+) -> Vec<String> {
     let most = most.min(draft.agents_left).max(least);
     let mut wanted = dice.between(least, most);
     if draft.agents_left > 16 {

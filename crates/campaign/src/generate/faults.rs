@@ -107,7 +107,8 @@ impl Plan<'_> {
             self.rated("drop_messages", 0.1, json!({ "from": from }));
         }
         self.rated("drop_messages", 0.1, json!({ "from": "c*", "messages": "assignment" }));
-        let names: Vec<&String> = self.draft.declared.iter().filter(|agent| !agent.is_on_demand).map(|agent| &agent.name).collect();
+        let names: Vec<&String> =
+            self.draft.declared.iter().filter(|agent| !agent.is_on_demand).map(|agent| &agent.name).collect();
         if names.len() > 1 && self.dice.chance(0.1 * self.draft.violence) {
             let cut = usize::try_from(self.dice.between(1, names.len() as u64 - 1)).unwrap_or(1);
             let group = |names: &[&String]| names.iter().map(|name| format!("*{name}")).collect::<Vec<_>>();
@@ -133,7 +134,8 @@ impl Plan<'_> {
             // Few calls write something down.
             self.rated("crash_memory", 0.15, json!({}));
         }
-        let named = self.draft.declared.iter().filter(|agent| !agent.is_on_demand).map(|agent| format!("*{}", agent.name));
+        let named =
+            self.draft.declared.iter().filter(|agent| !agent.is_on_demand).map(|agent| format!("*{}", agent.name));
         let named: Vec<String> = named.collect();
         if let Some(agent) = self.dice.pick(&named).cloned() {
             let nth = self.dice.between(1, 3);

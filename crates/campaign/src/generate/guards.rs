@@ -78,7 +78,9 @@ fn needs_person(draft: &Draft) -> bool {
 }
 
 fn person(dice: &mut Dice) -> Value {
-    let mut approvals = vec![json!({ "tool": "write_file", "grant": dice.word(&["call", "path", "run"]), "after": dice.millis(0, 8_000) })];
+    let mut approvals = vec![
+        json!({ "tool": "write_file", "grant": dice.word(&["call", "path", "run"]), "after": dice.millis(0, 8_000) }),
+    ];
     if dice.chance(0.3) {
         approvals.push(json!({ "never": true, "times": 1 }));
     }
@@ -98,7 +100,10 @@ fn hooks(draft: &Draft, dice: &mut Dice) -> Map<String, Value> {
     let writes = draft.declared.iter().any(|agent| agent.tools.contains(&"write_file"));
     if writes && dice.chance(0.3) {
         let rewrite = json!({ "rule": { "rewrite": { "/content": "rewritten" } } });
-        hooks.insert("a-rewrite".to_owned(), json!({ "on": "before_tool_call", "tools": ["write_file"], "then": rewrite }));
+        hooks.insert(
+            "a-rewrite".to_owned(),
+            json!({ "on": "before_tool_call", "tools": ["write_file"], "then": rewrite }),
+        );
     }
     if dice.chance(0.25) {
         let then = match dice.between(0, 2) {
@@ -154,7 +159,10 @@ fn gateways(draft: &Draft, dice: &mut Dice) -> Map<String, Value> {
         }
         let mut options = Map::new();
         if dice.chance(0.6) {
-            options.insert("retry".to_owned(), json!({ "retries_max": dice.between(0, 4), "base": dice.millis(50, 1_000) }));
+            options.insert(
+                "retry".to_owned(),
+                json!({ "retries_max": dice.between(0, 4), "base": dice.millis(50, 1_000) }),
+            );
         }
         if dice.chance(0.4) {
             let limits = match dice.between(0, 1) {

@@ -134,8 +134,7 @@ fn sample(draft: &mut Draft, dice: &mut Dice) -> Value {
 }
 
 fn vote(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
-    const RANKED: [&str; 7] =
-        ["runoff", "instant_runoff", "borda", "copeland", "minimax", "schulze", "ranked_pairs"];
+    const RANKED: [&str; 7] = ["runoff", "instant_runoff", "borda", "copeland", "minimax", "schulze", "ranked_pairs"];
     let rule = match dice.between(0, 9) {
         0 => dice.word(&RANKED),
         1 => dice.word(&["approval", "score"]),
@@ -310,7 +309,8 @@ fn graph(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
     let mut nodes = Map::new();
     for index in 0..count {
         let mut node = json!({ "member": member(draft, dice, depth, &Role::Answers) });
-        let before: Vec<String> = (0..index).filter(|_| dice.chance(0.5)).map(|earlier| format!("n{earlier}")).collect();
+        let before: Vec<String> =
+            (0..index).filter(|_| dice.chance(0.5)).map(|earlier| format!("n{earlier}")).collect();
         if !before.is_empty() {
             node["after"] = json!(before);
             if dice.chance(0.3) {

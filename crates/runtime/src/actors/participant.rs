@@ -187,7 +187,8 @@ impl Withdrawn {
 
     /// Whether this was withdrawn after it was sent; then whoever sent it is told that nothing comes of it.
     pub(crate) fn has(&self, world: &World, path: &ActorPath, delivery: &Delivery) -> bool {
-        let is_it = |(reply_to, _, id): &&(ReplyTo, Text, u64)| delivery.id < *id && delivery.reply_to.is_same(reply_to);
+        let is_it =
+            |(reply_to, _, id): &&(ReplyTo, Text, u64)| delivery.id < *id && delivery.reply_to.is_same(reply_to);
         let Some((_, reason, _)) = self.0.iter().find(is_it) else { return false };
         let (task, cause) = (delivery.assignment.task.id, delivery.cause);
         let cause = world.dead_letter(path, task, "assignment", "it was withdrawn before it came", cause);
@@ -227,10 +228,8 @@ impl ReplyTo {
         let Some((fate, cause)) = world.fate((from, to), MessageKind::Answer, task, cause) else {
             return self.tell(reply, None, cause);
         };
-        let said: Vec<(Option<u64>, Reply)> = told(&fate, &reply, self.round())
-            .into_iter()
-            .map(|reply| (Some(world.next_token()), reply))
-            .collect();
+        let said: Vec<(Option<u64>, Reply)> =
+            told(&fate, &reply, self.round()).into_iter().map(|reply| (Some(world.next_token()), reply)).collect();
         for delay in arrivals(&fate) {
             for (id, reply) in said.clone() {
                 let to = self.clone();

@@ -191,7 +191,19 @@ impl SupervisorState {
     ) -> Self {
         let numbers = children.iter().cloned().enumerate().map(|(number, path)| (path, number)).collect();
         let children = children.into_iter().map(|path| Child { path, cause: None, is_let_go: false }).collect();
-        Self { world, signals, path, parent, machine, children, numbers, draws: 0, cause: None, retake: None, boots_again: false }
+        Self {
+            world,
+            signals,
+            path,
+            parent,
+            machine,
+            children,
+            numbers,
+            draws: 0,
+            cause: None,
+            retake: None,
+            boots_again: false,
+        }
     }
 
     /// Tells of a lost body whoever watches over it.

@@ -576,7 +576,10 @@ fn cancel(
     cause: EventSequence,
 ) {
     let reply_to = ReplyTo::Team { to: myself.clone(), child: path.clone(), round: member.round };
-    post(&member.actor, AgentMessage::Cancelled(Withdrawal { reply_to, reason: Text::from(reason), cause, id: world.next_token() }));
+    post(
+        &member.actor,
+        AgentMessage::Cancelled(Withdrawal { reply_to, reason: Text::from(reason), cause, id: world.next_token() }),
+    );
 }
 
 fn stopped_note(task: TaskId, path: &ActorPath) -> EventKind {

@@ -295,7 +295,8 @@ mod tests {
     #[test]
     fn an_answer_that_is_struck_on_its_way_is_still_that_answer() {
         let struck = |cause| {
-            let kind = EventKind::FaultInjected { task: Some(TaskId(0)), rule: 0, fault: "delay".into(), text: "".into() };
+            let kind =
+                EventKind::FaultInjected { task: Some(TaskId(0)), rule: 0, fault: "delay".into(), text: "".into() };
             Fed::Because(cause, "jury", kind)
         };
         let answered = || vec![ann(finished(0, 0)), jury(finished(0, 0))];
@@ -334,9 +335,29 @@ mod tests {
         let back = vec![ann(crashed()), ann(restarted(1)), world(run_ended())];
         breaks(&mut machine(), with([end(), back].concat()), "ann still has");
         for actor in ["ann", "jury", "world/tools"] {
-            let kind = EventKind::DeadLettered { task: None, message: "message".into(), reason: "the run ended".into() };
+            let kind =
+                EventKind::DeadLettered { task: None, message: "message".into(), reason: "the run ended".into() };
             passes(&mut machine(), with([end(), vec![Fed::Event(actor, kind), world(run_ended())]].concat()));
         }
+    }
+
+    #[test]
+    fn who_works_for_somebody_that_rests_is_no_orphan_either() {
+        let panel = |kind| Fed::Event("panel", kind);
+        let nested = || {
+            vec![
+                panel(EventKind::ActorStarted { role: ActorRole::Coordinator }),
+                panel(assigned(0, 0, "jury")),
+                Fed::Event("bob", assigned(0, 0, "panel")),
+                ann(finished(0, 0)),
+                jury(finished(0, 0)),
+                Fed::Because(8, "world", task_ended(0)),
+            ]
+        };
+        breaks(&mut machine(), with([nested(), vec![world(run_ended())]].concat()), "bob still has");
+        passes(&mut machine(), with([nested(), vec![jury(crashed()), world(run_ended())]].concat()));
+        let gone = vec![jury(crashed()), panel(finished(0, 0)), world(run_ended())];
+        breaks(&mut machine(), with([nested(), gone].concat()), "bob still has");
     }
 
     #[test]

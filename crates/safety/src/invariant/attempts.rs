@@ -259,4 +259,11 @@ mod tests {
         let replied = vec![Fed::Event("ann", replied(0, 0, 0)), Fed::Event("ann", retry(0, 0, 1))];
         breaks(&mut machine(), replied, "attempt 1");
     }
+
+    #[test]
+    fn a_number_that_is_used_again_before_its_attempt_has_ended_is_found() {
+        let first = || vec![made("ann/compaction", 0, 2, 0)];
+        passes(&mut machine(), [first(), vec![made("ann/compaction", 0, 2, 1)]].concat());
+        breaks(&mut machine(), [first(), first()].concat(), "another attempt 0 of call 2");
+    }
 }

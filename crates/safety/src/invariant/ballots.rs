@@ -173,7 +173,8 @@ impl Round {
     fn wrong(&self, counts: &[(Text, f64)], choices: Option<&[Text]>) -> Option<(String, String)> {
         let told = || describe(counts.iter().map(|(answer, count)| (answer, *count)));
         if self.is_scored {
-            let is_known = |answer: &Text| self.named.contains(answer) || choices.is_none_or(|all| all.contains(answer));
+            let is_known =
+                |answer: &Text| self.named.contains(answer) || choices.is_none_or(|all| all.contains(answer));
             let unnamed = counts.iter().find(|(answer, count)| *count != 0.0 && !is_known(answer));
             return unnamed
                 .map(|(answer, _)| ("an answer that a ballot names is counted".to_owned(), answer.to_string()));
@@ -476,5 +477,20 @@ mod tests {
         let task = moot_core::Task { choices, ..moot_core::Task::new(TaskId(0), "A, B or C?") };
         let offered = Fed::Event("world", EventKind::TaskStarted { task: Arc::new(task) });
         passes(&mut machine(), [vec![offered], borda(&[("A", 1.0), ("C", -1.0)])].concat());
+    }
+
+    #[test]
+    fn a_council_may_count_what_it_was_asked_to_choose_from() {
+        let ranked = || ballot("ann", Ballot::Ranked(vec![vec!["A".into()]]), 1.0);
+        let counts = || vec![ranked(), jury(tallied(0, &[("A", 1.0), ("CONTINUE", -1.0)]))];
+        breaks(&mut machine(), with(counts()), "CONTINUE");
+        let mut asked = begun();
+        let brief = moot_core::Brief {
+            wanted: Wanted::OneOf(["A".into(), "CONTINUE".into()].into()),
+            ..moot_core::Brief::default()
+        };
+        let (task, prompt, brief) = (TaskId(0), "Decide.".into(), Some(Arc::new(brief)));
+        asked[1] = jury(EventKind::Assigned { task, round: 0, from: path("court"), prompt, brief });
+        passes(&mut machine(), [asked, counts()].concat());
     }
 }

@@ -438,4 +438,17 @@ mod tests {
         open.push_assistant("", vec![tool("a")]).unwrap();
         breaks(&mut machine(), vec![shown("ann", 0, 0, 0, open)], "a (write_file) of ann in task 0 has none");
     }
+
+    #[test]
+    fn what_is_still_asked_when_the_task_is_over_is_nobodys() {
+        let over = vec![Fed::Event("world", task_ended(0)), made("ann", 0, 1, 0)];
+        let late = ann(vec![replied_calling(0, 1, vec![tool("a")])]);
+        let mut machine = machine();
+        passes(&mut machine, [two_calls_answered(), over, late, vec![made("ann", 0, 2, 0)]].concat());
+    }
+
+    fn two_calls_answered() -> Vec<Fed> {
+        let results = ann(vec![returned(0, &tool("a")), returned(0, &tool("b"))]);
+        [vec![made("ann", 0, 0, 0)], two_calls(), results].concat()
+    }
 }
