@@ -2,7 +2,8 @@
 //! that each ask one bare model actor in three rounds, 15 requests, counted by a sixth.
 //!
 //! Run with `cargo bench --bench patterns`. After criterion's own lines it prints a table of the cost of a model call by
-//! pattern and size, and the debate's ratio to its floor.
+//! pattern and size, and the debate's ratio to its floor. `-- --once ours|floor TASKS` plays so many debates and nothing
+//! else, for counting instructions.
 
 #![allow(
     clippy::disallowed_methods,
@@ -14,7 +15,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group};
 use folkmoot::{Run, Scenario};
 
 #[path = "bare/mod.rs"]
@@ -62,6 +63,11 @@ fn ours(scenario: &Scenario) -> u64 {
     played.ledger.run.calls
 }
 
+/// The debate that has a floor.
+fn debate(tasks: u32) -> Scenario {
+    scenario(5, tasks, "", "{ debate: { members: [a], rounds: 2, decide: { rule: majority, ties: coin } } }")
+}
+
 /// A pattern with a number of members: its name, their number, the council.
 fn patterns() -> Vec<(&'static str, u32, String)> {
     let mut patterns = Vec::new();
@@ -95,8 +101,7 @@ fn patterns() -> Vec<(&'static str, u32, String)> {
 }
 
 fn criterion_entries(criterion: &mut Criterion) {
-    let debate =
-        scenario(5, TASKS, "", "{ debate: { members: [a], rounds: 2, decide: { rule: majority, ties: coin } } }");
+    let debate = debate(TASKS);
     let mut group = criterion.benchmark_group("debate of five in three rounds");
     group.throughput(Throughput::Elements(u64::from(TASKS)));
     group.sample_size(20);
@@ -159,8 +164,7 @@ fn tables(_: &mut Criterion) {
         let messages = messages as f64 / f64::from(tasks);
         println!("{name:<28} {n:>4} {per_task:>12.1} {micros:>10.2} {messages:>12.1}");
     }
-    let debate =
-        scenario(5, TASKS, "", "{ debate: { members: [a], rounds: 2, decide: { rule: majority, ties: coin } } }");
+    let debate = debate(TASKS);
     let (floor, _) = least(10, || floor::run(TASKS, ROUNDS) as u64);
     let (ours, _) = least(10, || ours(&debate));
     let ratio = ours.as_secs_f64() / floor.as_secs_f64();
@@ -168,4 +172,14 @@ fn tables(_: &mut Criterion) {
 }
 
 criterion_group!(benches, criterion_entries, tables);
-criterion_main!(benches);
+
+fn main() {
+    let once = |name: &str, tasks| match name {
+        "floor" => _ = black_box(floor::run(tasks, ROUNDS)),
+        _ => _ = black_box(ours(&debate(tasks))),
+    };
+    if !floor::is_played_once(once) {
+        benches();
+        Criterion::default().configure_from_args().final_summary();
+    }
+}

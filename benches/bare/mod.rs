@@ -158,3 +158,13 @@ pub(crate) fn run(tasks: u32, rounds: u32) -> usize {
         right
     })
 }
+
+/// Plays what the command line names with `--once NAME TASKS`, for a program that counts instructions; whether it did.
+pub(crate) fn is_played_once(play: impl FnOnce(&str, u32)) -> bool {
+    let arguments: Vec<String> = std::env::args().collect();
+    let Some(place) = arguments.iter().position(|argument| argument == "--once") else { return false };
+    if let (Some(name), Some(tasks)) = (arguments.get(place + 1), arguments.get(place + 2)) {
+        play(name, tasks.parse().expect("a number of tasks"));
+    }
+    true
+}

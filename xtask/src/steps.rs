@@ -4,6 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Everything that the steps run, in one build: other selections of packages would have other features, and be built anew.
+pub const RELEASE_BUILD: [&str; 5] = ["build", "--release", "--workspace", "--bins", "--examples"];
+
 /// The folder of the workspace.
 pub fn root() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -26,13 +29,12 @@ pub fn test(root: &Path) -> bool {
         "documentation",
         cargo(root).args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
-    sound &= step("release build", cargo(root).args(["build", "--release"]));
-    sound &= step("scenarios", Command::new(moot(root, "release")).current_dir(root).args(["test", "scenarios"]));
+    sound &= step("release build", cargo(root).args(RELEASE_BUILD));
+    sound &=
+        step("scenarios", Command::new(built(root, "release", "moot")).current_dir(root).args(["test", "scenarios"]));
     for example in ["own_tool", "own_model", "own_pattern"] {
-        sound &= step(
-            &format!("example {example}"),
-            cargo(root).args(["run", "--release", "--quiet", "--example", example]),
-        );
+        let program = built(root, "release/examples", example);
+        sound &= step(&format!("example {example}"), Command::new(program).current_dir(root));
     }
     sound &= digests(root);
     sound &= crate::campaign::short(root);
@@ -56,9 +58,7 @@ pub fn tidy(root: &Path) -> bool {
 /// Debug and release builds play these scenarios to the same digest, in one process each.
 pub fn digests(root: &Path) -> bool {
     println!("\n== digests");
-    if !step("debug build", cargo(root).args(["build"]))
-        || !step("release build", cargo(root).args(["build", "--release"]))
-    {
+    if !step("debug build", cargo(root).args(["build"])) || !step("release build", cargo(root).args(RELEASE_BUILD)) {
         return false;
     }
     let cases: [&[&str]; 5] = [
@@ -79,8 +79,13 @@ pub fn digests(root: &Path) -> bool {
 }
 
 fn digest(root: &Path, profile: &str, arguments: &[&str]) -> Option<String> {
-    let output =
-        Command::new(moot(root, profile)).current_dir(root).arg("run").args(arguments).arg("--json").output().ok()?;
+    let output = Command::new(built(root, profile, "moot"))
+        .current_dir(root)
+        .arg("run")
+        .args(arguments)
+        .arg("--json")
+        .output()
+        .ok()?;
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
     result.get("digest")?.as_str().map(str::to_owned)
 }
@@ -90,8 +95,9 @@ pub fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
-fn moot(root: &Path, profile: &str) -> PathBuf {
-    target(root).join(profile).join(format!("moot{}", std::env::consts::EXE_SUFFIX))
+/// Where a program is that was built.
+pub fn built(root: &Path, profile: &str, name: &str) -> PathBuf {
+    target(root).join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Cargo, in the workspace.

@@ -200,16 +200,16 @@ impl<'a> Fold<'a> {
             }
             EventKind::ToolReturned { task, result, .. } => self.returned(event, task.0, result.error),
             EventKind::Finished { task, outcome, .. } => self.finished(event, task.0, outcome),
-            EventKind::Assigned { task, round, from, .. } => {
-                if !self.asked.insert((event.actor.clone(), from.clone(), task.0, *round)) {
-                    self.reach(Point::AskedAgain);
-                }
+            EventKind::Assigned { task, round, from, .. }
+                if !self.asked.insert((event.actor.clone(), from.clone(), task.0, *round)) =>
+            {
+                self.reach(Point::AskedAgain);
             }
             EventKind::Noted { name, text, .. } => self.noted(name, text),
-            EventKind::BallotCast { ballot: folkmoot::core::Ballot::Absent(reason), .. } => {
-                if reason.contains("it claims to be") {
-                    self.reach(Point::LieRejected);
-                }
+            EventKind::BallotCast { ballot: folkmoot::core::Ballot::Absent(reason), .. }
+                if reason.contains("it claims to be") =>
+            {
+                self.reach(Point::LieRejected);
             }
             EventKind::DeadLettered { reason, .. } if reason.contains("it has come before") => {
                 self.reach(Point::DuplicateSuppressed);

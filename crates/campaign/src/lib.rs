@@ -2,7 +2,8 @@
 //!
 //! A seed is everything. [`generate::scenario`] makes a scenario file of it, [`play`] plays that and judges the run,
 //! [`coverage`] counts which faults struck and which points were reached, [`hunt`] does so for many seeds on several
-//! threads, and [`shrink`] leaves out of a failing seed whatever it does not need to fail. This crate stands outside of
+//! threads, [`shrink`] leaves out of a failing seed whatever it does not need to fail, and [`leaks`] tells what worlds
+//! leave behind in their process. This crate stands outside of
 //! the product: it must not know how a run is played, only that it is.
 //!
 //! ```
@@ -17,6 +18,7 @@ pub mod coverage;
 pub mod dice;
 pub mod generate;
 pub mod hunt;
+pub mod leaks;
 pub mod play;
 pub mod report;
 pub mod shrink;

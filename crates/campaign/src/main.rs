@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use folkmoot::core::Event;
+use moot_campaign::leaks::{Held, growth};
 use moot_campaign::play::{Otherwise, Verdict};
 use moot_campaign::report::Report;
 use moot_campaign::{generate, hunt, play, shrink};
@@ -36,6 +37,9 @@ struct Arguments {
     /// With --seed-only: prints the events as they happen
     #[arg(long)]
     events: bool,
+    /// Plays all seeds twice on one thread and tells whether the second time leaves files, threads or memory behind
+    #[arg(long)]
+    leaks: bool,
     /// Where the scenarios of failing seeds are kept
     #[arg(long, value_name = "FOLDER", default_value = "target/campaign")]
     keep: PathBuf,
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
     }
     match arguments.seed_only {
         Some(seed) => exit(one(&arguments, seed)),
+        None if arguments.leaks => exit(leaks(&arguments)),
         None => exit(many(&arguments)),
     }
 }
@@ -118,6 +123,26 @@ fn many(arguments: &Arguments) -> bool {
     }
     println!("{} seeds, {} failed", report.seeds, report.failing.len());
     is_well
+}
+
+/// Whether worlds give back all that they take: the first time warms up, the second must need no more.
+fn leaks(arguments: &Arguments) -> bool {
+    let play_all = || {
+        let seeds = arguments.first..arguments.first.saturating_add(arguments.seeds);
+        seeds.map(verdict_of).filter(|verdict| verdict.findings.iter().any(|finding| finding.rule == "I17")).count()
+    };
+    let left_tasks = play_all();
+    let before = Held::now();
+    let left_tasks = left_tasks + play_all();
+    println!("{left_tasks} of {} worlds left tasks behind", arguments.seeds * 2);
+    let (Some(before), Some(after)) = (before, Held::now()) else {
+        println!("skipped: this system does not tell what a process holds");
+        return left_tasks == 0;
+    };
+    println!("after {} worlds: {before}\nafter {} more: {after}", arguments.seeds, arguments.seeds);
+    let found = growth(&before, &after);
+    found.iter().for_each(|what| println!("{what}"));
+    left_tasks == 0 && found.is_empty()
 }
 
 fn compare(report: &Report, path: &Path) -> bool {

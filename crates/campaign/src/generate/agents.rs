@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::{Declared, Draft, Role};
+use super::draft::{Declared, Draft, Role, set};
 use super::{guards, models, tools};
 use crate::dice::Dice;
 
@@ -97,7 +97,7 @@ fn add(
     if dice.chance(0.1) {
         let mut compaction = json!({ "budget_tokens": dice.between(300, 1_500), "recent_messages_min": 2 });
         if dice.chance(0.4) {
-            compaction["summarise"] = json!({ "model": model });
+            set(&mut compaction, "summarise", json!({ "model": model }));
         }
         options.insert("compaction".to_owned(), compaction);
     }
@@ -122,10 +122,10 @@ fn limits(dice: &mut Dice) -> Value {
         "tool_call_timeout": dice.millis(10_000, 60_000),
     });
     if dice.chance(0.3) {
-        limits["tool_calls_at_once_max"] = json!(dice.between(1, 4));
+        set(&mut limits, "tool_calls_at_once_max", json!(dice.between(1, 4)));
     }
     if dice.chance(0.2) {
-        limits["tokens_max"] = json!(dice.between(1_000, 20_000));
+        set(&mut limits, "tokens_max", json!(dice.between(1_000, 20_000)));
     }
     limits
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::{Draft, Role};
+use super::draft::{Draft, Role, set};
 use super::{agents, patterns};
 use crate::dice::Dice;
 
@@ -123,7 +123,7 @@ pub(crate) fn decide(dice: &mut Dice) -> Value {
         "ties": dice.word(&["coin", "first", "none"]),
     });
     if dice.chance(0.3) {
-        options["quorum"] = json!({ "share": dice.share(0.3, 0.9) });
+        set(&mut options, "quorum", json!({ "share": dice.share(0.3, 0.9) }));
     }
     options
 }

@@ -41,6 +41,13 @@ pub(crate) struct Declared {
     pub(crate) is_on_demand: bool,
 }
 
+/// Sets an option, as one writes it into a file.
+pub(crate) fn set(options: &mut Value, key: &str, value: Value) {
+    if let Value::Object(options) = options {
+        options.insert(key.to_owned(), value);
+    }
+}
+
 /// A scenario in the making.
 #[derive(Debug)]
 pub(crate) struct Draft {

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::{Declared, Draft};
+use super::draft::{Declared, Draft, set};
 use crate::dice::Dice;
 
 /// A list of faults in the making.
@@ -49,7 +49,7 @@ impl Plan<'_> {
     }
 
     fn push(&mut self, name: &str, mut options: Value, when: Value) {
-        options["when"] = when;
+        set(&mut options, "when", when);
         self.faults.push(json!({ name: options }));
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::agents::declare;
 use super::councils::{absence, decide, join, member, members};
-use super::draft::{Draft, Role};
+use super::draft::{Draft, Role, set};
 use crate::dice::Dice;
 
 /// The patterns that the campaign plays.
@@ -109,12 +109,6 @@ fn stop(dice: &mut Dice) -> Option<Value> {
     })
 }
 
-fn insert_some(options: &mut Value, key: &str, value: Option<Value>) {
-    if let (Value::Object(map), Some(value)) = (options, value) {
-        map.insert(key.to_owned(), value);
-    }
-}
-
 fn sample(draft: &mut Draft, dice: &mut Dice) -> Value {
     let mut options = json!({
         "member": declare(draft, &Role::Answers, 1),
@@ -123,12 +117,12 @@ fn sample(draft: &mut Draft, dice: &mut Dice) -> Value {
     });
     match dice.chance(0.4) {
         true => {
-            options["one_at_a_time"] = json!(true);
+            set(&mut options, "one_at_a_time", json!(true));
             if dice.chance(0.5) {
-                options["stop"] = json!("decided");
+                set(&mut options, "stop", json!("decided"));
             }
         }
-        false => options["join"] = join(dice),
+        false => set(&mut options, "join", join(dice)),
     }
     options
 }
@@ -150,19 +144,19 @@ fn vote(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
     };
     let mut options = json!({ "members": members(draft, dice, depth, &role, 2, 7), "rule": rule });
     if rule != "unanimity" {
-        options["ties"] = json!(dice.word(&["coin", "first", "none"]));
+        set(&mut options, "ties", json!(dice.word(&["coin", "first", "none"])));
         if dice.chance(0.1) && draft.agents_left > 0 {
-            options["ties"] = json!("chair");
-            options["chair"] = json!(declare(draft, &role, 1));
+            set(&mut options, "ties", json!("chair"));
+            set(&mut options, "chair", json!(declare(draft, &role, 1)));
         }
     }
     if dice.chance(0.3) {
-        options["quorum"] = json!({ "at_least": dice.between(1, 2) });
+        set(&mut options, "quorum", json!({ "at_least": dice.between(1, 2) }));
     }
     if dice.chance(0.2) && matches!(rule, "plurality" | "majority") {
-        options["weights"] = json!({ "confidence": dice.word(&["linear", "log_odds"]) });
+        set(&mut options, "weights", json!({ "confidence": dice.word(&["linear", "log_odds"]) }));
     } else if dice.chance(0.3) {
-        options["join"] = join(dice);
+        set(&mut options, "join", join(dice));
     }
     options
 }
@@ -176,12 +170,14 @@ fn debate(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
         "join": join(dice),
     });
     if dice.chance(0.3) {
-        options["order"] = json!(dice.word(&["fixed", "random"]));
+        set(&mut options, "order", json!(dice.word(&["fixed", "random"])));
         if let Value::Object(map) = &mut options {
             map.remove("join");
         }
     }
-    insert_some(&mut options, "stop", stop(dice));
+    if let Some(stop) = stop(dice) {
+        set(&mut options, "stop", stop);
+    }
     options
 }
 
@@ -203,7 +199,9 @@ fn talk(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
         "statements_max": dice.between(2, 7),
         "conclude": conclude(dice),
     });
-    insert_some(&mut options, "stop", stop(dice));
+    if let Some(stop) = stop(dice) {
+        set(&mut options, "stop", stop);
+    }
     options
 }
 
@@ -229,7 +227,9 @@ fn selector(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
         "statements_max": dice.between(2, 6),
         "conclude": conclude(dice),
     });
-    insert_some(&mut options, "stop", stop(dice));
+    if let Some(stop) = stop(dice) {
+        set(&mut options, "stop", stop);
+    }
     options
 }
 
@@ -276,7 +276,7 @@ fn hierarchy(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
         "unrepaired": dice.word(&["report", "fail"]),
     });
     if dice.chance(0.4) {
-        options["verifier"] = json!(declare(draft, &words(&["accept", "reject"]), 1));
+        set(&mut options, "verifier", json!(declare(draft, &words(&["accept", "reject"]), 1)));
     }
     options
 }
@@ -285,8 +285,8 @@ fn pipeline(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
     let steps: Vec<String> = (0..dice.between(2, 4)).map(|_| member(draft, dice, depth, &Role::Answers)).collect();
     let mut options = json!({ "steps": steps });
     if dice.chance(0.6) {
-        options["verifier"] = json!(declare(draft, &words(&["accept", "reject"]), 1));
-        options["retries"] = json!(dice.between(0, 2));
+        set(&mut options, "verifier", json!(declare(draft, &words(&["accept", "reject"]), 1)));
+        set(&mut options, "retries", json!(dice.between(0, 2)));
     }
     options
 }
@@ -312,9 +312,9 @@ fn graph(draft: &mut Draft, dice: &mut Dice, depth: u32) -> Value {
         let before: Vec<String> =
             (0..index).filter(|_| dice.chance(0.5)).map(|earlier| format!("n{earlier}")).collect();
         if !before.is_empty() {
-            node["after"] = json!(before);
+            set(&mut node, "after", json!(before));
             if dice.chance(0.3) {
-                node["activation"] = json!("any");
+                set(&mut node, "activation", json!("any"));
             }
         }
         nodes.insert(format!("n{index}"), node);

@@ -78,7 +78,8 @@ fn who_fails_is_asked_again_so_often_and_no_more() {
     }
     let taken = asks.answered(answer(0, failed(FailureKind::Model)), &mut effects);
     assert_eq!(absent(&taken), (false, None));
-    assert_eq!(short(&effects), ["ask 0", "ask 0", "ask 0"]);
+    // The failure may have been that of an earlier ask: nobody is left at work on the last one.
+    assert_eq!(short(&effects), ["ask 0", "ask 0", "ask 0", "withdraw 0"]);
 }
 
 #[test]
@@ -99,7 +100,7 @@ fn somebody_steps_in_until_nobody_is_left() {
     assert_eq!(asks.answered(answer(3, failed(FailureKind::Model)), &mut effects), Taken::Nothing);
     let taken = asks.answered(answer(4, failed(FailureKind::Model)), &mut effects);
     assert_eq!(absent(&taken), (false, None));
-    assert_eq!(short(&effects), ["ask 0", "ask 3", "ask 4"]);
+    assert_eq!(short(&effects), ["ask 0", "ask 3", "ask 4", "withdraw 4"]);
     let (mut asks, mut effects) = asked(r#"{ "failing": "replace", "standby": ["x"] }"#);
     asks.answered(answer(0, failed(FailureKind::Model)), &mut effects);
     let taken = asks.answered(answer(3, Outcome::decided("B")), &mut effects);

@@ -255,10 +255,8 @@ fn a_crash_loop_ends_after_exactly_so_many_restarts_at_each_of_three_levels() {
     }
 }
 
-/// Q18: what supervision and a mailbox of its own add to a message. For counts of instructions run it under callgrind,
-/// once with `MESSAGES=bare` and once with `MESSAGES=ours`:
-///
-/// `valgrind --tool=callgrind TEST_BINARY --ignored what_a_message_costs`
+/// Q18: what supervision and a mailbox of its own add to a message: `cargo xtask instructions` plays it under callgrind,
+/// with `MESSAGES=bare` and `MESSAGES=ours`.
 #[test]
 #[ignore = "a measurement"]
 fn what_a_message_costs() {
@@ -291,14 +289,14 @@ fn what_a_message_costs() {
         }
         fn ordered(&mut self, _: &Address<Bare>, _: Order) {}
     }
-    const MESSAGES: u64 = 200_000;
+    let messages: u64 = std::env::var("MESSAGES_COUNT").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000);
     let mode = std::env::var("MESSAGES").unwrap_or_else(|_| "ours".to_owned());
     block_on(async {
         match mode.as_str() {
             "bare" => {
                 let (actor, ended) = ractor::Actor::spawn(None, BareActor, ()).await.unwrap();
                 // One at a time, as requests and answers come.
-                for number in 0..MESSAGES {
+                for number in 0..messages {
                     actor.send_message(Bare(number)).unwrap();
                     tokio::task::yield_now().await;
                 }
@@ -309,13 +307,13 @@ fn what_a_message_costs() {
                 let address = Address::new(path("adder"), 1_024);
                 let cabin = Cabin::new(address.clone(), Box::new(Adder(0)));
                 let (actor, ended) = ractor::Actor::spawn(None, Body::new(), Arc::clone(&cabin)).await.unwrap();
-                for number in 0..MESSAGES {
+                for number in 0..messages {
                     assert!(address.offer(Bare(number)).is_ok());
                     tokio::task::yield_now().await;
                 }
                 actor.stop(None);
                 ended.await.unwrap();
-                assert_eq!(address.ordered().count().handled, MESSAGES);
+                assert_eq!(address.ordered().count().handled, messages);
             }
         }
     });

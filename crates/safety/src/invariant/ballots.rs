@@ -174,7 +174,7 @@ impl Round {
         let told = || describe(counts.iter().map(|(answer, count)| (answer, *count)));
         if self.is_scored {
             let is_known =
-                |answer: &Text| self.named.contains(answer) || choices.is_none_or(|all| all.contains(answer));
+                |answer: &Text| self.named.contains(answer) || choices.is_some_and(|all| all.contains(answer));
             let unnamed = counts.iter().find(|(answer, count)| *count != 0.0 && !is_known(answer));
             return unnamed
                 .map(|(answer, _)| ("an answer that a ballot names is counted".to_owned(), answer.to_string()));
@@ -384,7 +384,8 @@ mod tests {
         let end = vec![jury(tallied(0, &[("A", 2.0), ("B", 1.0)])), jury(finished(0, 0))];
         passes(&mut machine, with([ballots, end].concat()));
         // Asked again in the same task, it begins anew.
-        passes(&mut machine, with(vec![jury(cast(0, "ann", "A")), jury(tallied(0, &[("A", 1.0)]))]));
+        let again = vec![jury(cast(0, "ann", "A")), jury(tallied(0, &[("A", 1.0)])), jury(finished(0, 0))];
+        passes(&mut machine, with(again));
         passes(&mut machine, vec![Fed::Event("world", task_ended(0))]);
         assert_eq!((machine.councils.len(), machine.asked.len()), (0, 0));
     }
