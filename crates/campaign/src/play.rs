@@ -168,6 +168,8 @@ struct Loop {
     is_same: bool,
     /// Whether anything has come of it.
     has_failed: bool,
+    /// Whether its agent was restarted, and may never have read what came of the last reply.
+    is_lost: bool,
     /// What the last reply called.
     last: String,
 }
@@ -181,6 +183,9 @@ fn texts_of(calls: &[ToolCall]) -> Vec<String> {
 
 impl Loop {
     fn reply_is_over(&mut self) {
+        if self.is_lost {
+            return;
+        }
         // Of a reply that its agent did not live to take in, nothing comes.
         match self.is_same && self.has_failed {
             true if self.call == self.last => self.replies += 1,
@@ -191,7 +196,7 @@ impl Loop {
 
     fn begin(&mut self, calls: &[ToolCall]) {
         let mut texts = texts_of(calls);
-        (self.is_same, self.has_failed) = (texts.len() == 1, false);
+        (self.is_same, self.has_failed, self.is_lost) = (texts.len() == 1, false, false);
         self.last = texts.pop().unwrap_or_default();
     }
 
@@ -259,7 +264,7 @@ impl Verdict {
     }
 
     /// Q30: for one assignment, no model is asked again after three of its replies in a row made nothing but one and the
-    /// same call, and all of these failed.
+    /// same call, and all of these failed. A result that an agent did not live to read is none.
     fn repeats_end(&mut self, events: &[Event]) {
         let mut loops: BTreeMap<(u32, &str), Loop> = BTreeMap::new();
         for event in events {
@@ -276,6 +281,10 @@ impl Verdict {
                         return self.find("Q30", Some(event.sequence), found);
                     }
                     seen.begin(&reply.tool_calls);
+                }
+                EventKind::ActorRestarted { .. } => {
+                    let own = loops.iter_mut().filter(|((_, other), _)| *other == agent);
+                    own.for_each(|(_, seen)| seen.is_lost = true);
                 }
                 EventKind::ToolReturned { task, result, .. } => {
                     let seen = loops.entry((task.0, agent)).or_default();

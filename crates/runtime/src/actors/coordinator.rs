@@ -353,6 +353,8 @@ impl CoordinatorState {
 
     /// Rebuilds the machines that are not trusted; an assignment that brought its machine down too often is given up.
     fn restart(&mut self, myself: &Address<CoordinatorMessage>, cause: EventSequence) {
+        // Who was given up is started again with its supervisor alone: that is a new life.
+        self.given_up = None;
         myself.resume();
         match self.suspended.take() {
             Some(Suspended::Panicked(number)) => {
@@ -372,7 +374,7 @@ impl CoordinatorState {
         }
     }
 
-    /// It stays stopped for the rest of the run: whatever it is asked ends with this reason.
+    /// It stays stopped, unless its supervisor is started again: whatever it is asked ends with this reason.
     fn give_up(&mut self, myself: &Address<CoordinatorMessage>, cause: EventSequence, reason: &Text) {
         self.suspended = None;
         self.given_up = Some(reason.clone());

@@ -117,6 +117,8 @@ impl Inhabitant for SupervisorState {
                 }
             }
             Order::Rest { cause } => {
+                // Whoever is above waits for it to rest: that it was to begin again is no longer wanted.
+                self.boots_again = false;
                 self.cause = cause;
                 self.feed(myself, SupervisorInput::Shutdown);
             }
@@ -153,6 +155,7 @@ impl SupervisorState {
             SupervisorMessage::Rested { child } => {
                 if let Some(child) = self.numbers.get(&child).copied() {
                     self.feed(myself, SupervisorInput::Stopped { child });
+                    self.let_go_of_who_is_over(child, "it was stopped with another, and is not restarted");
                 }
             }
             SupervisorMessage::Joined { child } => self.joined(myself, child),
@@ -238,11 +241,7 @@ impl SupervisorState {
         self.cause = cause;
         let jitter = self.jitter();
         self.feed(myself, SupervisorInput::Exited { child, reason, jitter });
-        let is_over = matches!(self.machine.state(child), None | Some(ChildState::Down | ChildState::Gone));
-        if is_over && !self.machine.is_ending() {
-            // Nobody restarts it: what it is asked from now on ends at once.
-            self.let_go(child, "it failed, and is not restarted");
-        }
+        self.let_go_of_who_is_over(child, "it failed, and is not restarted");
     }
 
     fn body_lost(&mut self, myself: &Address<SupervisorMessage>, path: &ActorPath, reason: ExitReason) {
@@ -318,6 +317,9 @@ impl SupervisorState {
         }
         let cause = self.world.record(&path, self.cause_of(child), EventKind::ActorRestarted { restarts });
         self.note(child, cause);
+        if let Some(child) = self.children.get_mut(child) {
+            child.is_let_go = false;
+        }
         match self.world.household().restart(&path, cause) {
             Ok(has_mail) => {
                 if has_mail {
@@ -351,7 +353,15 @@ impl SupervisorState {
         None
     }
 
-    /// A child stays stopped for the rest of the run.
+    /// Nobody restarts a child that has come to its end: what it is asked from now on ends at once.
+    fn let_go_of_who_is_over(&mut self, child: usize, reason: &str) {
+        let is_over = matches!(self.machine.state(child), None | Some(ChildState::Down | ChildState::Gone));
+        if is_over && !self.machine.is_ending() {
+            self.let_go(child, reason);
+        }
+    }
+
+    /// A child stays stopped as long as this supervisor lives.
     fn let_go(&mut self, child: usize, reason: &str) {
         let (Some(path), Some(cause)) = (self.path_of(child), self.cause_of(child)) else { return };
         let Some(known) = self.children.get_mut(child).filter(|known| !known.is_let_go) else { return };

@@ -114,6 +114,8 @@ pub(crate) struct TeamState {
     declared: Arc<BTreeMap<ActorPath, Participant>>,
     started: u32,
     members: Roster<Address<AgentMessage>>,
+    /// When who has started others ended an assignment last.
+    finished: BTreeMap<ActorPath, EventSequence>,
     counts: BTreeMap<ActorPath, u32>,
     waits: Waits<Answer<Vec<Teammate>>>,
 }
@@ -162,6 +164,7 @@ impl TeamState {
             declared: Arc::default(),
             started: 0,
             members: Roster::new(),
+            finished: BTreeMap::new(),
             counts: BTreeMap::new(),
             waits: Waits::new(),
         }
@@ -450,7 +453,9 @@ impl TeamState {
         cause: EventSequence,
     ) {
         let Some(member) = self.members.get(child) else { return };
-        if member.ended.is_some() && member.parent == *from {
+        // Nobody waits any more for what was said before the end of the assignment that it was said in.
+        let is_wanted = self.finished.get(from).is_none_or(|finished| cause > *finished);
+        if is_wanted && member.ended.is_some() && member.parent == *from {
             let task = member.task;
             self.take_up(myself, child, task, text, cause);
         }
@@ -554,6 +559,7 @@ impl TeamState {
         if moot_core::planted::is_on(moot_core::planted::Planted::OrphanLeft) {
             return;
         }
+        self.finished.insert(parent.clone(), cause);
         for path in self.members.children_in(parent, task) {
             let Some(member) = self.members.get(path).filter(|member| member.ended.is_none()) else { continue };
             cancel(&self.world, myself, path, member, &format!("{parent} has answered without waiting"), cause);

@@ -190,8 +190,8 @@ impl Household {
         ordered.release();
     }
 
-    /// Somebody stays stopped for the rest of the run: whatever it is asked ends with this reason. Without a body it
-    /// gets one, so that whoever asks is answered.
+    /// Somebody stays stopped, unless its supervisor is started again: whatever it is asked ends with this reason. Without
+    /// a body it gets one, so that whoever asks is answered.
     pub(crate) fn give_up(&self, path: &ActorPath, cause: EventSequence, reason: Text) {
         let mut rooms = self.rooms();
         let link = rooms.link.clone();

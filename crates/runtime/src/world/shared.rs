@@ -261,6 +261,10 @@ impl World {
 
     /// Books an attempt; the ledger gets bookings in batches.
     pub(crate) fn book(&self, booking: Booking) {
+        // No event tells of what is still asked on the way down: it is no part of the run.
+        if self.is_stopping() {
+            return;
+        }
         let mut bookings = self.bookings.lock().unwrap_or_else(PoisonError::into_inner);
         bookings.push(booking);
         if bookings.len() >= BATCH_BOOKINGS {

@@ -13,6 +13,7 @@
 //!   for what is owned or was given by an actor that rests (it has failed or was stopped, and was not restarted yet):
 //!   nobody waits for that any more, and its supervisor has it. The same holds where the end of the run cut somebody
 //!   off: an actor with messages that it did not come to take in, or, when that is what serves all, whoever waits for it.
+//!   Whoever works for somebody of whom this holds was told nothing of it: it holds for them too.
 //!
 //! Assignments that wait in a mailbox or a queue are no events yet: what happens to them is for I10. That a child's
 //! budget stays within its parent's is part of I2.
@@ -167,13 +168,26 @@ impl Assignments {
     }
 
     fn nothing_is_open(&self) -> Result<(), Violation> {
-        let mut open = self.owners.iter().filter(|(_, _, owner)| !owner.open.is_empty() && !owner.is_called_off);
+        let is_open = |(_, _, owner): &(TaskId, &ActorPath, &Owner)| !owner.open.is_empty() && !owner.is_called_off;
+        let open: Vec<_> = self.owners.iter().filter(is_open).collect();
+        if open.is_empty() || self.cut_off.iter().any(|name| name.0.is_within(WORLD)) {
+            return Ok(());
+        }
         let is_gone = |name: &str| self.resting.contains(name) || self.cut_off.contains(name);
-        let is_served = !self.cut_off.iter().any(|name| name.0.is_within(WORLD));
-        let is_orphan = |actor: &ActorPath, owner: &Owner| {
-            is_served && !is_gone(actor.as_str()) && !owner.from.iter().any(|from| is_gone(from.0.as_str()))
-        };
-        match open.find(|(_, actor, owner)| is_orphan(actor, owner)) {
+        let mut excused: BTreeSet<(TaskId, &str)> = BTreeSet::new();
+        loop {
+            let before = excused.len();
+            for (task, actor, owner) in &open {
+                let by = |from: &str| is_gone(from) || excused.contains(&(*task, from));
+                if is_gone(actor.as_str()) || owner.from.iter().any(|from| by(from.0.as_str())) {
+                    excused.insert((*task, actor.as_str()));
+                }
+            }
+            if excused.len() == before {
+                break;
+            }
+        }
+        match open.into_iter().find(|(task, actor, _)| !excused.contains(&(*task, actor.as_str()))) {
             None => Ok(()),
             Some((task, actor, owner)) => {
                 let round = owner.open.first().map_or(0, |(round, _)| *round);
@@ -325,6 +339,25 @@ mod tests {
                 EventKind::DeadLettered { task: None, message: "message".into(), reason: "the run ended".into() };
             passes(&mut machine(), with([end(), vec![Fed::Event(actor, kind), world(run_ended())]].concat()));
         }
+    }
+
+    #[test]
+    fn who_works_for_somebody_that_rests_is_no_orphan_either() {
+        let panel = |kind| Fed::Event("panel", kind);
+        let nested = || {
+            vec![
+                panel(EventKind::ActorStarted { role: ActorRole::Coordinator }),
+                panel(assigned(0, 0, "jury")),
+                Fed::Event("bob", assigned(0, 0, "panel")),
+                ann(finished(0, 0)),
+                jury(finished(0, 0)),
+                Fed::Because(8, "world", task_ended(0)),
+            ]
+        };
+        breaks(&mut machine(), with([nested(), vec![world(run_ended())]].concat()), "bob still has");
+        passes(&mut machine(), with([nested(), vec![jury(crashed()), world(run_ended())]].concat()));
+        let gone = vec![jury(crashed()), panel(finished(0, 0)), world(run_ended())];
+        breaks(&mut machine(), with([nested(), gone].concat()), "bob still has");
     }
 
     #[test]

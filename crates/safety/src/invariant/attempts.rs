@@ -4,7 +4,7 @@
 //! `abandoned`, when the run ended before the answer came. In terms of events, per agent and task:
 //!
 //! - where the run shows its attempts ([`Probe::AttemptMade`]), each that was made ends exactly once, none ends that was
-//!   not made, and none is open when the run ends;
+//!   not made, none has the number of one that is open, and none is open when the run ends;
 //! - each `model_requested`, which tells of an attempt outside the world, is followed by exactly one end of an attempt of
 //!   that call, and a model that was ever requested gives none without;
 //! - pieces of a reply (`model_streamed`) belong to an attempt that is open;
@@ -52,7 +52,7 @@ pub struct AttemptsEnd {
 /// What is open of an agent in a task.
 #[derive(Debug, Default)]
 struct Open {
-    /// Calls and attempts that were made. An agent asks for a summary of one call twice at times, under one number.
+    /// Calls and attempts that were made.
     made: Vec<(u32, u32)>,
     /// Calls that a model outside was asked.
     requested: Vec<u32>,
@@ -179,7 +179,13 @@ impl Invariant for AttemptsEnd {
     fn probe(&mut self, probe: &Probe) -> Result<(), Violation> {
         if let Probe::AttemptMade { agent, task, call, attempt, .. } = probe {
             self.are_shown = true;
-            self.open.of(*task, agent).made.push((*call, *attempt));
+            let made = &mut self.open.of(*task, agent).made;
+            let is_open = made.contains(&(*call, *attempt));
+            made.push((*call, *attempt));
+            if is_open {
+                let found = format!("another attempt {attempt} of call {call} of {agent} in task {task}");
+                return violated("an attempt has a number of its own", found);
+            }
         }
         Ok(())
     }
@@ -252,5 +258,12 @@ mod tests {
         breaks(&mut machine(), other, "attempt 2");
         let replied = vec![Fed::Event("ann", replied(0, 0, 0)), Fed::Event("ann", retry(0, 0, 1))];
         breaks(&mut machine(), replied, "attempt 1");
+    }
+
+    #[test]
+    fn a_number_that_is_used_again_before_its_attempt_has_ended_is_found() {
+        let first = || vec![made("ann/compaction", 0, 2, 0)];
+        passes(&mut machine(), [first(), vec![made("ann/compaction", 0, 2, 1)]].concat());
+        breaks(&mut machine(), [first(), first()].concat(), "another attempt 0 of call 2");
     }
 }

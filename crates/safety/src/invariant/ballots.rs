@@ -10,8 +10,8 @@
 //! - once a round was `tallied`, no ballot of it is cast any more: what comes late does not count;
 //! - where all ballots of the round that choose something are for one answer each, the `tallied` counts are the sums of
 //!   their weights by answer, without answers that got nothing. Where one of them ranks, approves or scores, the rule
-//!   counts in its own way (Borda points, Copeland scores), and only answers that some ballot names, or choices of the
-//!   task, may be counted. A round of which there is no ballot is that of a conclusion: it counts the last ballot of each
+//!   counts in its own way (Borda points, Copeland scores), and only answers that some ballot names, or choices of what
+//!   the council was assigned, may be counted. A round of which there is no ballot is that of a conclusion: it counts the last ballot of each
 //!   voter;
 //! - a round is tallied once per session.
 //!
@@ -49,7 +49,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use moot_core::{ActorPath, ActorRole, Ballot, Event, EventKind, TaskId, Text};
+use moot_core::{ActorPath, ActorRole, Ballot, Event, EventKind, TaskId, Text, Wanted};
 
 use super::by_task::{ByTask, Name};
 use super::{Invariant, InvariantName, Violation};
@@ -80,6 +80,8 @@ struct Council {
     /// Who has answered in which round, and stands behind no ballot of somebody else.
     answered: BTreeSet<(u32, Name)>,
     rounds: Vec<Round>,
+    /// What it was last asked to choose from, where that is said to be something else than the choices of the task.
+    choices: Option<Arc<[Text]>>,
 }
 
 #[derive(Debug, Default)]
@@ -200,9 +202,16 @@ fn describe<'a>(counts: impl Iterator<Item = (&'a Text, f64)>) -> String {
 }
 
 impl Ballots {
-    fn assigned(&mut self, actor: &ActorPath, task: TaskId, round: u32, from: &ActorPath) {
+    fn assigned(
+        &mut self,
+        actor: &ActorPath,
+        task: TaskId,
+        (round, from): (u32, &ActorPath),
+        choices: Option<&Arc<[Text]>>,
+    ) {
         if self.coordinators.contains(actor.as_str()) {
             let council = self.councils.of(task, actor);
+            council.choices = choices.cloned();
             council.open += 1;
             council.sessions += 1;
         }
@@ -283,7 +292,9 @@ impl Ballots {
             return violated(format!("{place} is counted once"), format!("tally {}", round.tallies));
         }
         // What several sessions have cast in one round can't be told apart.
-        let choices = self.choices.get(&task).map(|choices| &**choices);
+        let own = council.choices.clone();
+        let choices = own.as_ref().or_else(|| self.choices.get(&task)).map(|choices| &**choices);
+        let Some(round) = council.round(number) else { return Ok(()) };
         let has_ballots = !round.voters.is_empty();
         let wrong = match has_ballots {
             true => round.wrong(counts, choices),
@@ -307,7 +318,13 @@ impl Invariant for Ballots {
             EventKind::ActorStarted { role: ActorRole::Coordinator } => {
                 self.coordinators.insert(Name(actor.clone()));
             }
-            EventKind::Assigned { task, round, from, .. } => self.assigned(actor, *task, *round, from),
+            EventKind::Assigned { task, round, from, brief, .. } => {
+                let choices = match brief.as_deref().map(|brief| &brief.wanted) {
+                    Some(Wanted::OneOf(choices)) => Some(choices),
+                    _ => None,
+                };
+                self.assigned(actor, *task, (*round, from), choices);
+            }
             EventKind::Finished { task, round, .. } => self.finished(actor, *task, *round),
             EventKind::BallotCast { task, round, voter, ballot, weight } => {
                 return self.cast((actor, *task, *round), voter, ballot, *weight);
@@ -461,5 +478,20 @@ mod tests {
         let task = moot_core::Task { choices, ..moot_core::Task::new(TaskId(0), "A, B or C?") };
         let offered = Fed::Event("world", EventKind::TaskStarted { task: Arc::new(task) });
         passes(&mut machine(), [vec![offered], borda(&[("A", 1.0), ("C", -1.0)])].concat());
+    }
+
+    #[test]
+    fn a_council_may_count_what_it_was_asked_to_choose_from() {
+        let ranked = || ballot("ann", Ballot::Ranked(vec![vec!["A".into()]]), 1.0);
+        let counts = || vec![ranked(), jury(tallied(0, &[("A", 1.0), ("CONTINUE", -1.0)]))];
+        breaks(&mut machine(), with(counts()), "CONTINUE");
+        let mut asked = begun();
+        let brief = moot_core::Brief {
+            wanted: Wanted::OneOf(["A".into(), "CONTINUE".into()].into()),
+            ..moot_core::Brief::default()
+        };
+        let (task, prompt, brief) = (TaskId(0), "Decide.".into(), Some(Arc::new(brief)));
+        asked[1] = jury(EventKind::Assigned { task, round: 0, from: path("court"), prompt, brief });
+        passes(&mut machine(), [asked, counts()].concat());
     }
 }

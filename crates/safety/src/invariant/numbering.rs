@@ -4,11 +4,14 @@
 //! else those of their ends, and an end of a number below the highest is taken for a late one. Per task and agent that
 //! was assigned something in it:
 //!
-//! - the attempts of a call are numbered from 0, one after another; for each time that the agent was restarted since the
-//!   last one, one number may be left out, that of an attempt which was given its number and then never sent;
+//! - the attempts of a call are numbered from 0, one after another; for each time that the agent was restarted, one
+//!   number may be left out, that of an attempt which was given its number and then never sent;
 //! - the calls are numbered from 0, one after another, whatever is assigned, retried or restarted in between; for each
-//!   assignment that ended since the last one, one number may be left out, that of a call which a hook, a budget, a
-//!   limit or a cancel forbade.
+//!   assignment that ended, one number may be left out, that of a call which a hook, a budget, a limit or a cancel
+//!   forbade.
+//!
+//! An agent may be ahead of the gateway that makes its attempts: what it has left out may show only later, so all that
+//! was left out is held against all that ended.
 //!
 //! Summaries, which an agent asks for under the numbers of its own calls, are made by an actor that is never assigned
 //! anything, and are not checked.
@@ -52,21 +55,29 @@ pub struct Numbering {
 struct Counted {
     /// The last call and attempt.
     last: Option<(u32, u32)>,
-    /// Assignments that ended since.
+    /// Assignments that ended, and calls that were left out.
     ended: u32,
-    /// Restarts since.
+    calls_left_out: u32,
+    /// Restarts, and attempts that were left out.
     restarts: u32,
+    attempts_left_out: u32,
 }
 
 impl Counted {
-    fn allows(&self, call: u32, attempt: u32) -> bool {
-        let within = |number: u32, from: u32, slack: u32| (from..=from.saturating_add(slack)).contains(&number);
-        let next_call = match self.last {
-            Some((last, tried)) if last == call => return within(attempt, tried.saturating_add(1), self.restarts),
-            Some((last, _)) => last.saturating_add(1),
-            None => 0,
+    /// Goes on to an attempt; whether it may be the next one.
+    fn go_on(&mut self, call: u32, attempt: u32) -> bool {
+        let last = self.last.replace((call, attempt));
+        let (next_call, next_attempt) = match last {
+            Some((last, tried)) if last == call => (last, tried.saturating_add(1)),
+            Some((last, _)) => (last.saturating_add(1), 0),
+            None => (0, 0),
         };
-        within(call, next_call, self.ended) && attempt <= self.restarts
+        let (Some(calls), Some(attempts)) = (call.checked_sub(next_call), attempt.checked_sub(next_attempt)) else {
+            return false;
+        };
+        self.calls_left_out = self.calls_left_out.saturating_add(calls);
+        self.attempts_left_out = self.attempts_left_out.saturating_add(attempts);
+        self.calls_left_out <= self.ended && self.attempts_left_out <= self.restarts
     }
 }
 
@@ -76,12 +87,11 @@ impl Numbering {
         if !self.are_shown && counted.last.is_some_and(|last| (call, attempt) < last) {
             return Ok(());
         }
-        let before = *counted;
-        *counted = Counted { last: Some((call, attempt)), ended: 0, restarts: 0 };
-        if before.allows(call, attempt) {
+        let last = counted.last;
+        if counted.go_on(call, attempt) {
             return Ok(());
         }
-        let expected = match before.last {
+        let expected = match last {
             Some((last, tried)) if last == call => format!("attempt {} of call {last}", tried.saturating_add(1)),
             Some((last, _)) => format!("attempt 0 of call {}", last.saturating_add(1)),
             None => "attempt 0 of call 0".to_owned(),
@@ -194,6 +204,16 @@ mod tests {
         ] {
             breaks(&mut machine(), [begin(), ann(next)].concat(), found);
         }
+    }
+
+    #[test]
+    fn who_is_ahead_of_its_gateway_leaves_out_no_more_than_what_ended() {
+        let begin = || {
+            let ended = ann(vec![assigned(0, 0, "world"), finished(0, 0), assigned(0, 1, "world"), finished(0, 1)]);
+            [ended, vec![made("ann", 0, 0, 0)]].concat()
+        };
+        passes(&mut machine(), [begin(), vec![made("ann", 0, 2, 0), made("ann", 0, 4, 0)]].concat());
+        breaks(&mut machine(), [begin(), vec![made("ann", 0, 3, 0), made("ann", 0, 5, 0)]].concat(), "call 5");
     }
 
     #[test]

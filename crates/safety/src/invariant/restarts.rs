@@ -11,7 +11,8 @@
 //!   was well for `healthy_after`, or for twice its last wait (`restart_scheduled`), where that is longer: a start that
 //!   succeeds is not health;
 //! - `actor_restarted` counts a child's restarts without ever starting anew;
-//! - who was given up (`actor_given_up`) stays down, unless its supervisor was restarted, which begins a new window.
+//! - who was given up (`actor_given_up`) stays down, unless its supervisor came down itself and was restarted, which
+//!   begins a new window.
 //!
 //! Siblings that are stopped and restarted with a failed one are no failures of their own.
 //!
@@ -58,6 +59,8 @@ struct Child {
     is_down: bool,
     has_failed: bool,
     is_given_up: bool,
+    /// Whether it failed since it was last restarted, whatever befell its supervisor.
+    has_come_down: bool,
     /// Failures since it was last well for long enough.
     row: u32,
     restarts: u32,
@@ -113,7 +116,7 @@ impl Restarts {
             child.row = 0;
         }
         child.row = child.row.saturating_add(1);
-        (child.is_down, child.has_failed) = (true, true);
+        (child.is_down, child.has_failed, child.has_come_down) = (true, true, true);
     }
 
     fn restarted(&mut self, actor: &ActorPath, now: VirtualTime, told: u32) -> Result<(), Violation> {
@@ -121,9 +124,8 @@ impl Restarts {
             Some(supervisor) => (supervisor.restart(actor), Some(supervisor.limits.clone())),
             None => (0, None),
         };
-        if self.supervisors.contains_key(actor.as_str()) {
-            self.begin_anew(actor);
-        }
+        let has_come_down = std::mem::take(&mut self.child(actor).has_come_down);
+        self.begin_anew(actor, has_come_down);
         let child = self.child(actor);
         let (was_down, was_given_up) = (child.is_down, child.is_given_up);
         let has_failed = std::mem::take(&mut child.has_failed);
@@ -154,14 +156,19 @@ impl Restarts {
         Ok(())
     }
 
-    /// A supervisor was restarted itself: it knows of no failures, and its children are new.
-    fn begin_anew(&mut self, supervisor: &ActorPath) {
-        let Some(supervisor) = self.supervisors.get_mut(supervisor.as_str()) else { return };
-        supervisor.restarted.clear();
-        supervisor.failed.clear();
-        for child in &supervisor.limits.children {
-            if let Some(child) = self.children.get_mut(child.as_str()) {
-                (child.is_given_up, child.row, child.has_failed) = (false, 0, false);
+    /// Somebody was restarted. A supervisor knows of no failures then, and its children are new; but whom it gave up
+    /// without coming down itself stays down.
+    fn begin_anew(&mut self, actor: &ActorPath, has_come_down: bool) {
+        // What counts for each child by itself has its supervisor's path with a number.
+        let of_actor = |supervisor: &&mut Supervisor| supervisor.limits.supervisor.group() == actor.as_str();
+        for supervisor in self.supervisors.values_mut().filter(of_actor) {
+            supervisor.restarted.clear();
+            supervisor.failed.clear();
+            for child in &supervisor.limits.children {
+                if let Some(child) = self.children.get_mut(child.as_str()) {
+                    (child.row, child.has_failed) = (0, false);
+                    child.is_given_up &= !has_come_down;
+                }
             }
         }
     }
@@ -318,5 +325,7 @@ mod tests {
         let again = || vec![Fed::Event("ann", restarted(1))];
         breaks(&mut machine(), [limits(false), end(), again()].concat(), "ann is restarted");
         passes(&mut machine(), [limits(false), end(), crash("top", 1), again()].concat());
+        let stopped = vec![Fed::Event("top", stopped()), Fed::Event("top", restarted(1))];
+        breaks(&mut machine(), [limits(false), end(), stopped, again()].concat(), "ann is restarted");
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! An agent that was restarted, stopped or given up while calls were open goes on with results that say that nobody
 //! knows; what these calls return comes late, but it comes. A reply to an attempt that nobody waits for asks for
-//! nothing, nor does one to the request for a summary. That only users and tools speak between two replies, and a system
+//! nothing, nor does one to the request for a summary, nor what is still asked when its task is over. That only users and tools speak between two replies, and a system
 //! message comes first, holds by the type of a transcript.
 //!
 //! Source: reliability reference §5.3, I4; `Turn` in the mind, `ToolExecutor` in the runtime.
@@ -219,6 +219,8 @@ impl CallsAndResults {
         let talk = match asked_for {
             // Most agents never call a tool: nothing is kept of them.
             0 => self.talks.get_mut(task, agent),
+            // Of a task that is over, only what was open then is still known.
+            _ if self.talks.is_over(task) => self.talks.get_mut(task, agent),
             _ => Some(self.talks.of(task, agent)),
         };
         let Some(talk) = talk else { return Ok(()) };
@@ -242,6 +244,9 @@ impl CallsAndResults {
         if let Some(open) = shown.open_calls().next() {
             let found = format!("{} ({}) of {agent} in task {task} has none", open.id, open.name);
             return violated("what a model is shown holds a result for every call", found);
+        }
+        if self.talks.is_over(task) && self.talks.get(task, agent).is_none() {
+            return Ok(());
         }
         self.talks.of(task, agent).made(agent, task, made, shown)
     }
@@ -432,5 +437,18 @@ mod tests {
         let mut open = Transcript::new();
         open.push_assistant("", vec![tool("a")]).unwrap();
         breaks(&mut machine(), vec![shown("ann", 0, 0, 0, open)], "a (write_file) of ann in task 0 has none");
+    }
+
+    #[test]
+    fn what_is_still_asked_when_the_task_is_over_is_nobodys() {
+        let over = vec![Fed::Event("world", task_ended(0)), made("ann", 0, 1, 0)];
+        let late = ann(vec![replied_calling(0, 1, vec![tool("a")])]);
+        let mut machine = machine();
+        passes(&mut machine, [two_calls_answered(), over, late, vec![made("ann", 0, 2, 0)]].concat());
+    }
+
+    fn two_calls_answered() -> Vec<Fed> {
+        let results = ann(vec![returned(0, &tool("a")), returned(0, &tool("b"))]);
+        [vec![made("ann", 0, 0, 0)], two_calls(), results].concat()
     }
 }

@@ -61,7 +61,8 @@ pub enum AtLimit {
     /// (restart limit).
     #[default]
     Escalate,
-    /// That child stays stopped for the rest of the run; whoever asks it learns that it crashed. The others go on.
+    /// That child stays stopped for the rest of the run; whoever asks it learns that it crashed. The others go on. What
+    /// serves all, such as the ledger or an executor of tools, is never isolated.
     Isolate,
 }
 

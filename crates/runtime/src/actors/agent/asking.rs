@@ -24,7 +24,10 @@ impl AgentState {
         if let Some(cause) = self.crashes_at(Moment::BeforeModel, cause) {
             return self.suspend(myself, PLANNED_CRASH.to_owned(), cause);
         }
-        let Some(current) = &self.current else { return };
+        self.asks += 1;
+        let ask = self.asks;
+        let Some(current) = &mut self.current else { return };
+        current.asked = Some(ask);
         let call = current.call;
         let task = &current.assignment.task;
         let Some((_, turn)) = self.turns.iter().find(|(open, _)| *open == task.id) else { return };
@@ -48,13 +51,14 @@ impl AgentState {
             agent_number: self.number,
             budgets: current.budgets.clone(),
             reply_to: myself.clone(),
+            ask,
             errand: Errand::Turn,
             first_attempt: current.first_attempt,
             cause,
         };
         let attempt = asked.request.attempt;
         if self.kind.gateway.offer(GatewayMessage::Asked(Box::new(asked))).is_err() {
-            return self.not_asked(myself, attempt, cause);
+            return self.not_asked(myself, (ask, attempt), cause);
         }
         if let Some(cause) = self.crashes_at(Moment::DuringModel, cause) {
             self.suspend(myself, PLANNED_CRASH.to_owned(), cause);
@@ -62,14 +66,14 @@ impl AgentState {
     }
 
     /// The mailbox of the model's gateway is full: the call has failed.
-    fn not_asked(&self, myself: &Address<AgentMessage>, attempt: u32, cause: EventSequence) {
+    fn not_asked(&self, myself: &Address<AgentMessage>, (ask, attempt): (u64, u32), cause: EventSequence) {
         let Some(current) = &self.current else { return };
-        let (task, call, gateway) = (current.assignment.task.id, current.call, self.kind.gateway.path());
+        let (task, gateway) = (current.assignment.task.id, self.kind.gateway.path());
         let cause = self.world.overloaded(gateway, &self.path, task, "model call", cause);
         let message = format!("the mailbox of {gateway} is full");
         let answer = Err(ModelFailure::new(ModelFailureKind::Overloaded, message));
         let bill = Bill::default();
-        post(myself, AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last: true, cause });
+        post(myself, AgentMessage::ModelAnswered { ask, attempt, answer, bill, was_last: true, cause });
     }
 
     /// The mailbox of the executor is full: the call has ended.

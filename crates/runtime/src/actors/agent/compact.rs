@@ -40,6 +40,37 @@ pub(super) struct Compacting {
     compactor: Compactor,
 }
 
+/// The numbers of the attempts at a summary. The summary of one call may be asked for again, after a restart or because
+/// the request was still too long: no attempt has the number of another.
+#[derive(Debug, Default)]
+pub(super) struct SummaryAsked {
+    /// Whether it was ever asked for, and for which call of which task.
+    of: Option<(TaskId, u32)>,
+    /// The number of the first attempt with the last request, and of the next attempt.
+    first: u32,
+    next: u32,
+    was_answered: bool,
+}
+
+impl SummaryAsked {
+    /// The numbers of the next attempt and of the first one with this request. One that was never answered is the same
+    /// request, whose retries count on.
+    fn ask(&mut self, task: TaskId, call: u32) -> (u32, u32) {
+        if self.of != Some((task, call)) {
+            *self = Self { of: Some((task, call)), ..Self::default() };
+        } else if std::mem::take(&mut self.was_answered) {
+            self.first = self.next;
+        }
+        let attempt = self.next;
+        self.next = self.next.saturating_add(1);
+        (attempt, self.first)
+    }
+
+    fn answered(&mut self, attempt: u32) {
+        (self.next, self.was_answered) = (self.next.max(attempt.saturating_add(1)), true);
+    }
+}
+
 impl AgentState {
     pub(super) fn needs_compaction(&mut self) -> bool {
         let Some(plan) = &self.kind.compaction else { return false };
@@ -93,11 +124,12 @@ impl AgentState {
     pub(super) fn summarised(
         &mut self,
         myself: &Address<AgentMessage>,
-        (task, call): (TaskId, u32),
+        (ask, attempt): (u64, u32),
         answer: Result<ModelReply, ModelFailure>,
         cause: EventSequence,
     ) {
-        if self.is_open(task, call) {
+        if self.waits_for(ask) {
+            self.summary_asked.answered(attempt);
             let summary = answer.map(|reply| reply.text).map_err(|failure| failure.message);
             self.summary_came(myself, summary, cause);
         }
@@ -180,7 +212,11 @@ impl AgentState {
         let path = self.summary_path();
         let world = Arc::clone(&self.world);
         let agent_number = *self.summary_number.get_or_insert_with(|| world.join(&path));
-        let Some(current) = &self.current else { return };
+        self.asks += 1;
+        let ask = self.asks;
+        let Some(current) = &mut self.current else { return };
+        current.asked = Some(ask);
+        let (attempt, first_attempt) = self.summary_asked.ask(current.assignment.task.id, current.call);
         let mut transcript = Transcript::new();
         // A user message always fits an empty transcript.
         let _ = transcript.push_user(self.path.clone(), request.clone());
@@ -191,7 +227,7 @@ impl AgentState {
             group_random: self.kind.group_random,
             task: Arc::new(Task::new(current.assignment.task.id, request)),
             call: current.call,
-            attempt: 0,
+            attempt,
             transcript: Arc::new(transcript),
             tools: Arc::default(),
             now: self.world.now(),
@@ -204,8 +240,9 @@ impl AgentState {
             agent_number,
             budgets: current.budgets.clone(),
             reply_to: myself.clone(),
+            ask,
             errand: Errand::Summary,
-            first_attempt: 0,
+            first_attempt,
             cause,
         };
         post(&gateway, GatewayMessage::Asked(Box::new(asked)));

@@ -34,7 +34,7 @@ use crate::actors::participant::{Budgets, Delivery, Reply, ReplyTo, Wait, Withdr
 use crate::actors::team::TeamMessage;
 use crate::desk::Desk;
 use crate::world::World;
-use compact::Compacting;
+use compact::{Compacting, SummaryAsked};
 use stages::Hooked;
 
 pub(crate) use compact::{CompactionPlan, Summariser};
@@ -80,6 +80,10 @@ pub(crate) struct AgentState {
     calibration: Calibration,
     /// The number under which its summaries are booked, once there was one.
     summary_number: Option<u32>,
+    /// The numbers under which it asked for its last summary.
+    summary_asked: SummaryAsked,
+    /// How often it has asked a model.
+    asks: u64,
     steps: u64,
     panics_at: Box<[u64]>,
 }
@@ -90,6 +94,8 @@ struct Current {
     reply_to: ReplyTo,
     /// The call that its model is asked or its tools are run for.
     call: u32,
+    /// What it has asked of a model last, unless it began anew since.
+    asked: Option<u64>,
     /// The number of the next attempt at that call.
     next_attempt: u32,
     /// The number of the first attempt with the request that the model is asked: retries are counted from there.
@@ -158,30 +164,30 @@ impl Inhabitant for AgentState {
                     self.begin(myself, delivery);
                 }
             }
-            AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last, cause } => {
+            AgentMessage::ModelAnswered { ask, attempt, answer, bill, was_last, cause } => {
                 self.charge(&bill);
-                if self.is_open(task, call) && self.waits_for_attempt(attempt) {
+                if self.waits_for(ask) {
                     self.model_answered(myself, (attempt, was_last), answer, cause);
                 }
             }
-            AgentMessage::Streamed { task, call, delta, cause } => {
-                if self.is_open(task, call) {
+            AgentMessage::Streamed { ask, delta, cause } => {
+                if self.waits_for(ask) {
                     self.feed(myself, TurnInput::Streamed(delta), cause);
                 }
             }
-            AgentMessage::StreamFailed { task, call, cause } => {
-                if self.is_open(task, call) {
+            AgentMessage::StreamFailed { ask, cause } => {
+                if self.waits_for(ask) {
                     self.feed(myself, TurnInput::StreamFailed, cause);
                 }
             }
-            AgentMessage::BudgetRefused { task, call, errand, limit, cause } => {
-                if self.is_open(task, call) {
+            AgentMessage::BudgetRefused { ask, errand, limit, cause } => {
+                if self.waits_for(ask) {
                     self.budget_refused(myself, errand, limit, cause);
                 }
             }
-            AgentMessage::Summarised { task, call, answer, bill, cause } => {
+            AgentMessage::Summarised { ask, attempt, answer, bill, cause } => {
                 self.charge(&bill);
-                self.summarised(myself, (task, call), answer, cause);
+                self.summarised(myself, (ask, attempt), answer, cause);
             }
             AgentMessage::ToolReturned { task, call, result, cause } => {
                 if self.is_open(task, call) {
@@ -245,6 +251,8 @@ impl AgentState {
             other_modes: Vec::new(),
             calibration: Calibration::default(),
             summary_number: None,
+            summary_asked: SummaryAsked::default(),
+            asks: 0,
             steps: 0,
             panics_at: panics_at.into(),
         }
@@ -255,10 +263,10 @@ impl AgentState {
         self.current.as_ref().is_some_and(|current| current.assignment.task.id == task && current.call == call)
     }
 
-    /// Whether the answer to an attempt is waited for. What was asked before a restart is asked again; if both answers were
-    /// taken, the second request would go on for nobody.
-    fn waits_for_attempt(&self, attempt: u32) -> bool {
-        self.current.as_ref().is_some_and(|current| attempt >= current.next_attempt)
+    /// Whether what a model says belongs to what was asked last. What was asked before a restart is asked again: if its
+    /// answer were taken all the same, the second request would go on for nobody, and pieces of both would be one text.
+    fn waits_for(&self, ask: u64) -> bool {
+        self.current.as_ref().is_some_and(|current| current.asked == Some(ask))
     }
 
     fn begin(&mut self, myself: &Address<AgentMessage>, delivery: Delivery) {
@@ -287,6 +295,7 @@ impl AgentState {
             assignment,
             reply_to,
             call: NO_CALL,
+            asked: None,
             next_attempt: 0,
             first_attempt: 0,
             budgets,

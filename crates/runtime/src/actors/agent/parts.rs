@@ -27,8 +27,7 @@ use crate::spec::PromptPlan;
 pub(crate) enum AgentMessage {
     Assigned(Delivery),
     ModelAnswered {
-        task: TaskId,
-        call: u32,
+        ask: u64,
         attempt: u32,
         answer: Result<ModelReply, ModelFailure>,
         /// What its attempts took.
@@ -39,29 +38,26 @@ pub(crate) enum AgentMessage {
     },
     /// A piece of the reply to the last model call has come.
     Streamed {
-        task: TaskId,
-        call: u32,
+        ask: u64,
         delta: ModelDelta,
         cause: EventSequence,
     },
     /// The attempt of which pieces had come has failed; another one follows.
     StreamFailed {
-        task: TaskId,
-        call: u32,
+        ask: u64,
         cause: EventSequence,
     },
     /// A budget does not hold a further model call.
     BudgetRefused {
-        task: TaskId,
-        call: u32,
+        ask: u64,
         errand: Errand,
         limit: Limit,
         cause: EventSequence,
     },
     /// The model that summarises has answered.
     Summarised {
-        task: TaskId,
-        call: u32,
+        ask: u64,
+        attempt: u32,
         answer: Result<ModelReply, ModelFailure>,
         bill: Bill,
         cause: EventSequence,

@@ -36,7 +36,7 @@ impl AgentState {
     fn let_go_of_waits(&mut self) {
         self.is_suspended = true;
         if let Some(current) = &mut self.current {
-            (current.hooked, current.compacting) = (None, None);
+            (current.hooked, current.compacting, current.asked) = (None, None, None);
         }
     }
 
@@ -50,6 +50,8 @@ impl AgentState {
     /// Takes its assignment up again from the last checkpoint, unless that has brought it down too often.
     pub(super) fn restart(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
         self.is_suspended = false;
+        // Who was given up is started again with its supervisor alone: that is a new life.
+        self.given_up = None;
         myself.resume();
         match self.current.as_ref().is_some_and(|current| current.strikes > RETAKES_MAX) {
             true => self.abandon(myself, cause),
@@ -57,7 +59,7 @@ impl AgentState {
         }
     }
 
-    /// It stays stopped for the rest of the run: whatever it is asked ends with this reason.
+    /// It stays stopped, unless its supervisor is started again: whatever it is asked ends with this reason.
     pub(super) fn give_up(&mut self, myself: &Address<AgentMessage>, cause: EventSequence, reason: Text) {
         self.is_suspended = false;
         self.given_up = Some(reason.clone());

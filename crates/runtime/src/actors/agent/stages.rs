@@ -249,10 +249,11 @@ impl AgentState {
 
     /// Sees to it that there is a machine for the task; one that remembers notes asks for them first.
     fn prepare_turn(&mut self, myself: &Address<AgentMessage>, cause: EventSequence) {
-        let Some(Current { assignment, token, .. }) = self.current.as_deref() else { return };
+        let Some(Current { assignment, token, first_call, .. }) = self.current.as_deref() else { return };
         let (task, oldest_open, token) = (assignment.task.id, assignment.oldest_open, *token);
         let prompt = assignment.prompt.clone();
-        let mut first_call = 0;
+        // Known already when it was restarted while it waited for its notes.
+        let mut first_call = *first_call;
         if self.has_turn(task, oldest_open) {
             if !self.is_fresh() {
                 return self.start_turn(myself, cause);

@@ -278,9 +278,10 @@ impl GatewayState {
     fn tell_shown(&self, pending: &Pending, delta: ModelDelta) {
         let request = &pending.asked.request;
         let (task, call, attempt) = (request.task.id, request.call, request.attempt);
+        let ask = pending.asked.ask;
         let kind = EventKind::ModelStreamed { task, call, attempt, delta: delta.clone() };
         let cause = self.world.record(&request.agent, Some(pending.asked.cause), kind);
-        post(&pending.asked.reply_to, AgentMessage::Streamed { task, call, delta, cause });
+        post(&pending.asked.reply_to, AgentMessage::Streamed { ask, delta, cause });
     }
 
     /// Books an attempt that has ended, then makes another one or tells the agent.
@@ -372,10 +373,8 @@ impl GatewayState {
                 pending.asked.cause = self.world.record(&request.agent, Some(pending.asked.cause), kind);
                 if std::mem::take(&mut pending.streamed) {
                     // What came of the failed attempt stays in the journal alone.
-                    post(
-                        &pending.asked.reply_to,
-                        AgentMessage::StreamFailed { task, call, cause: pending.asked.cause },
-                    );
+                    let failed = AgentMessage::StreamFailed { ask: pending.asked.ask, cause: pending.asked.cause };
+                    post(&pending.asked.reply_to, failed);
                 }
                 pending.asked.request.attempt = attempt;
                 self.retried.insert(pending.asked.agent_number, (task, call, attempt));
@@ -395,12 +394,12 @@ impl GatewayState {
         if pending.withdrawn {
             return;
         }
-        let Asked { request, errand, reply_to, cause, .. } = &*pending.asked;
-        let (task, call, attempt, bill) = (request.task.id, request.call, request.attempt, pending.bill);
+        let Asked { request, ask, errand, reply_to, cause, .. } = &*pending.asked;
+        let (ask, attempt, bill, cause) = (*ask, request.attempt, pending.bill, *cause);
         let was_last = made_before(&pending.asked) >= self.setup.retry.retries_max;
         let message = match errand {
-            Errand::Turn => AgentMessage::ModelAnswered { task, call, attempt, answer, bill, was_last, cause: *cause },
-            Errand::Summary => AgentMessage::Summarised { task, call, answer, bill, cause: *cause },
+            Errand::Turn => AgentMessage::ModelAnswered { ask, attempt, answer, bill, was_last, cause },
+            Errand::Summary => AgentMessage::Summarised { ask, attempt, answer, bill, cause },
         };
         post(reply_to, message);
     }

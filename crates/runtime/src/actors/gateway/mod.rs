@@ -40,6 +40,8 @@ pub(crate) struct Asked {
     /// What the call is held against; empty for most.
     pub(crate) budgets: Budgets,
     pub(crate) reply_to: Address<AgentMessage>,
+    /// Tells the answer from those to what the agent had asked before: nobody waits for these any more.
+    pub(crate) ask: u64,
     /// What the answer is for.
     pub(crate) errand: Errand,
     /// The number of the first attempt with this request, from which retries are counted: one that is asked again after
@@ -261,9 +263,8 @@ impl GatewayState {
                     reason: refusal.reason.clone(),
                 };
                 let cause = self.world.record(&asked.request.agent, Some(asked.cause), kind);
-                let (task, call) = (asked.request.task.id, asked.request.call);
-                let message =
-                    AgentMessage::BudgetRefused { task, call, errand: asked.errand, limit: refusal.limit, cause };
+                let (ask, errand, limit) = (asked.ask, asked.errand, refusal.limit);
+                let message = AgentMessage::BudgetRefused { ask, errand, limit, cause };
                 post(&asked.reply_to, message);
             }
         }

@@ -44,6 +44,8 @@ pub(super) struct Child {
     pub(super) starts: u32,
     /// How often in a row it crashed.
     pub(super) crashes: u32,
+    /// Since when it has been up, or had been when it was told to stop.
+    pub(super) up_since: Option<VirtualTime>,
     /// The wait before it was started last; zero when there was none.
     pub(super) last_wait: VirtualDuration,
     /// When restarts were allowed because of its failures.
@@ -114,7 +116,16 @@ impl State {
 
 impl Child {
     pub(super) const fn new(spec: ChildSpec, is_declared: bool, state: State) -> Self {
-        Self { spec, is_declared, state, starts: 0, crashes: 0, last_wait: VirtualDuration::ZERO, window: Vec::new() }
+        Self {
+            spec,
+            is_declared,
+            state,
+            starts: 0,
+            crashes: 0,
+            up_since: None,
+            last_wait: VirtualDuration::ZERO,
+            window: Vec::new(),
+        }
     }
 
     pub(super) const fn is_significant_and_alive(&self) -> bool {

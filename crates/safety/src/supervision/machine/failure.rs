@@ -37,8 +37,9 @@ impl SupervisorMachine {
     ) {
         match self.state_of(number) {
             Some(State::Running { since }) => self.ended_by_itself(number, reason, since, jitter, now, run, effects),
-            // It would have been stopped anyway: its end belongs to the restart or the end that it was stopped for.
-            Some(State::Doomed { fate, .. } | State::Stopping { fate, .. }) => self.meet(number, fate),
+            Some(State::Doomed { fate, .. } | State::Stopping { fate, .. }) => {
+                self.ended_when_stopped(number, reason, fate, now, effects);
+            }
             Some(State::Starting { .. }) => {
                 let message = format!("it {reason}");
                 self.start_failed(number, &message, jitter, now, run, effects);
@@ -70,6 +71,27 @@ impl SupervisorMachine {
             return self.ended_for_good(number);
         }
         self.failed(number, last, None, jitter, now, run, effects);
+    }
+
+    /// It would have been stopped anyway: its end belongs to the restart or the end that it was stopped for. But a crash
+    /// is a crash: who always crashes beside others may be why they do.
+    fn ended_when_stopped(
+        &mut self,
+        number: usize,
+        reason: &ExitReason,
+        fate: Fate,
+        now: VirtualTime,
+        effects: &mut Vec<SupervisorEffect>,
+    ) {
+        let is_crash = matches!(reason, ExitReason::Panic(_) | ExitReason::Error(_));
+        if let Some(child) = self.children.get_mut(number).filter(|_| is_crash && fate == Fate::Again) {
+            child.count_crash(child.up_since, now);
+            if let Some(limit) = self.passed_row(number) {
+                self.set(number, State::Down);
+                return self.give_up(GiveUp { child: number, limit, last: reason.to_string().into() }, effects);
+            }
+        }
+        self.meet(number, fate);
     }
 
     #[expect(clippy::too_many_arguments, reason = "what happened, when, and what it is counted in")]
@@ -121,6 +143,11 @@ impl SupervisorMachine {
         let Some(child) = self.children.get_mut(number) else { return };
         child.count_crash(since, now);
         if let Some(group) = self.group {
+            // It adds nothing to the restarts, but may well be what brings its siblings down again and again.
+            if let Some(limit) = self.passed_row(number) {
+                self.set(number, State::Down);
+                return self.give_up(GiveUp { child: number, limit, last }, effects);
+            }
             return self.join_group(number, group);
         }
         if let Some(limit) = self.passed_limit(number, now, run) {
@@ -160,10 +187,10 @@ impl SupervisorMachine {
 
     /// The limit that a restart would pass; when there is none, the restart is counted.
     fn passed_limit(&mut self, number: usize, now: VirtualTime, run: &mut RunRestarts) -> Option<RestartLimit> {
-        let child = self.children.get_mut(number)?;
-        if child.crashes >= self.policy.consecutive_max {
-            return Some(RestartLimit::Consecutive { crashes: child.crashes });
+        if let Some(limit) = self.passed_row(number) {
+            return Some(limit);
         }
+        let child = self.children.get_mut(number)?;
         let window = match self.policy.counted {
             Counted::Together => &mut self.window,
             Counted::Each => &mut child.window,
@@ -182,6 +209,12 @@ impl SupervisorMachine {
         }
         window.push(now);
         None
+    }
+
+    /// Whether the child has crashed so often in a row that it is not restarted any more.
+    fn passed_row(&self, number: usize) -> Option<RestartLimit> {
+        let crashes = self.children.get(number)?.crashes;
+        (crashes >= self.policy.consecutive_max).then_some(RestartLimit::Consecutive { crashes })
     }
 
     fn give_up(&mut self, give_up: GiveUp, effects: &mut Vec<SupervisorEffect>) {
@@ -210,8 +243,8 @@ impl SupervisorMachine {
     fn isolate(&mut self, number: usize) {
         let Some(child) = self.children.get(number) else { return };
         let is_significant = child.spec.significant;
-        let fate = if child.is_declared { Fate::Gone } else { Fate::Removed };
-        self.meet(number, fate);
+        // It stays so for the rest of the run, also when the supervisor is started again.
+        self.meet(number, Fate::Removed);
         if is_significant {
             self.significant_ended();
         }

@@ -95,7 +95,7 @@ impl SupervisorMachine {
     pub fn running(policy: SupervisorPolicy, children: Vec<ChildSpec>, since: VirtualTime) -> Self {
         let children = children.into_iter().map(|spec| {
             let mut child = Child::new(spec, true, State::Running { since });
-            child.starts = 1;
+            (child.starts, child.up_since) = (1, Some(since));
             child
         });
         Self::with(policy, children.collect(), Phase::Running)
@@ -200,6 +200,9 @@ impl SupervisorMachine {
             None => State::Running { since: now },
             Some((fate, cause)) => State::Doomed { fate, cause },
         };
+        if let Some(child) = self.children.get_mut(number) {
+            child.up_since = Some(now);
+        }
         self.set(number, next);
     }
 

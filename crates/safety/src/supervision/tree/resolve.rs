@@ -251,7 +251,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn push_child(&mut self, node: usize, path: &ActorPath, spec: ChildSpec) {
+    fn push_child(&mut self, node: usize, path: &ActorPath, mut spec: ChildSpec) {
+        if path.is_within("world") {
+            // Nobody could go on without what serves all.
+            spec.at_limit = AtLimit::Escalate;
+        }
         if let Some(node) = self.nodes.get_mut(node) {
             node.children.push(TreeChild::Actor { path: path.clone(), spec });
         }

@@ -54,6 +54,13 @@ fn without_options_everything_stands_under_the_root() {
 }
 
 #[test]
+fn what_serves_all_is_not_isolated_whatever_is_said() {
+    let tree = resolve(r#"{ "root": { "at_limit": "isolate" } }"#).unwrap();
+    let at_limits: Vec<AtLimit> = tree.nodes()[0].children.iter().map(|child| child.spec().at_limit).collect();
+    assert_eq!((&at_limits[..3], &at_limits[3..]), (&[AtLimit::Escalate; 3][..], &[AtLimit::Isolate; 6][..]));
+}
+
+#[test]
 fn names_stand_for_groups_and_the_more_particular_name_goes_first() {
     let tree = resolve(
         r#"{ "root": { "children": ["debate", "judge"] },

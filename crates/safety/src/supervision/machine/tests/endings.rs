@@ -113,6 +113,20 @@ fn s21_a_supervisors_next_life_has_all_children_with_fresh_counts() {
 }
 
 #[test]
+fn s21_who_was_isolated_stays_stopped_in_the_supervisors_next_life() {
+    let isolated = ChildSpec { at_limit: AtLimit::Isolate, ..ChildSpec::worker() };
+    let policy = SupervisorPolicy { counted: Counted::Each, intensity: 0, ..SupervisorPolicy::default() };
+    let mut rig = Rig::running(policy, vec![isolated, of_type(RestartType::Temporary)]);
+    rig.crash(0);
+    rig.crash(1);
+    rig.tell(SupervisorInput::Shutdown);
+    rig.log.clear();
+    rig.tell(SupervisorInput::Boot);
+    assert_eq!(rig.acts(), ["0 start 1", "0 ready"], "what is temporary is there again");
+    assert_eq!(rig.states()[0], ChildState::Gone);
+}
+
+#[test]
 fn children_come_and_go() {
     let mut rig = Rig::running(SupervisorPolicy::default(), vec![ChildSpec::worker()]);
     assert_eq!(rig.machine.children(), 1);

@@ -87,6 +87,34 @@ fn s13_failures_before_a_group_restart_begins_belong_to_it() {
 }
 
 #[test]
+fn a_crash_that_belongs_to_the_restart_of_another_is_one_more_in_a_row() {
+    for strategy in [Strategy::OneForAll, Strategy::RestForOne] {
+        let policy = SupervisorPolicy { consecutive_max: 3, intensity: 9, ..policy(strategy) };
+        let mut rig = Rig::running(policy, vec![ChildSpec::worker(); 4]);
+        // The last child always crashes as well: first when it has been told to stop, then while the wait is on.
+        rig.stubborn.insert(3);
+        rig.crash(0);
+        rig.crash(3);
+        rig.until(1_000);
+        rig.stubborn.clear();
+        rig.crash(1);
+        rig.crash(3);
+        rig.until(20_000);
+        assert!(!rig.machine.is_ending(), "{strategy:?}: {:?}", rig.acts());
+        // It was well for long enough, then crashes three times in a row.
+        for (at, first) in [(21_000, 0), (22_000, 1), (23_000, 2)] {
+            assert!(!rig.machine.is_ending());
+            rig.stubborn.insert(3);
+            rig.crash(first);
+            rig.crash(3);
+            rig.stubborn.clear();
+            rig.until(at);
+        }
+        assert!(rig.acts().contains(&"22000 gave up 3".to_owned()), "{strategy:?}: {:?}", rig.acts());
+    }
+}
+
+#[test]
 fn s13_an_earlier_child_that_fails_during_the_wait_widens_the_restart() {
     let mut rig = Rig::running(policy(Strategy::RestForOne), vec![ChildSpec::worker(); 4]);
     rig.crash(2);
