@@ -23,4 +23,5 @@ mod outside;
 mod plug_in;
 mod repeatability;
 mod support;
+mod survival;
 mod wrong_files;

@@ -106,7 +106,7 @@ impl OutsidePort {
     }
 
     /// What a journal has to take note of before the next requests go out.
-    pub(crate) fn to_note(&mut self) -> Vec<Note> {
+    pub(crate) fn take_notes(&mut self) -> Vec<Note> {
         let mut notes = Vec::new();
         if self.keep.is_none() {
             return notes;

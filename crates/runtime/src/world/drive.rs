@@ -276,7 +276,7 @@ impl Driver<'_> {
     /// step, when it has done so, the threads start.
     fn let_out(&mut self) -> Idle {
         let world = &self.started.world;
-        let notes = world.outside().to_note();
+        let notes = world.outside().take_notes();
         notes.into_iter().for_each(|note| world.log().note(note));
         if world.log().commit() {
             return Idle::Moved;
