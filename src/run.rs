@@ -201,7 +201,18 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Goes on with the run that is kept in this folder. Seed, replicate and task must be those of its manifest.
+    /// Plays with the seed, the replicate and the task of a kept run.
+    #[must_use]
+    pub fn as_manifest(mut self, manifest: Option<&Manifest>) -> Self {
+        if let Some(manifest) = manifest {
+            (self.seed, self.replicate) = (manifest.seed, manifest.replicate);
+            self.task = manifest.task.clone();
+        }
+        self
+    }
+
+    /// Goes on with the run that is kept in this folder. Seed, replicate and task must be those of its manifest, see
+    /// [`as_manifest`](Self::as_manifest).
     #[must_use]
     pub const fn resume(mut self, folder: &'a RunFolder) -> Self {
         self.resumed = Some(folder);
@@ -343,6 +354,10 @@ impl<'a> Run<'a> {
         }
         if let Some(divergence) = &report.divergence {
             fail(&mut result, &DivergenceError(divergence));
+            // A new run that is not what it was to begin as is none.
+            if let Some(folder) = folder.as_ref().filter(|_| self.resumed.is_none()) {
+                folder.discard();
+            }
         }
         // What did not go on as it was kept is no result of the run that is kept.
         if let Some(folder) = folder.as_ref().filter(|_| report.divergence.is_none()) {
@@ -391,7 +406,10 @@ fn take_up(
         return Err(RunError::Changed { path: folder.path().to_path_buf(), differences });
     }
     spec.journal = Some(sink);
-    spec.recall = Some(Recall { events: kept.events, outside: kept.outside, may_ask: true, ..Recall::default() });
+    let replies_before = folder.manifest()?.as_ref().and_then(Manifest::forked_at);
+    let (events, outside) = (kept.events, kept.outside);
+    let recall = Recall { events, outside, may_ask: true, is_recorded: true, replies_before, until: None };
+    spec.recall = Some(recall);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod comparison;
 mod diff;
 mod error;
 pub(crate) mod exit;
+mod fork;
 mod interrupt;
 mod log;
 mod number;
@@ -61,6 +62,7 @@ enum Command {
     Show(show::ShowArguments),
     Resume(resume::ResumeArguments),
     Replay(replay::ReplayArguments),
+    Fork(fork::ForkArguments),
     Diff(diff::DiffArguments),
     Verify(verify::VerifyArguments),
     Policy(policy::PolicyArguments),
@@ -100,6 +102,7 @@ impl Command {
             Self::Show(arguments) => show::show(arguments, output),
             Self::Resume(arguments) => resume::resume(arguments, output, logs),
             Self::Replay(arguments) => replay::replay(arguments, output),
+            Self::Fork(arguments) => fork::fork(arguments, output),
             Self::Diff(arguments) => diff::diff(&arguments, output),
             Self::Verify(arguments) => verify::verify(&arguments, output),
             Self::Policy(arguments) => policy::policy(arguments, output),

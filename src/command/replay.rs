@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use folkmoot::core::{Event, EventSequence, TaskId};
-use folkmoot::folder::{Kept, RunFolder};
+use folkmoot::folder::{Kept, Manifest, RunFolder};
 use folkmoot::runtime::Recall;
 use folkmoot::view::{Filter, describe};
 use folkmoot::{Played, Run, Scenario};
@@ -98,15 +98,10 @@ fn play(
     if let Some(length) = until.and_then(|until| usize::try_from(until.0).ok()) {
         events.truncate(length);
     }
-    let recall = Recall { events, outside: kept.outside, may_ask: false, until };
-    let mut run = Run::new(scenario).recall(recall).keep_events();
-    if let Some(manifest) = folder.manifest()? {
-        run = run.seed(manifest.seed).replicate(manifest.replicate);
-        if let Some(task) = manifest.task {
-            run = run.task(task);
-        }
-    }
-    run.play()
+    let manifest = folder.manifest()?;
+    let replies_before = manifest.as_ref().and_then(Manifest::forked_at);
+    let recall = Recall { events, outside: kept.outside, until, replies_before, ..Recall::default() };
+    Run::new(scenario).recall(recall).keep_events().as_manifest(manifest.as_ref()).play()
 }
 
 fn show<'a>(

@@ -79,12 +79,7 @@ pub(crate) fn resume(arguments: ResumeArguments, output: &mut Output, logs: bool
     let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
     let mut run = Run::new(&scenario).live(&live).person(person::at_terminal(is_asked));
     run = run.resume(&folder).durability(arguments.durability.chosen());
-    if let Some(manifest) = folder.manifest()? {
-        run = run.seed(manifest.seed).replicate(manifest.replicate);
-        if let Some(task) = manifest.task {
-            run = run.task(task);
-        }
-    }
+    run = run.as_manifest(folder.manifest()?.as_ref());
     let bar = !arguments.quiet && !arguments.json && !logs && progress::is_possible();
     let tasks = u64::from(scenario.tasks.total());
     let played = if bar { progress::shown(&live, tasks, || run.play()) } else { run.play() };

@@ -3,6 +3,7 @@
 //! A journal has one writer, which holds a lock on its file. A tail that breaks off, as after a kill, is cut; damage in
 //! front of the end is refused. This module must not know how a run is played.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use moot_core::{Event, EventSequence};
 use moot_journal::{
     CALLED_OFF, Header, JournalError, JournalReader, JournalTail, JournalWriter, MendError, Mended, Note, OutsideLog,
-    Record, mend,
+    OutsideNote, OutsideNoteError, Record, mend,
 };
 use moot_runtime::JournalSink;
 use moot_scenario::{Problems, Scenario, Settings};
@@ -28,6 +29,8 @@ pub struct Kept {
     pub events: Vec<Event>,
     /// What the outside was asked and what it answered.
     pub outside: OutsideLog,
+    /// How many events there were when each answer came.
+    answered_at: BTreeMap<u64, usize>,
     /// Before which event somebody called the run off, if anybody did.
     pub called_off: Option<EventSequence>,
     /// What was played: the resolved scenario and the tools.
@@ -38,6 +41,15 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// What of it stands in front of an event: the events, and the answers that had come.
+    #[must_use]
+    pub fn before(mut self, at: usize) -> (Vec<Event>, OutsideLog) {
+        let answered_at = self.answered_at;
+        self.events.truncate(at);
+        self.outside.retain(|number| answered_at.get(&number).is_some_and(|answered| *answered <= at));
+        (self.events, self.outside)
+    }
+
     /// Whether the run has come to its end.
     #[must_use]
     pub fn is_finished(&self) -> bool {
@@ -49,6 +61,7 @@ impl Kept {
         let mut reader = JournalReader::new(file).map_err(journal)?;
         let (mut events, mut outside) = (Vec::new(), OutsideLog::default());
         let (mut called_off, mut played_with, mut torn) = (None, None, None);
+        let mut answered_at = BTreeMap::new();
         for record in reader.by_ref() {
             match record {
                 Ok(Record::Event(event)) => events.push(event),
@@ -56,15 +69,22 @@ impl Kept {
                     called_off.get_or_insert(EventSequence(events.len() as u64));
                 }
                 Ok(Record::Note(Note { kind, data, .. })) if &*kind == PLAYED_WITH => played_with = data,
-                Ok(Record::Note(note)) => outside
-                    .push(&note)
-                    .map_err(|error| FolderError::Note { path: path.to_path_buf(), problem: error.to_string() })?,
+                Ok(Record::Note(note)) => {
+                    let problem = |error: OutsideNoteError| {
+                        let problem = error.to_string();
+                        FolderError::Note { path: path.to_path_buf(), problem }
+                    };
+                    outside.push(&note).map_err(problem)?;
+                    if let Some(OutsideNote::Answered { number, .. }) = OutsideNote::of(&note).map_err(problem)? {
+                        answered_at.insert(number, events.len());
+                    }
+                }
                 Err(error @ JournalError::TornTail { .. }) => torn = Some(error),
                 Err(error) => return Err(journal(error)),
             }
         }
         let tail = reader.tail();
-        Ok(Self { events, outside, called_off, played_with, torn, tail })
+        Ok(Self { events, outside, answered_at, called_off, played_with, torn, tail })
     }
 }
 

@@ -11,6 +11,7 @@
 //! assert_eq!(serde_json::from_str::<Manifest>(&manifest.to_json()).unwrap(), manifest);
 //! ```
 
+use moot_core::EventSequence;
 use moot_scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +78,12 @@ impl Manifest {
             lineage: None,
             not_controlled: not_controlled(scenario),
         }
+    }
+
+    /// From which event on a fork may differ from the run that it comes from.
+    #[must_use]
+    pub fn forked_at(&self) -> Option<EventSequence> {
+        self.lineage.as_ref().map(|lineage| EventSequence(lineage.at))
     }
 
     /// The manifest as JSON text.

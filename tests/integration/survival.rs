@@ -137,7 +137,7 @@ fn answered(path: &Path) -> Vec<String> {
 fn counted(what: &str) -> String {
     let words: Vec<&str> = what.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     match words[..] {
-        ["model", _, "for", agent, "task", task, "call", call, "attempt", attempt] => {
+        ["model", "for", agent, "task", task, "call", call, "attempt", attempt] => {
             format!("model {agent} {task} {call} {attempt}")
         }
         _ => "pay".to_owned(),
@@ -351,4 +351,89 @@ fn a_journal_has_one_writer() {
     let second = folder.take_up(folkmoot::folder::Durability::Batch).map(|_| ()).unwrap_err();
     assert!(second.to_string().contains("is being written"), "{second}");
     drop(first);
+}
+
+const ARGUMENT: &str = "
+folkmoot: 1
+name: argument
+models:
+  plain: { stochastic: { accuracy: 0.6 } }
+  careful: { stochastic: { accuracy: 1.0 } }
+agents: { ann: { model: plain }, bob: { model: plain }, cat: { model: plain } }
+coordination: { debate: { members: [ann, bob, cat], rounds: 2, decide: { rule: majority, ties: coin } } }
+tasks: { generate: { count: 3, choices: [A, B] } }
+";
+
+/// The first event of a task in which this agent answers.
+fn reply_of(folder: &RunFolder, agent: &str, task: u32) -> usize {
+    let events = folder.kept().unwrap().events;
+    let is_it = |event: &folkmoot::core::Event| {
+        event.actor.as_str() == agent
+            && event.kind.name() == "model_replied"
+            && event.kind.task() == Some(folkmoot::core::TaskId(task))
+    };
+    events.iter().position(is_it).unwrap()
+}
+
+#[test]
+fn a_fork_begins_as_the_run_that_it_comes_from() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = |name: &str| scratch.path().join(name).display().to_string();
+    let file = folder("argument.yaml");
+    std::fs::write(&file, ARGUMENT).unwrap();
+    assert!(moot(&["run", &file, "--out", &folder("one")]).status.success());
+    let one = RunFolder::open(folder("one")).unwrap();
+    let at = reply_of(&one, "ann", 1);
+    let forked = moot(&[
+        "fork",
+        &folder("one"),
+        "--at",
+        &at.to_string(),
+        "--set",
+        "agents.ann.model=careful",
+        "--out",
+        &folder("two"),
+    ]);
+    assert!(forked.status.success(), "{}", text(&forked.stderr));
+    let two = RunFolder::open(folder("two")).unwrap();
+    let (before, after) = (one.kept().unwrap().events, two.kept().unwrap().events);
+    assert_eq!(before[..at], after[..at], "the beginning is equal, record by record");
+    assert_ne!(before[at], after[at], "ann is another one from here on");
+    let lineage = two.manifest().unwrap().unwrap().lineage.unwrap();
+    assert_eq!((lineage.at, lineage.changes), (at as u64, vec!["agents.ann.model=careful".to_owned()]));
+    let different = moot(&["diff", &folder("one"), &folder("two")]);
+    assert!(text(&different.stdout).starts_with(&format!("the first {at} events are equal")));
+    // What the change does not reach stays: bob's first word on the last task.
+    let bob = |folder: &RunFolder| {
+        let events = folder.kept().unwrap().events;
+        format!("{:?}", events[reply_of(folder, "bob", 2)].kind)
+    };
+    assert_eq!(bob(&one), bob(&two));
+
+    // It is a run like any other: replayed, and taken up when it broke off.
+    let replayed = moot(&["replay", &folder("two")]);
+    assert!(replayed.status.success(), "{}", text(&replayed.stderr));
+    let journal = std::fs::read(scratch.path().join("two").join(JOURNAL_FILE)).unwrap();
+    let (_scratch, broken) = broken_off(&scratch.path().join("two"), journal.len() - 40);
+    let resumed = moot(&["resume", &broken.path().display().to_string()]);
+    assert!(resumed.status.success(), "{}", text(&resumed.stderr));
+    assert_eq!(broken.result().unwrap().unwrap().digest, two.result().unwrap().unwrap().digest);
+}
+
+#[test]
+fn a_fork_whose_change_reaches_back_is_refused() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = |name: &str| scratch.path().join(name).display().to_string();
+    let file = folder("argument.yaml");
+    std::fs::write(&file, ARGUMENT).unwrap();
+    assert!(moot(&["run", &file, "--out", &folder("one")]).status.success());
+    let one = RunFolder::open(folder("one")).unwrap();
+    let at = reply_of(&one, "ann", 1).to_string();
+    let change = ["--set", "coordination.debate.members=[ann, bob]", "--out", &folder("two")];
+    let refused = moot(&[&["fork", &folder("one"), "--at", &at], change.as_slice()].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("reaches back to event"), "{}", text(&refused.stderr));
+    assert!(!scratch.path().join("two").exists(), "nothing is left of it");
+    let nowhere = moot(&["fork", &folder("one"), "--at", "100000", "--out", &folder("two")]);
+    assert!(text(&nowhere.stderr).contains("no event that something can change at"));
 }

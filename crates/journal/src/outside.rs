@@ -131,6 +131,11 @@ impl OutsideLog {
         self.requests.get(&number)?.answer.as_ref()
     }
 
+    /// Forgets what `keep` does not want.
+    pub fn retain(&mut self, keep: impl Fn(u64) -> bool) {
+        self.requests.retain(|number, _| keep(*number));
+    }
+
     /// The requests that were sent and have no answer, with what they ask.
     pub fn open(&self) -> impl Iterator<Item = (u64, &Text)> {
         let open = self.requests.iter().filter(|(_, request)| request.answer.is_none());

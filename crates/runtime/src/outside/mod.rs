@@ -40,6 +40,8 @@ pub(crate) struct OutsidePort {
     recalled: OutsideLog,
     /// Whether what is not recalled may be asked.
     may_ask: bool,
+    /// Whether the journal that is written has what is recalled.
+    is_recorded: bool,
 }
 
 struct Waiting {
@@ -76,7 +78,17 @@ impl OutsidePort {
     pub(crate) fn new() -> Self {
         let (sender, receiver) = mpsc::channel();
         let (waiting, open) = (VecDeque::new(), BTreeMap::new());
-        Self { waiting, open, next: 0, sender, receiver, keep: None, recalled: OutsideLog::default(), may_ask: true }
+        Self {
+            waiting,
+            open,
+            next: 0,
+            sender,
+            receiver,
+            keep: None,
+            recalled: OutsideLog::default(),
+            may_ask: true,
+            is_recorded: true,
+        }
     }
 
     /// From now on a journal is written that takes note of requests and answers.
@@ -84,9 +96,10 @@ impl OutsidePort {
         self.keep = Some(keep);
     }
 
-    /// What was answered before is not asked; what was not, only if it may be.
-    pub(crate) fn recall(&mut self, recalled: OutsideLog, may_ask: bool) {
-        (self.recalled, self.may_ask) = (recalled, may_ask);
+    /// What was answered before is not asked; what was not, only if it may be. The journal that is written has it, or is
+    /// told of it.
+    pub(crate) fn recall(&mut self, recalled: OutsideLog, may_ask: bool, is_recorded: bool) {
+        (self.recalled, self.may_ask, self.is_recorded) = (recalled, may_ask, is_recorded);
     }
 
     /// Takes a request; its thread starts at the world's next idle step, after the journal was committed.
@@ -112,13 +125,14 @@ impl OutsidePort {
             return notes;
         }
         let room = OPEN_MAX.saturating_sub(self.open.len());
-        let recalled = &self.recalled;
+        let (recalled, is_recorded) = (&self.recalled, self.is_recorded);
         let waiting = self.waiting.iter_mut().take(room);
-        for Waiting { number, work, is_noted } in waiting.filter(|one| recalled.answer(one.number).is_none()) {
+        let unnoted = waiting.filter(|one| !is_recorded || recalled.answer(one.number).is_none());
+        for Waiting { number, work, is_noted } in unnoted {
             if std::mem::replace(is_noted, true) {
                 continue;
             }
-            if recalled.what(*number).is_some() {
+            if recalled.what(*number).is_some() && recalled.answer(*number).is_none() {
                 let told = match work.can_be_repeated {
                     true => "it is asked again",
                     false => "nobody knows whether it took effect, and it is not asked again",
@@ -141,8 +155,10 @@ impl OutsidePort {
             match self.source(number, &work.what)? {
                 Source::Recall(value) => {
                     let what = work.what.clone();
+                    let kept = (!self.is_recorded && self.keep.is_some()).then(|| value.clone());
                     let answer = (work.answer)(Source::Recall(value));
                     let answer = answer.map_err(|problem| OutsideError::Unreadable { number, what, problem })?;
+                    let answer = OutsideAnswer { kept, ..answer };
                     self.open.insert(number, Some(Ok(answer)));
                 }
                 source => self.ask(number, work, source)?,

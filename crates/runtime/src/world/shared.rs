@@ -26,6 +26,7 @@ use crate::faults::Faults;
 use crate::hooks::HookAnswer;
 use crate::log::Log;
 use crate::outside::{OutsidePort, OutsideRequest, OutsideWork};
+use crate::recall::{Replied, Replies};
 use crate::spec::{Mask, Masking};
 use crate::time::{Delivery, TimeQueue};
 
@@ -104,6 +105,8 @@ pub(crate) struct World {
     next_token: AtomicU64,
     next_attempt: AtomicU64,
     mask: Option<Mask>,
+    /// What models answered in an earlier play that this one begins as.
+    replies: OnceLock<Replies>,
 }
 
 impl World {
@@ -135,6 +138,7 @@ impl World {
             calls: Mutex::default(),
             ledger: OnceLock::new(),
             mask,
+            replies: OnceLock::new(),
         }
     }
 
@@ -327,6 +331,17 @@ impl World {
             self.record(&agent, Some(cause), EventKind::ModelFailed { task, call, attempt, model, failure, cost });
             self.book(booking);
         }
+    }
+
+    /// From now on, models have answered what they did in an earlier play.
+    pub(crate) fn recall_replies(&self, replies: Replies) {
+        // A world starts once.
+        let _ = self.replies.set(replies);
+    }
+
+    /// What a model answered to this request in an earlier play that this one begins as.
+    pub(crate) fn replied_before(&self, request: &ModelRequest) -> Option<&Replied> {
+        self.replies.get()?.to(request)
     }
 
     /// What comes from the outside, with secrets hidden.

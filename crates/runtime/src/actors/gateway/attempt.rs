@@ -113,6 +113,8 @@ impl GatewayState {
         }
         let (answer, deltas) = self.attempt_inside(&pending.asked.request, fault.as_ref());
         let answer = self.spoiled(&mut pending.asked, answer);
+        let before = self.world.replied_before(&pending.asked.request);
+        let answer = before.map_or(answer, |before| before.answer.clone());
         let (latency, attempt) = (latency_of(&answer), pending.asked.request.attempt);
         let pieces = deltas.into_iter().filter(|(after, _)| *after <= latency);
         if latency == VirtualDuration::ZERO {
@@ -193,7 +195,9 @@ impl GatewayState {
     fn note_request(&self, asked: &Asked) -> EventSequence {
         let request = &asked.request;
         let messages = u32::try_from(request.transcript.len()).unwrap_or(u32::MAX);
-        let (task, call, model) = (request.task.id, request.call, self.setup.name.clone());
+        let before = self.world.replied_before(request);
+        let model = before.map_or_else(|| self.setup.name.clone(), |before| before.model.clone());
+        let (task, call) = (request.task.id, request.call);
         let kind = EventKind::ModelRequested { task, call, model, messages };
         self.world.record(&request.agent, Some(asked.cause), kind)
     }
@@ -209,8 +213,8 @@ impl GatewayState {
         let model = Arc::clone(&self.setup.model);
         let (myself, declared) = (myself.clone(), self.setup.outside_latency);
         let ModelRequest { agent, task, call, attempt, .. } = &request;
-        let name = &self.setup.name;
-        let what = format!("model {name} for {agent}, task {}, call {call}, attempt {attempt}", task.id);
+        // The model's name is left out: a run that begins as another one may have given it another.
+        let what = format!("model for {agent}, task {}, call {call}, attempt {attempt}", task.id);
         self.world.submit(OutsideRequest {
             what: what.into(),
             ask: Box::new(move || match &fault {
@@ -304,7 +308,10 @@ impl GatewayState {
         };
         let request = &pending.asked.request;
         let (task, call, attempt, model) = (request.task.id, request.call, request.attempt, self.setup.name.clone());
-        let booking = self.booking(&pending.asked, usage_of(&answer), answer.is_err());
+        let mut booking = self.booking(&pending.asked, usage_of(&answer), answer.is_err());
+        let before = self.world.replied_before(request);
+        let model = before.map_or(model, |before| before.model.clone());
+        booking.cost = before.map_or(booking.cost, |before| before.cost);
         let cost = booking.cost;
         let kind = match &answer {
             Ok(reply) => EventKind::ModelReplied { task, call, attempt, model, reply: reply.clone(), cost },

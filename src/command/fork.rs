@@ -1,0 +1,97 @@
+//! `moot fork`: a new run that begins as one that was kept, and goes on with something changed.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use folkmoot::Run;
+use folkmoot::core::EventSequence;
+use folkmoot::folder::{Lineage, RunFolder};
+use folkmoot::runtime::{Live, Recall};
+use folkmoot::tool::person::PersonOptions;
+
+use super::error::CommandError;
+use super::exit::Ending;
+use super::output::{self, Output};
+use super::run::DurabilityArguments;
+use super::trust::{self, TrustArguments};
+use super::{interrupt, person, resume, table};
+
+/// Begin a new run as one that was kept, and change something from an event on
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  moot fork runs/debate --at 57 --set agents.ann.model=careful --out runs/careful
+  moot diff runs/debate runs/careful
+
+In front of the event the new run does what the kept one did: what models
+answered and what came from outside is taken from its journal, everything else
+is computed anew and must come out the same. A change that reaches back before
+the event is refused, with the first event that it changes. `moot replay DIR
+--events` shows the events with their numbers.")]
+pub(crate) struct ForkArguments {
+    /// The folder of the kept run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The first event that may differ, by its number
+    #[arg(long, value_name = "EVENT")]
+    at: u64,
+    /// Change a value of the scenario, such as agents.ann.model=careful
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    sets: Vec<String>,
+    /// Keep the new run in this new folder
+    #[arg(long = "out", value_name = "NEW_DIR")]
+    out: PathBuf,
+    /// Print the result as one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    durability: DurabilityArguments,
+    #[command(flatten)]
+    trust: TrustArguments,
+}
+
+/// Plays the new run.
+pub(crate) fn fork(arguments: ForkArguments, output: &mut Output) -> Result<Ending, CommandError> {
+    let folder = RunFolder::open(&arguments.folder)?;
+    let scenario = folder.scenario(&arguments.trust.settings(arguments.sets.clone()))?;
+    output::tell(&trust::list(&scenario));
+    let kept = folder.kept()?;
+    let total = kept.events.len();
+    let at = usize::try_from(arguments.at).unwrap_or(usize::MAX);
+    if at == 0 || at > total {
+        let message = format!("--at {} is no event that something can change at", arguments.at);
+        let hint = Some(format!("the run has the events 0 to {}; name one of 1 to {total}", total.saturating_sub(1)));
+        return Err(CommandError::Usage { message, hint });
+    }
+    let (events, outside) = kept.before(at);
+    let replies_before = Some(EventSequence(arguments.at));
+    let recall = Recall { events, outside, may_ask: true, replies_before, ..Recall::default() };
+    let parent = arguments.folder.display().to_string();
+    let lineage = Lineage { parent: parent.clone(), at: arguments.at, changes: arguments.sets.clone() };
+    let live = Arc::new(Live::new());
+    interrupt::watch(&live)?;
+    let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
+    let mut run = Run::new(&scenario).live(&live).person(person::at_terminal(is_asked)).recall(recall).lineage(lineage);
+    run = run.folder(&arguments.out).durability(arguments.durability.chosen());
+    run = run.as_manifest(folder.manifest()?.as_ref());
+    let file = parent.clone();
+    let played = run.play().map_err(|error| CommandError::Run { file, error })?;
+    if let Some(divergence) = &played.divergence {
+        let reached = divergence.found.sequence.0;
+        let reason = played.result.reason.as_deref().unwrap_or_default();
+        let message = format!("the change reaches back to event {reached}, before {}: {reason}", arguments.at);
+        let hint = Some(format!("fork at event {reached} or before it, or change less"));
+        return Err(CommandError::Usage { message, hint });
+    }
+    if arguments.json {
+        let text = serde_json::to_string_pretty(&played.result).map_err(std::io::Error::from)?;
+        writeln!(output, "{}", scenario.secrets.mask(&text))?;
+    } else {
+        let table = table::result(&played.result, &scenario.measure, resume::tasks_of(&folder, &scenario)?).to_string();
+        writeln!(output, "{}", scenario.secrets.mask(&table))?;
+        let new = arguments.out.display();
+        writeln!(output, "\nThe run is kept in {new}; what changed: moot diff {parent} {new}")?;
+    }
+    Ok(Ending::of_run(played.result.status, live.is_cancelled()))
+}
