@@ -26,6 +26,7 @@ use folkmoot::core::{
     ActorPath, Claim, ModelFailure, ModelReply, Placement, Task, TaskId, Text, ToolCall, ToolEffect, Touch, Usage,
     Verdict, VirtualTime,
 };
+use folkmoot::journal::JournalWriter;
 use folkmoot::mind::policy::{PermissionOptions, Question, Rights, judge};
 use folkmoot::mind::prompt::PromptSections;
 use folkmoot::model::{Model, ModelRequest, Price, PriceOptions};
@@ -185,7 +186,9 @@ fn ours(around: Around, turns: u32) -> u64 {
     spec.agents.push(seat);
     spec.tasks = Box::new((0..turns).map(|number| Task::new(TaskId(number), "What is 20 + 22?")));
     if around == Around::Journal {
-        spec.journal = Some(JournalSink { file: Box::new(std::io::sink()), name: "nowhere".to_owned() });
+        let nowhere: Box<dyn std::io::Write + Send> = Box::new(std::io::sink());
+        let writer = JournalWriter::new(nowhere, "bench").expect("nothing can go wrong");
+        spec.journal = Some(JournalSink { writer, name: "nowhere".to_owned(), commits: true });
     }
     let report = play(spec).expect("the world starts");
     assert_eq!(report.ledger.run.calls, u64::from(turns) * 2, "every attempt is booked");

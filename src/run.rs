@@ -21,14 +21,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use moot_core::{Event, RunStatus, Task, TaskId, VirtualTime};
+use moot_core::{Event, EventSequence, RunStatus, Task, TaskId, VirtualTime};
 use moot_journal::{RunResult, Summary};
 use moot_runtime::{AskPerson, Divergence, LedgerTotals, Live, Recall, Watch, WorldError, WorldSpec};
 use moot_safety::fault::{FaultOptions, Fired};
 use moot_safety::invariant::Violation;
 use moot_scenario::{Scenario, Secrets};
 
-use crate::folder::{self, Durability, FolderError, Lineage, Manifest, RunFolder};
+use crate::folder::{self, Beginning, Durability, FolderError, Lineage, Manifest, RunFolder};
 use crate::real_folders::{self, FolderProblem};
 use crate::{Registry, wiring};
 
@@ -43,7 +43,7 @@ pub struct Run<'a> {
     durability: Durability,
     resumed: Option<&'a RunFolder>,
     recall: Option<Recall>,
-    lineage: Option<Lineage>,
+    forked: Option<(Beginning, Lineage)>,
     keep_events: bool,
     live: Option<Arc<Live>>,
     task: Option<String>,
@@ -154,7 +154,7 @@ impl<'a> Run<'a> {
             durability: Durability::default(),
             resumed: None,
             recall: None,
-            lineage: None,
+            forked: None,
             keep_events: false,
             live: None,
             task: None,
@@ -226,10 +226,14 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Says in the manifest which run this one comes from.
+    /// Begins as another run: what models answered there is taken from its events, whatever they would answer now, and
+    /// everything else must come out as it was.
     #[must_use]
-    pub fn lineage(mut self, lineage: Lineage) -> Self {
-        self.lineage = Some(lineage);
+    pub fn fork(mut self, beginning: Beginning, lineage: Lineage) -> Self {
+        let (events, outside) = (beginning.events.clone(), beginning.outside.clone());
+        let replies_before = Some(EventSequence(lineage.at));
+        self.recall = Some(Recall { events, outside, may_ask: true, replies_before, until: None });
+        self.forked = Some((beginning, lineage));
         self
     }
 
@@ -327,10 +331,12 @@ impl<'a> Run<'a> {
             }
             (None, Some(path)) => {
                 let mut manifest = Manifest::of(self.scenario, self.seed, self.replicate, task.as_deref());
-                manifest.lineage = self.lineage;
+                let (beginning, lineage) = self.forked.unzip();
+                manifest.lineage = lineage;
                 let folder = RunFolder::create(path, self.scenario, &manifest)?;
                 let played_with = folder::played_with(self.scenario, &spec.toolbox);
-                let sink = folder.start_journal(self.durability, played_with).inspect_err(|_| folder.discard())?;
+                let sink = folder.start_journal(self.durability, played_with, &beginning.unwrap_or_default());
+                let sink = sink.inspect_err(|_| folder.discard())?;
                 spec.journal = Some(sink);
                 Some(folder)
             }
@@ -408,7 +414,7 @@ fn take_up(
     spec.journal = Some(sink);
     let replies_before = folder.manifest()?.as_ref().and_then(Manifest::forked_at);
     let (events, outside) = (kept.events, kept.outside);
-    let recall = Recall { events, outside, may_ask: true, is_recorded: true, replies_before, until: None };
+    let recall = Recall { events, outside, may_ask: true, replies_before, until: None };
     spec.recall = Some(recall);
     Ok(())
 }

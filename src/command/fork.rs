@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use folkmoot::Run;
-use folkmoot::core::EventSequence;
 use folkmoot::folder::{Lineage, RunFolder};
-use folkmoot::runtime::{Live, Recall};
+use folkmoot::runtime::Live;
 use folkmoot::tool::person::PersonOptions;
 
 use super::error::CommandError;
@@ -64,15 +63,12 @@ pub(crate) fn fork(arguments: ForkArguments, output: &mut Output) -> Result<Endi
         let hint = Some(format!("the run has the events 0 to {}; name one of 1 to {total}", total.saturating_sub(1)));
         return Err(CommandError::Usage { message, hint });
     }
-    let (events, outside) = kept.before(at);
-    let replies_before = Some(EventSequence(arguments.at));
-    let recall = Recall { events, outside, may_ask: true, replies_before, ..Recall::default() };
     let parent = arguments.folder.display().to_string();
     let lineage = Lineage { parent: parent.clone(), at: arguments.at, changes: arguments.sets.clone() };
     let live = Arc::new(Live::new());
     interrupt::watch(&live)?;
     let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
-    let mut run = Run::new(&scenario).live(&live).person(person::at_terminal(is_asked)).recall(recall).lineage(lineage);
+    let mut run = Run::new(&scenario).live(&live).person(person::at_terminal(is_asked)).fork(kept.before(at), lineage);
     run = run.folder(&arguments.out).durability(arguments.durability.chosen());
     run = run.as_manifest(folder.manifest()?.as_ref());
     let file = parent.clone();

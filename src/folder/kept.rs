@@ -3,7 +3,7 @@
 //! A journal has one writer, which holds a lock on its file. A tail that breaks off, as after a kill, is cut; damage in
 //! front of the end is refused. This module must not know how a run is played.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use moot_core::{Event, EventSequence};
 use moot_journal::{
     CALLED_OFF, Header, JournalError, JournalReader, JournalTail, JournalWriter, MendError, Mended, Note, OutsideLog,
-    OutsideNote, OutsideNoteError, Record, mend,
+    OutsideNote, OutsideNoteError, Record, WriteError, mend,
 };
 use moot_runtime::JournalSink;
 use moot_scenario::{Problems, Scenario, Settings};
@@ -29,8 +29,8 @@ pub struct Kept {
     pub events: Vec<Event>,
     /// What the outside was asked and what it answered.
     pub outside: OutsideLog,
-    /// How many events there were when each answer came.
-    answered_at: BTreeMap<u64, usize>,
+    /// What the journal says of the outside, each with the number of events in front of it.
+    outside_notes: Vec<(usize, OutsideNote)>,
     /// Before which event somebody called the run off, if anybody did.
     pub called_off: Option<EventSequence>,
     /// What was played: the resolved scenario and the tools.
@@ -41,13 +41,17 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What of it stands in front of an event: the events, and the answers that had come.
+    /// What of it stands in front of an event: the events, and the requests to the outside whose answers had come.
     #[must_use]
-    pub fn before(mut self, at: usize) -> (Vec<Event>, OutsideLog) {
-        let answered_at = self.answered_at;
+    pub fn before(mut self, at: usize) -> Beginning {
+        let is_early = |(place, _): &(usize, OutsideNote)| *place <= at;
+        let answered: BTreeSet<u64> =
+            self.outside_notes.iter().filter(|note| is_early(note)).filter_map(answer_in).collect();
         self.events.truncate(at);
-        self.outside.retain(|number| answered_at.get(&number).is_some_and(|answered| *answered <= at));
-        (self.events, self.outside)
+        self.outside.retain(|number| answered.contains(&number));
+        self.outside_notes
+            .retain(|(place, note)| is_early(&(*place, note.clone())) && answered.contains(&note.number()));
+        Beginning { events: self.events, outside: self.outside, outside_notes: self.outside_notes }
     }
 
     /// Whether the run has come to its end.
@@ -61,7 +65,7 @@ impl Kept {
         let mut reader = JournalReader::new(file).map_err(journal)?;
         let (mut events, mut outside) = (Vec::new(), OutsideLog::default());
         let (mut called_off, mut played_with, mut torn) = (None, None, None);
-        let mut answered_at = BTreeMap::new();
+        let mut outside_notes = Vec::new();
         for record in reader.by_ref() {
             match record {
                 Ok(Record::Event(event)) => events.push(event),
@@ -75,16 +79,46 @@ impl Kept {
                         FolderError::Note { path: path.to_path_buf(), problem }
                     };
                     outside.push(&note).map_err(problem)?;
-                    if let Some(OutsideNote::Answered { number, .. }) = OutsideNote::of(&note).map_err(problem)? {
-                        answered_at.insert(number, events.len());
-                    }
+                    let note = OutsideNote::of(&note).map_err(problem)?;
+                    outside_notes.extend(note.map(|note| (events.len(), note)));
                 }
                 Err(error @ JournalError::TornTail { .. }) => torn = Some(error),
                 Err(error) => return Err(journal(error)),
             }
         }
         let tail = reader.tail();
-        Ok(Self { events, outside, answered_at, called_off, played_with, torn, tail })
+        Ok(Self { events, outside, outside_notes, called_off, played_with, torn, tail })
+    }
+}
+
+fn answer_in((_, note): &(usize, OutsideNote)) -> Option<u64> {
+    match note {
+        OutsideNote::Answered { number, .. } => Some(*number),
+        OutsideNote::Sent { .. } => None,
+    }
+}
+
+/// How another run begins that comes from a kept one.
+#[derive(Debug, Clone, Default)]
+pub struct Beginning {
+    pub(crate) events: Vec<Event>,
+    pub(crate) outside: OutsideLog,
+    outside_notes: Vec<(usize, OutsideNote)>,
+}
+
+impl Beginning {
+    /// Writes it as the beginning of a journal.
+    fn write<W: Write>(&self, writer: &mut JournalWriter<W>) -> Result<(), WriteError> {
+        let mut notes = self.outside_notes.iter().peekable();
+        for place in 0..=self.events.len() {
+            while let Some((_, note)) = notes.next_if(|(before, _)| *before == place) {
+                writer.append_note(&note.clone().into())?;
+            }
+            if let Some(event) = self.events.get(place) {
+                writer.append_event(event)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -121,11 +155,16 @@ impl RunFolder {
         moot_scenario::load_with(&self.path.join(SCENARIO_FILE), settings)
     }
 
-    /// Starts the journal of a new run, whose folder appears with it.
+    /// Starts the journal of a new run, whose folder appears with it and with the beginning that the run has.
     ///
     /// # Errors
     /// When the journal can't be written, or the folder has got something in it meanwhile.
-    pub fn start_journal(&self, durability: Durability, played_with: Value) -> Result<JournalSink, FolderError> {
+    pub fn start_journal(
+        &self,
+        durability: Durability,
+        played_with: Value,
+        beginning: &Beginning,
+    ) -> Result<JournalSink, FolderError> {
         let path = self.building.join(JOURNAL_FILE);
         let file = File::create_new(&path).map_err(file_error(&path, "created"))?;
         lock(&path, &file)?;
@@ -133,6 +172,7 @@ impl RunFolder {
         let started = (|| {
             let mut writer = JournalWriter::with_header(durability.output(file), &Header::new(super::PROGRAM))?;
             writer.append_note(&Note::new(PLAYED_WITH, "the scenario and the tools").with_data(played_with))?;
+            beginning.write(&mut writer)?;
             writer.commit()?;
             Ok(writer)
         })();

@@ -27,8 +27,8 @@ mod manifest;
 
 pub use difference::differences;
 pub use durability::Durability;
-pub use kept::Kept;
 pub(crate) use kept::played_with;
+pub use kept::{Beginning, Kept};
 pub use manifest::{Lineage, MANIFEST_FORMAT, Manifest, PROGRAM};
 
 /// The journal's file in a run folder.

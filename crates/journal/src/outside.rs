@@ -68,6 +68,14 @@ impl From<OutsideNote> for Note {
 }
 
 impl OutsideNote {
+    /// The request's number.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        match self {
+            Self::Sent { number, .. } | Self::Answered { number, .. } => *number,
+        }
+    }
+
     /// What a note says of the outside; `None` when it speaks of something else.
     ///
     /// # Errors

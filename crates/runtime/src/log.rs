@@ -41,7 +41,6 @@ pub(crate) struct Log {
 /// What must happen.
 struct Expected {
     events: Vec<Event>,
-    are_recorded: bool,
     divergence: Option<Divergence>,
     is_told: bool,
 }
@@ -70,9 +69,9 @@ impl Log {
         (self.recorder, self.commits) = (Some(recorder), commits);
     }
 
-    /// These events must come first, in this order. A recorder that has them is not told of them.
-    pub(crate) fn expect(&mut self, events: Vec<Event>, are_recorded: bool) {
-        self.expected = Some(Box::new(Expected { events, are_recorded, divergence: None, is_told: false }));
+    /// These events must come first, in this order. A recorder is not told of them: it has them.
+    pub(crate) fn expect(&mut self, events: Vec<Event>) {
+        self.expected = Some(Box::new(Expected { events, divergence: None, is_told: false }));
     }
 
     /// Holds an event against what must happen. From the first that is another one on, nothing is recorded any more.
@@ -113,7 +112,7 @@ impl Log {
     /// The events of the batch that are not in the file already.
     fn unrecorded(&mut self) -> Vec<Event> {
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_EVENTS));
-        let Some(expected) = self.expected.as_ref().filter(|expected| expected.are_recorded) else { return batch };
+        let Some(expected) = &self.expected else { return batch };
         let known = expected.events.len() as u64;
         batch.into_iter().filter(|event| event.sequence.0 >= known).collect()
     }

@@ -1,7 +1,8 @@
 //! An earlier play of a run: what happened in it, and what the outside answered.
 //!
 //! A world that is given one plays itself again. What is inside is computed anew, what came from outside is taken from
-//! here, and each event must be the one that happened before; from there on the run goes on. This module must not know
+//! here, and each event must be the one that happened before; from there on the run goes on. A journal that is written
+//! holds all of this already. This module must not know
 //! where an earlier play was kept.
 
 use std::collections::BTreeMap;
@@ -24,8 +25,6 @@ pub struct Recall {
     /// Before this event, what models answered is taken from the events, whatever they would answer now: so begins a run
     /// that comes from another one.
     pub replies_before: Option<EventSequence>,
-    /// Whether the journal that is written holds all of this already.
-    pub is_recorded: bool,
 }
 
 impl Recall {

@@ -40,8 +40,6 @@ pub(crate) struct OutsidePort {
     recalled: OutsideLog,
     /// Whether what is not recalled may be asked.
     may_ask: bool,
-    /// Whether the journal that is written has what is recalled.
-    is_recorded: bool,
 }
 
 struct Waiting {
@@ -78,17 +76,7 @@ impl OutsidePort {
     pub(crate) fn new() -> Self {
         let (sender, receiver) = mpsc::channel();
         let (waiting, open) = (VecDeque::new(), BTreeMap::new());
-        Self {
-            waiting,
-            open,
-            next: 0,
-            sender,
-            receiver,
-            keep: None,
-            recalled: OutsideLog::default(),
-            may_ask: true,
-            is_recorded: true,
-        }
+        Self { waiting, open, next: 0, sender, receiver, keep: None, recalled: OutsideLog::default(), may_ask: true }
     }
 
     /// From now on a journal is written that takes note of requests and answers.
@@ -96,10 +84,9 @@ impl OutsidePort {
         self.keep = Some(keep);
     }
 
-    /// What was answered before is not asked; what was not, only if it may be. The journal that is written has it, or is
-    /// told of it.
-    pub(crate) fn recall(&mut self, recalled: OutsideLog, may_ask: bool, is_recorded: bool) {
-        (self.recalled, self.may_ask, self.is_recorded) = (recalled, may_ask, is_recorded);
+    /// What was answered before is not asked; what was not, only if it may be.
+    pub(crate) fn recall(&mut self, recalled: OutsideLog, may_ask: bool) {
+        (self.recalled, self.may_ask) = (recalled, may_ask);
     }
 
     /// Takes a request; its thread starts at the world's next idle step, after the journal was committed.
@@ -125,14 +112,14 @@ impl OutsidePort {
             return notes;
         }
         let room = OPEN_MAX.saturating_sub(self.open.len());
-        let (recalled, is_recorded) = (&self.recalled, self.is_recorded);
+        let recalled = &self.recalled;
         let waiting = self.waiting.iter_mut().take(room);
-        let unnoted = waiting.filter(|one| !is_recorded || recalled.answer(one.number).is_none());
+        let unnoted = waiting.filter(|one| recalled.answer(one.number).is_none());
         for Waiting { number, work, is_noted } in unnoted {
             if std::mem::replace(is_noted, true) {
                 continue;
             }
-            if recalled.what(*number).is_some() && recalled.answer(*number).is_none() {
+            if recalled.what(*number).is_some() {
                 let told = match work.can_be_repeated {
                     true => "it is asked again",
                     false => "nobody knows whether it took effect, and it is not asked again",
@@ -155,10 +142,8 @@ impl OutsidePort {
             match self.source(number, &work.what)? {
                 Source::Recall(value) => {
                     let what = work.what.clone();
-                    let kept = (!self.is_recorded && self.keep.is_some()).then(|| value.clone());
                     let answer = (work.answer)(Source::Recall(value));
                     let answer = answer.map_err(|problem| OutsideError::Unreadable { number, what, problem })?;
-                    let answer = OutsideAnswer { kept, ..answer };
                     self.open.insert(number, Some(Ok(answer)));
                 }
                 source => self.ask(number, work, source)?,

@@ -340,7 +340,7 @@ impl World {
     }
 
     /// What a model answered to this request in an earlier play that this one begins as.
-    pub(crate) fn replied_before(&self, request: &ModelRequest) -> Option<&Replied> {
+    pub(crate) fn replied_before(&self, request: &moot_model::ModelRequest) -> Option<&Replied> {
         self.replies.get()?.to(request)
     }
 
