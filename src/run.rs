@@ -23,12 +23,12 @@ use std::sync::Arc;
 
 use moot_core::{Event, EventSequence, RunStatus, Task, TaskId, VirtualTime};
 use moot_journal::{RunResult, Summary};
-use moot_runtime::{AskPerson, Divergence, LedgerTotals, Live, Recall, Watch, WorldError, WorldSpec};
+use moot_runtime::{AskPerson, Clock, Divergence, LedgerTotals, Live, Recall, Watch, WorldError, WorldSpec};
 use moot_safety::fault::{FaultOptions, Fired};
 use moot_safety::invariant::Violation;
 use moot_scenario::{Scenario, Secrets};
 
-use crate::folder::{self, Beginning, Durability, FolderError, Lineage, Manifest, RunFolder};
+use crate::folder::{self, Beginning, Durability, FolderError, Lineage, Manifest, REAL_CLOCK, RunFolder};
 use crate::real_folders::{self, FolderProblem};
 use crate::{Registry, wiring};
 
@@ -41,6 +41,7 @@ pub struct Run<'a> {
     replicate: u32,
     folder: Option<PathBuf>,
     durability: Durability,
+    clock: Clock,
     resumed: Option<&'a RunFolder>,
     recall: Option<Recall>,
     forked: Option<(Beginning, Lineage)>,
@@ -152,6 +153,7 @@ impl<'a> Run<'a> {
             replicate: 0,
             folder: None,
             durability: Durability::default(),
+            clock: Clock::Virtual,
             resumed: None,
             recall: None,
             forked: None,
@@ -201,10 +203,18 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Plays with the seed, the replicate and the task of a kept run.
+    /// What makes the time of the run pass; default [`Clock::Virtual`].
+    #[must_use]
+    pub const fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Plays with the seed, the replicate, the task and the clock of a kept run.
     #[must_use]
     pub fn as_manifest(mut self, manifest: Option<&Manifest>) -> Self {
         if let Some(manifest) = manifest {
+            self.clock = if manifest.clock == REAL_CLOCK { Clock::Real } else { Clock::Virtual };
             (self.seed, self.replicate) = (manifest.seed, manifest.replicate);
             self.task = manifest.task.clone();
         }
@@ -323,7 +333,7 @@ impl<'a> Run<'a> {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
         let notes_read = self.scenario.notes_folder.as_ref().map(|_| spec.notes.clone()).unwrap_or_default();
-        spec.recall = self.recall;
+        (spec.clock, spec.recall) = (self.clock, self.recall);
         let folder = match (self.resumed, self.folder) {
             (Some(folder), _) => {
                 take_up(folder, self.scenario, self.durability, &mut spec)?;
@@ -331,6 +341,9 @@ impl<'a> Run<'a> {
             }
             (None, Some(path)) => {
                 let mut manifest = Manifest::of(self.scenario, self.seed, self.replicate, task.as_deref());
+                if self.clock == Clock::Real {
+                    REAL_CLOCK.clone_into(&mut manifest.clock);
+                }
                 let (beginning, lineage) = self.forked.unzip();
                 manifest.lineage = lineage;
                 let folder = RunFolder::create(path, self.scenario, &manifest)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use folkmoot::core::{Event, EventSequence, TaskId};
 use folkmoot::folder::{Kept, Manifest, RunFolder};
-use folkmoot::runtime::Recall;
+use folkmoot::runtime::{Clock, Recall};
 use folkmoot::view::{Filter, describe};
 use folkmoot::{Played, Run, Scenario};
 
@@ -101,7 +101,7 @@ fn play(
     let manifest = folder.manifest()?;
     let replies_before = manifest.as_ref().and_then(Manifest::forked_at);
     let recall = Recall { events, outside: kept.outside, until, replies_before, ..Recall::default() };
-    Run::new(scenario).recall(recall).keep_events().as_manifest(manifest.as_ref()).play()
+    Run::new(scenario).recall(recall).keep_events().as_manifest(manifest.as_ref()).clock(Clock::Virtual).play()
 }
 
 fn show<'a>(

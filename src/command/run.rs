@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use folkmoot::folder::Durability;
 use folkmoot::journal::RunResult;
-use folkmoot::runtime::Live;
+use folkmoot::runtime::{Clock, Live};
 use folkmoot::tool::person::PersonOptions;
 use folkmoot::{Run, RunError, Scenario};
 use serde::Serialize;
@@ -53,10 +53,19 @@ pub(crate) struct RunArguments {
     /// Show no progress bar
     #[arg(long)]
     quiet: bool,
+    /// What makes time pass: `virtual` jumps to what happens next, `real` waits
+    #[arg(long, value_name = "CLOCK", default_value = "virtual")]
+    clock: ClockName,
     #[command(flatten)]
     durability: DurabilityArguments,
     #[command(flatten)]
     trust: TrustArguments,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ClockName {
+    Virtual,
+    Real,
 }
 
 /// How soon what happens is in the journal.
@@ -93,6 +102,7 @@ struct Request {
     task: Option<String>,
     folder: Option<PathBuf>,
     durability: Durability,
+    clock: Clock,
     json: bool,
     bar: bool,
 }
@@ -117,6 +127,10 @@ impl RunArguments {
             task: self.task,
             folder: self.folder,
             durability: self.durability.chosen(),
+            clock: match self.clock {
+                ClockName::Virtual => Clock::Virtual,
+                ClockName::Real => Clock::Real,
+            },
             json: self.json,
             // Log lines and a bar would run into each other.
             bar: !self.quiet && !self.json && !logs && progress::is_possible(),
@@ -143,7 +157,7 @@ impl Request {
 
     fn play_run(&self, scenario: &Scenario, live: &Arc<Live>) -> Result<RunResult, RunError> {
         let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
-        let mut run = Run::new(scenario).live(live).person(person::at_terminal(is_asked));
+        let mut run = Run::new(scenario).clock(self.clock).live(live).person(person::at_terminal(is_asked));
         if let Some(seed) = self.seed {
             run = run.seed(seed);
         }

@@ -35,6 +35,9 @@ pub struct Manifest {
     /// The one task that was played in place of the scenario's, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
+    /// What made time pass: `virtual`, or [`REAL_CLOCK`].
+    #[serde(default = "virtual_clock")]
+    pub clock: String,
     /// The BLAKE3 hash of the resolved scenario.
     pub scenario_hash: String,
     /// The BLAKE3 hash of all agents' instructions.
@@ -73,6 +76,7 @@ impl Manifest {
             seed,
             replicate,
             task: task.map(str::to_owned),
+            clock: virtual_clock(),
             scenario_hash: hash(&scenario.resolved_json()),
             prompts_hash: prompts.finalize().to_hex().to_string(),
             lineage: None,
@@ -92,6 +96,13 @@ impl Manifest {
         // It holds texts and numbers alone.
         serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
     }
+}
+
+/// The name of the real clock in manifests.
+pub const REAL_CLOCK: &str = "real";
+
+fn virtual_clock() -> String {
+    "virtual".to_owned()
 }
 
 /// The program's name as journals and manifests give it.

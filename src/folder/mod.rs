@@ -29,7 +29,7 @@ pub use difference::differences;
 pub use durability::Durability;
 pub(crate) use kept::played_with;
 pub use kept::{Beginning, Kept};
-pub use manifest::{Lineage, MANIFEST_FORMAT, Manifest, PROGRAM};
+pub use manifest::{Lineage, MANIFEST_FORMAT, Manifest, PROGRAM, REAL_CLOCK};
 
 /// The journal's file in a run folder.
 pub const JOURNAL_FILE: &str = "journal.jsonl.zst";

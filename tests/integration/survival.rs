@@ -437,3 +437,71 @@ fn a_fork_whose_change_reaches_back_is_refused() {
     let nowhere = moot(&["fork", &folder("one"), "--at", "100000", "--out", &folder("two")]);
     assert!(text(&nowhere.stderr).contains("no event that something can change at"));
 }
+
+/// Answers after some real time, another one each call.
+struct Hesitant(std::sync::atomic::AtomicU64);
+
+impl Model for Hesitant {
+    fn answer(&self, request: &ModelRequest) -> Result<ModelReply, ModelFailure> {
+        let call = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(call * 7919 % 23));
+        Ok(ModelReply::text(if (call + request.transcript.len() as u64).is_multiple_of(3) { "A" } else { "B" }))
+    }
+}
+
+const LIVE: &str = "
+folkmoot: 1
+name: live
+models:
+  hesitant: { custom: { name: hesitant } }
+  slow: { scripted: { latency: 12ms, steps: [{ say: A }] } }
+agents: { ann: { model: hesitant }, bob: { model: hesitant }, cat: { model: hesitant }, dan: { model: slow } }
+coordination:
+  debate:
+    members: [ann, bob, cat, dan]
+    rounds: 1
+    decide: { rule: plurality, ties: first }
+    join: { deadline: 15ms }
+tasks: { generate: { count: 3, choices: [A, B] }, at_once: 2 }
+";
+
+fn hesitant() -> Registry {
+    let mut registry = Registry::new();
+    registry.model("hesitant", |_| Ok(Arc::new(Hesitant(std::sync::atomic::AtomicU64::new(0)))));
+    registry
+}
+
+/// What happened live, in the order and at the times at which it really did, happens again on the virtual clock.
+#[test]
+fn a_live_run_is_replayed_to_the_same_digest() {
+    use folkmoot::runtime::{Clock, Recall};
+    let scratch = tempfile::tempdir().unwrap();
+    let scenario = scenario(LIVE);
+    let (mut ends, mut late) = (std::collections::BTreeSet::new(), 0);
+    for number in 0..4 {
+        let place = scratch.path().join(format!("run-{number}"));
+        let registry = hesitant();
+        let run = Run::new(&scenario).registry(&registry).clock(Clock::Real).folder(&place);
+        let live = run.check_invariants().play().unwrap();
+        assert!(live.ended_at.as_millis() >= 12, "time really passed");
+        ends.insert(live.ended_at);
+        let folder = RunFolder::open(&place).unwrap();
+        let kept = folder.kept().unwrap();
+        late += kept.events.iter().filter(|event| format!("{:?}", event.kind).contains("Absent")).count();
+        let recall = Recall { events: kept.events, outside: kept.outside, ..Recall::default() };
+        let replayed = Run::new(&scenario).registry(&registry).recall(recall).play().unwrap();
+        assert_eq!(replayed.divergence, None);
+        assert_eq!(replayed.result.digest, live.result.digest);
+        assert_eq!(replayed.ended_at, live.ended_at);
+
+        // It can be taken up on the real clock as well.
+        let length = std::fs::metadata(place.join(JOURNAL_FILE)).unwrap().len() as usize;
+        let (_scratch, broken) = broken_off(&place, length * 2 / 3);
+        let manifest = broken.manifest().unwrap();
+        let run = Run::new(&scenario).registry(&registry).as_manifest(manifest.as_ref()).resume(&broken);
+        let resumed = run.play().unwrap();
+        assert_eq!((resumed.divergence, resumed.result.status), (None, folkmoot::core::RunStatus::Completed));
+    }
+    // No two live runs need be alike: that is what the journal is for.
+    assert!(ends.len() > 1 || late > 0, "{ends:?}");
+}

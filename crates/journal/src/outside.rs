@@ -9,7 +9,7 @@
 //! use moot_journal::{Note, OutsideLog, OutsideNote};
 //!
 //! let sent = OutsideNote::Sent { number: 0, what: "model clerk for a, task 0, call 0, attempt 0".into() };
-//! let answered = OutsideNote::Answered { number: 0, answer: serde_json::json!({ "text": "4" }) };
+//! let answered = OutsideNote::Answered { number: 0, answer: serde_json::json!({ "text": "4" }), at: None };
 //! let mut log = OutsideLog::default();
 //! for note in [Note::from(sent), Note::from(answered)] {
 //!     log.push(&note).unwrap();
@@ -20,7 +20,7 @@
 
 use std::collections::BTreeMap;
 
-use moot_core::Text;
+use moot_core::{Text, VirtualTime};
 use serde_json::{Value, json};
 
 use crate::record::Note;
@@ -44,6 +44,8 @@ pub enum OutsideNote {
         number: u64,
         /// The answer.
         answer: Value,
+        /// When it came, on the real clock; an answer on the virtual clock comes when it is waited for.
+        at: Option<VirtualTime>,
     },
 }
 
@@ -59,8 +61,11 @@ impl From<OutsideNote> for Note {
     fn from(note: OutsideNote) -> Self {
         match note {
             OutsideNote::Sent { number, what } => Self::new(SENT, what).with_data(json!({ "number": number })),
-            OutsideNote::Answered { number, answer } => {
-                let data = json!({ "number": number, "answer": answer });
+            OutsideNote::Answered { number, answer, at } => {
+                let mut data = json!({ "number": number, "answer": answer });
+                if let (Some(at), Value::Object(fields)) = (at, &mut data) {
+                    fields.insert("at_ms".to_owned(), at.as_millis().into());
+                }
                 Self::new(ANSWERED, format!("the answer to request {number}")).with_data(data)
             }
         }
@@ -86,7 +91,8 @@ impl OutsideNote {
             SENT => number().map(|number| Self::Sent { number, what: note.text.clone() }),
             ANSWERED => {
                 let answer = note.data.as_ref().and_then(|data| data.get("answer")).cloned();
-                number().zip(answer).map(|(number, answer)| Self::Answered { number, answer })
+                let at = note.data.as_ref().and_then(|data| data.get("at_ms")?.as_u64()).map(VirtualTime::from_millis);
+                number().zip(answer).map(|(number, answer)| Self::Answered { number, answer, at })
             }
             _ => return Ok(None),
         };
@@ -98,12 +104,15 @@ impl OutsideNote {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OutsideLog {
     requests: BTreeMap<u64, Request>,
+    /// How many answers there were.
+    arrived: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Request {
     what: Text,
     answer: Option<Value>,
+    arrival: Option<(u64, Option<VirtualTime>)>,
 }
 
 impl OutsideLog {
@@ -115,12 +124,14 @@ impl OutsideLog {
         match OutsideNote::of(note)? {
             // A request that a resume sent once more is open again.
             Some(OutsideNote::Sent { number, what }) => {
-                self.requests.insert(number, Request { what, answer: None });
+                self.requests.insert(number, Request { what, answer: None, arrival: None });
             }
-            Some(OutsideNote::Answered { number, answer }) => {
+            Some(OutsideNote::Answered { number, answer, at }) => {
+                let arrival = self.arrived;
+                self.arrived += 1;
                 let request = self.requests.get_mut(&number);
                 let request = request.ok_or_else(|| OutsideNoteError { kind: note.kind.clone() })?;
-                request.answer = Some(answer);
+                (request.answer, request.arrival) = (Some(answer), Some((arrival, at)));
             }
             None => {}
         }
@@ -137,6 +148,12 @@ impl OutsideLog {
     #[must_use]
     pub fn answer(&self, number: u64) -> Option<&Value> {
         self.requests.get(&number)?.answer.as_ref()
+    }
+
+    /// The how manieth answer that to a request was, from 0, and when it came on the real clock.
+    #[must_use]
+    pub fn arrival(&self, number: u64) -> Option<(u64, Option<VirtualTime>)> {
+        self.requests.get(&number)?.arrival
     }
 
     /// Forgets what `keep` does not want.
@@ -173,7 +190,7 @@ mod tests {
     }
 
     fn answered(number: u64, answer: Value) -> Note {
-        OutsideNote::Answered { number, answer }.into()
+        OutsideNote::Answered { number, answer, at: None }.into()
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub use actors::person::{AskPerson, PersonAnswer, PersonMatter, PersonQuestion};
 pub use actors::team::SpawnLimits;
 pub use hooks::{HookClosure, HookSet, HookSpec};
 pub use live::{Live, WorldProgress};
-pub use outside::block_on;
+pub use outside::{Clock, block_on};
 pub use recall::{Divergence, Recall};
 pub use spec::{
     AgentSpec, CouncilSpec, JournalSink, MAILBOX_MAX, Mask, Masking, ModelFactory, ModelSpec, PersonSpec, PromptPlan,

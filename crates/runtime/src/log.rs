@@ -74,6 +74,11 @@ impl Log {
         self.expected = Some(Box::new(Expected { events, divergence: None, is_told: false }));
     }
 
+    /// Whether what happens has happened before.
+    pub(crate) fn is_repeating(&self) -> bool {
+        self.expected.as_ref().is_some_and(|expected| self.next < expected.events.len() as u64)
+    }
+
     /// Holds an event against what must happen. From the first that is another one on, nothing is recorded any more.
     fn compare(&mut self, event: &Event) {
         let Some(Expected { events, divergence, .. }) = self.expected.as_deref_mut() else { return };

@@ -36,6 +36,7 @@ use crate::actors::executor::ToolSettings;
 use crate::actors::person::AskPerson;
 use crate::actors::team::SpawnLimits;
 use crate::hooks::HookSet;
+use crate::outside::Clock;
 
 /// What only reads passes; what changes something is asked about. Compiled once: agents are compared by it.
 static DEFAULT_RIGHTS: LazyLock<Rights> = LazyLock::new(|| {
@@ -248,6 +249,8 @@ pub struct WorldSpec {
     pub mask: Option<Mask>,
     /// Where to write the journal, if anywhere.
     pub journal: Option<JournalSink>,
+    /// What makes its time pass.
+    pub clock: Clock,
     /// An earlier play of this run, which it is to repeat as far as that went.
     pub recall: Option<crate::recall::Recall>,
     /// Which of the dearer metrics the summary computes.
@@ -361,6 +364,7 @@ impl WorldSpec {
             workspace: WorkspaceSpec::Memory(BTreeMap::new()),
             mask: None,
             journal: None,
+            clock: Clock::Virtual,
             recall: None,
             measured: Measured::default(),
             keep_events: false,

@@ -19,6 +19,8 @@ pub(crate) struct TimeQueue {
 
 struct Entry {
     due: VirtualTime,
+    /// Answers that are recalled come behind everything else that is due at their time.
+    is_answer: bool,
     sequence: u64,
     delivery: Delivery,
 }
@@ -28,7 +30,18 @@ impl TimeQueue {
     pub(crate) fn push(&mut self, due: VirtualTime, delivery: Delivery) {
         let sequence = self.sequence;
         self.sequence += 1;
-        self.heap.push(Reverse(Entry { due, sequence, delivery }));
+        self.heap.push(Reverse(Entry { due, is_answer: false, sequence, delivery }));
+    }
+
+    /// Puts an answer into the queue that came at this time when the run was played before; several come in the order in
+    /// which they arrived then.
+    pub(crate) fn push_answer(&mut self, due: VirtualTime, arrival: u64, delivery: Delivery) {
+        self.heap.push(Reverse(Entry { due, is_answer: true, sequence: arrival, delivery }));
+    }
+
+    /// When the next delivery is due.
+    pub(crate) fn next_due(&self) -> Option<VirtualTime> {
+        self.heap.peek().map(|Reverse(entry)| entry.due)
     }
 
     /// Takes the next delivery and the time it is due.
@@ -39,7 +52,7 @@ impl TimeQueue {
 
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.due, self.sequence).cmp(&(other.due, other.sequence))
+        (self.due, self.is_answer, self.sequence).cmp(&(other.due, other.is_answer, other.sequence))
     }
 }
 

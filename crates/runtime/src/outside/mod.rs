@@ -5,23 +5,26 @@
 //! and a run that is played again takes the answers that a journal kept, by the requests' numbers. This is the one place
 //! that starts threads and waits in real time.
 
+mod clock;
 mod request;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use moot_core::Text;
+use moot_core::{Text, VirtualTime};
 use moot_journal::{Note, OutsideLog, OutsideNote};
 use serde_json::Value;
 
+pub use clock::Clock;
+pub(crate) use clock::RealClock;
 pub(crate) use request::{Keep, OutsideAnswer, OutsideRequest, OutsideWork, Source};
 
 /// How many requests are out at a time; what is more waits its turn.
 const OPEN_MAX: usize = 64;
 
 /// How often a waiting world looks whether it was called off.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What a thread sends back.
 type Answered = Result<OutsideAnswer, serde_json::Error>;
@@ -70,6 +73,21 @@ pub(crate) enum OutsideError {
 pub(crate) struct Arrived {
     pub(crate) answer: OutsideAnswer,
     pub(crate) note: Option<OutsideNote>,
+}
+
+/// An answer that came on the real clock when the run was played before, and comes at the same time again.
+pub(crate) struct Recalled {
+    pub(crate) at: VirtualTime,
+    /// The how manieth answer of the run it was.
+    pub(crate) arrival: u64,
+    pub(crate) answer: OutsideAnswer,
+}
+
+impl Arrived {
+    fn of(number: u64, mut answer: OutsideAnswer) -> Self {
+        let note = answer.kept.take().map(|answer| OutsideNote::Answered { number, answer, at: None });
+        Self { answer, note }
+    }
 }
 
 impl OutsidePort {
@@ -132,11 +150,13 @@ impl OutsidePort {
         notes
     }
 
-    /// Starts the threads of what may go out, and answers what is recalled.
+    /// Starts the threads of what may go out, and answers what is recalled. What was answered on the real clock is given
+    /// back: it is due at its time.
     ///
     /// # Errors
     /// When the system refuses a thread, or the run does not go the way that is recalled.
-    pub(crate) fn start(&mut self) -> Result<(), OutsideError> {
+    pub(crate) fn start(&mut self) -> Result<Vec<Recalled>, OutsideError> {
+        let mut due = Vec::new();
         let room = OPEN_MAX.saturating_sub(self.open.len()).min(self.waiting.len());
         for Waiting { number, work, .. } in self.waiting.drain(..room).collect::<Vec<_>>() {
             match self.source(number, &work.what)? {
@@ -144,12 +164,15 @@ impl OutsidePort {
                     let what = work.what.clone();
                     let answer = (work.answer)(Source::Recall(value));
                     let answer = answer.map_err(|problem| OutsideError::Unreadable { number, what, problem })?;
-                    self.open.insert(number, Some(Ok(answer)));
+                    match self.recalled.arrival(number) {
+                        Some((arrival, Some(at))) => due.push(Recalled { at, arrival, answer }),
+                        _ => drop(self.open.insert(number, Some(Ok(answer)))),
+                    }
                 }
                 source => self.ask(number, work, source)?,
             }
         }
-        Ok(())
+        Ok(due)
     }
 
     fn source(&self, number: u64, what: &Text) -> Result<Source, OutsideError> {
@@ -184,6 +207,26 @@ impl OutsidePort {
         Ok(())
     }
 
+    /// Waits for whichever answer arrives first, at most for so long.
+    ///
+    /// # Errors
+    /// When the answer can't be kept.
+    pub(crate) fn wait_for_any(&mut self, longest: Duration) -> Result<Option<Arrived>, serde_json::Error> {
+        // What was answered at once, such as from a journal, is there already.
+        let there = self.open.iter().find(|(_, answer)| answer.is_some()).map(|(number, _)| *number);
+        let (number, answer) = match there.and_then(|number| Some((number, self.open.remove(&number)??))) {
+            Some(answered) => answered,
+            None => match self.receiver.recv_timeout(longest) {
+                Ok((number, answer)) => {
+                    self.open.remove(&number);
+                    (number, answer)
+                }
+                Err(_) => return Ok(None),
+            },
+        };
+        Ok(Some(Arrived::of(number, answer?)))
+    }
+
     /// Waits in real time for the answer to the oldest open request. `None` when `called_off` says so first.
     ///
     /// # Errors
@@ -193,9 +236,7 @@ impl OutsidePort {
             let Some(mut oldest) = self.open.first_entry() else { return Ok(None) };
             if let Some(answer) = oldest.get_mut().take() {
                 let (number, _) = oldest.remove_entry();
-                let mut answer = answer?;
-                let note = answer.kept.take().map(|answer| OutsideNote::Answered { number, answer });
-                return Ok(Some(Arrived { answer, note }));
+                return Ok(Some(Arrived::of(number, answer?)));
             }
             match self.receiver.recv_timeout(LOOK_EVERY) {
                 Ok((number, answer)) => {

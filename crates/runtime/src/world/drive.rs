@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use moot_core::{
     ActorPath, Assignment, EventKind, EventSequence, FailureKind, HookEvent, HookVerdict, Outcome, RunStatus, Task,
-    TaskId, Text, VirtualDuration,
+    TaskId, Text, VirtualDuration, VirtualTime,
 };
-use moot_journal::{CALLED_OFF, EndedEarly, Note, run_status};
+use moot_journal::{CALLED_OFF, EndedEarly, Note, OutsideNote, run_status};
 use moot_mind::hook::{HookQuestion, accept};
 use moot_safety::invariant::Probe;
 use tokio::sync::mpsc::unbounded_channel;
@@ -22,7 +22,7 @@ use super::shared::WorldSignal;
 use super::start::{Started, Tasks};
 use crate::actors::participant::{Delivery, ReplyTo, Wait};
 use crate::hooks::{HookAnswer, masked};
-use crate::outside::{Arrived, OutsideAnswer};
+use crate::outside::{Arrived, Clock, LOOK_EVERY, OutsideAnswer, RealClock, Recalled};
 use crate::{Live, WorldProgress};
 
 /// How a run ended.
@@ -57,6 +57,9 @@ struct Driver<'a> {
     hooks: Option<RunHooks>,
     /// Whether the last task is over and only hooks are waited for.
     ending: bool,
+    /// The real clock, and what has arrived by it and waits for all that was due before.
+    real: RealClock,
+    arrived: Option<(VirtualTime, Arrived)>,
 }
 
 /// Hooks that concern the run as a whole.
@@ -68,8 +71,18 @@ struct RunHooks {
 /// Plays all tasks and ends the run's log.
 pub(crate) async fn drive(started: &Started, tasks: Tasks, progress: Option<&WorldProgress>) -> Driven {
     let (tasks, open) = (tasks.peekable(), BTreeMap::new());
-    let mut driver =
-        Driver { started, tasks, open, stop: None, first_failure: None, progress, hooks: None, ending: false };
+    let mut driver = Driver {
+        started,
+        tasks,
+        open,
+        stop: None,
+        first_failure: None,
+        progress,
+        hooks: None,
+        ending: false,
+        real: RealClock::default(),
+        arrived: None,
+    };
     driver.ask_hooks(HookEvent::RunStarted);
     driver.play().await;
     driver.end()
@@ -250,12 +263,15 @@ impl Driver<'_> {
         if world.outside().may_start() {
             return self.let_out();
         }
+        if self.is_real_time() {
+            return self.real_idle_step();
+        }
         if world.outside().has_open() {
             let live = self.started.live.as_ref();
             let called_off = || live.is_some_and(|live| live.is_cancelled());
             let arrived = world.outside().wait(called_off);
             match arrived {
-                Ok(Some(arrived)) => self.take_in(arrived),
+                Ok(Some(arrived)) => self.take_in(arrived, None),
                 Ok(None) => {}
                 Err(error) => self.fail(format!("an answer from the outside can't be kept: {error}").into()),
             }
@@ -272,6 +288,47 @@ impl Driver<'_> {
         }
     }
 
+    /// Whether time passes as real time does. What is repeated of an earlier play takes none.
+    fn is_real_time(&self) -> bool {
+        self.started.clock == Clock::Real && !self.started.world.log().is_repeating()
+    }
+
+    /// The same on the real clock: what is due is done, in order; else something is waited for, a moment at a time, so that
+    /// being called off is seen. Answers come in the order in which they arrive, each behind all that was due by then.
+    fn real_idle_step(&mut self) -> Idle {
+        let world = &self.started.world;
+        let now = self.real.time(world.now());
+        let until = self.arrived.as_ref().map_or(now, |(at, _)| *at);
+        let next = world.queue().next_due();
+        if next.is_some_and(|due| due <= until) {
+            let popped = world.queue().pop();
+            if let Some((due, delivery)) = popped {
+                world.jump(due.max(world.now()));
+                delivery();
+            }
+            return Idle::Moved;
+        }
+        if let Some((at, arrived)) = self.arrived.take() {
+            world.jump(at);
+            self.take_in(arrived, Some(at));
+            return Idle::Moved;
+        }
+        let has_open = world.outside().has_open();
+        let wait = next.map(|due| Duration::from_millis(due.since(now).as_millis()));
+        let wait = wait.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
+        if !has_open {
+            RealClock::wait(wait);
+            return if next.is_some() { Idle::Moved } else { Idle::Deadlock };
+        }
+        let arrived = world.outside().wait_for_any(wait);
+        match arrived {
+            Ok(Some(arrived)) => self.arrived = Some((self.real.time(world.now()), arrived)),
+            Ok(None) => {}
+            Err(error) => self.fail(format!("an answer from the outside can't be kept: {error}").into()),
+        }
+        Idle::Moved
+    }
+
     /// Requests go out only after what led to them is in the journal: first the recorder is told, and at the next idle
     /// step, when it has done so, the threads start.
     fn let_out(&mut self) -> Idle {
@@ -282,21 +339,30 @@ impl Driver<'_> {
             return Idle::Moved;
         }
         let started = world.outside().start();
-        if let Err(error) = started {
-            self.fail(error.to_string().into());
+        match started {
+            Ok(recalled) => {
+                for Recalled { at, arrival, answer } in recalled {
+                    world.queue().push_answer(at, arrival, answer.deliver);
+                }
+            }
+            Err(error) => self.fail(error.to_string().into()),
         }
         Idle::Moved
     }
 
-    /// An answer counts only when it is in the journal: the recorder is told before whoever asked.
-    fn take_in(&self, arrived: Arrived) {
+    /// An answer counts only when it is in the journal: the recorder is told before whoever asked. On the real clock it
+    /// comes at this time, else after its latency.
+    fn take_in(&self, arrived: Arrived, at: Option<VirtualTime>) {
         let world = &self.started.world;
-        if let Some(note) = arrived.note {
+        if let Some(mut note) = arrived.note {
+            if let OutsideNote::Answered { at: came, .. } = &mut note {
+                *came = at;
+            }
             world.log().note(note.into());
             world.log().commit();
         }
         let OutsideAnswer { latency, deliver, .. } = arrived.answer;
-        if latency == VirtualDuration::ZERO {
+        if at.is_some() || latency == VirtualDuration::ZERO {
             deliver();
         } else {
             world.after(latency, deliver);

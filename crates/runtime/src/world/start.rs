@@ -46,7 +46,7 @@ use crate::desk::{ModesPort, SkillsPort};
 use crate::faults::Faults;
 use crate::hooks::HookSet;
 use crate::log::Log;
-use crate::outside::Keep;
+use crate::outside::{Clock, Keep};
 use crate::outside_workspace::OutsideWorkspace;
 use crate::spec::{
     AgentSpec, CouncilSpec, MAILBOX_MAX, ModelSpec, PersonSpec, SERVANT_REQUESTS, WorkspaceSpec, WorldSpec,
@@ -66,6 +66,7 @@ pub(crate) struct Started {
     pub(crate) at_once: u32,
     pub(crate) tolerate_failed: f64,
     pub(crate) live: Option<Arc<Live>>,
+    pub(crate) clock: Clock,
     /// Before which event a run that repeats another one ends.
     pub(crate) until: Option<EventSequence>,
     supervisor: (Arc<dyn Housing>, ActorCell, JoinHandle<()>),
@@ -235,6 +236,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
         ledger,
         recorder,
         until,
+        clock: spec.clock,
         workspace,
         memory,
     };
