@@ -317,8 +317,11 @@ impl Driver<'_> {
         let wait = next.map(|due| Duration::from_millis(due.since(now).as_millis()));
         let wait = wait.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
         if !has_open {
+            if next.is_none() {
+                return Idle::Deadlock;
+            }
             RealClock::wait(wait);
-            return if next.is_some() { Idle::Moved } else { Idle::Deadlock };
+            return Idle::Moved;
         }
         let arrived = world.outside().wait_for_any(wait);
         match arrived {
