@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 use moot_core::{Event, EventSequence, RunStatus, Task, TaskId, VirtualTime};
 use moot_journal::{RunResult, Summary};
+use moot_model::Model;
+use moot_model::cassette::{Cassette, RecordedModel, Recorder};
 use moot_runtime::{AskPerson, Clock, Divergence, LedgerTotals, Live, Recall, Watch, WorldError, WorldSpec};
 use moot_safety::fault::{FaultOptions, Fired};
 use moot_safety::invariant::Violation;
@@ -42,6 +44,7 @@ pub struct Run<'a> {
     folder: Option<PathBuf>,
     durability: Durability,
     clock: Clock,
+    tape: Option<Tape>,
     resumed: Option<&'a RunFolder>,
     recall: Option<Recall>,
     forked: Option<(Beginning, Lineage)>,
@@ -62,6 +65,29 @@ impl std::fmt::Debug for Run<'_> {
             .field("scenario", &self.scenario.name)
             .field("seed", &self.seed)
             .finish_non_exhaustive()
+    }
+}
+
+/// What becomes of the answers of models.
+#[derive(Clone)]
+enum Tape {
+    Record(Recorder),
+    Play(Arc<Cassette>),
+}
+
+impl Tape {
+    /// Puts what this is about in the place of each model.
+    fn put_into(&self, spec: &mut WorldSpec) {
+        for model in &mut spec.models {
+            let (tape, name, make) = (self.clone(), model.name.clone(), Arc::clone(&model.factory));
+            model.factory = Arc::new(move || match &tape {
+                Self::Record(recorder) => recorder.model(name.clone(), make()),
+                Self::Play(cassette) => {
+                    let played = RecordedModel::new(name.clone(), Arc::clone(cassette));
+                    Arc::new(played.at_price(make().price())) as Arc<dyn Model>
+                }
+            });
+        }
     }
 }
 
@@ -154,6 +180,7 @@ impl<'a> Run<'a> {
             folder: None,
             durability: Durability::default(),
             clock: Clock::Virtual,
+            tape: None,
             resumed: None,
             recall: None,
             forked: None,
@@ -207,6 +234,20 @@ impl<'a> Run<'a> {
     #[must_use]
     pub const fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Has everything that models answer taken down.
+    #[must_use]
+    pub fn record(mut self, recorder: &Recorder) -> Self {
+        self.tape = Some(Tape::Record(recorder.clone()));
+        self
+    }
+
+    /// Has models answer what was recorded, and nothing else: none of them is asked.
+    #[must_use]
+    pub fn recorded(mut self, cassette: &Arc<Cassette>) -> Self {
+        self.tape = Some(Tape::Play(Arc::clone(cassette)));
         self
     }
 
@@ -333,6 +374,9 @@ impl<'a> Run<'a> {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
         let notes_read = self.scenario.notes_folder.as_ref().map(|_| spec.notes.clone()).unwrap_or_default();
+        if let Some(tape) = &self.tape {
+            tape.put_into(&mut spec);
+        }
         (spec.clock, spec.recall) = (self.clock, self.recall);
         let folder = match (self.resumed, self.folder) {
             (Some(folder), _) => {

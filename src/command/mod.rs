@@ -23,6 +23,7 @@ mod run;
 mod schema;
 mod show;
 mod table;
+mod tape;
 mod test;
 mod trust;
 mod verify;

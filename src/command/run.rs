@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::error::CommandError;
 use super::exit::Ending;
 use super::output::{self, Output};
+use super::tape::Tape;
 use super::trust::{self, TrustArguments};
 use super::{interrupt, person, progress, table};
 
@@ -25,6 +26,7 @@ Examples:
   moot run scenarios/jury.yaml --seed 7 --set agents.juror.count=9
   moot run scenarios/jury.yaml --json > result.json
   moot run scenarios/first-turn.yaml --out runs/first && moot show runs/first
+  moot run live.yaml --record live.jsonl && moot run live.yaml --recorded live.jsonl
 
 The runs of a scenario that holds several are played one after another. --out
 then keeps each in a folder of its name, and --json prints the result of the
@@ -53,6 +55,15 @@ pub(crate) struct RunArguments {
     /// Show no progress bar
     #[arg(long)]
     quiet: bool,
+    /// Write down everything that models answer, in this new file
+    #[arg(long, value_name = "FILE", conflicts_with = "recorded")]
+    record: Option<PathBuf>,
+    /// Have models answer what is recorded in this file, and nothing else
+    #[arg(long, value_name = "FILE")]
+    recorded: Option<PathBuf>,
+    /// With --recorded: what matches this regular expression may differ
+    #[arg(long, value_name = "PATTERN", requires = "recorded")]
+    volatile: Vec<String>,
     /// What makes time pass: `virtual` jumps to what happens next, `real` waits
     #[arg(long, value_name = "CLOCK", default_value = "virtual")]
     clock: ClockName,
@@ -103,6 +114,7 @@ struct Request {
     folder: Option<PathBuf>,
     durability: Durability,
     clock: Clock,
+    tape: Tape,
     json: bool,
     bar: bool,
 }
@@ -120,7 +132,9 @@ impl RunArguments {
             let hint = Some("change the tasks of one run, such as --set 'runs[0].tasks.list=[Hello]'".to_owned());
             return Err(CommandError::Usage { message, hint });
         }
+        let tape = Tape::of(self.record, self.recorded, &self.volatile)?;
         Ok(Request {
+            tape,
             file: self.file.display().to_string(),
             seed: self.seed,
             scenario,
@@ -158,6 +172,11 @@ impl Request {
     fn play_run(&self, scenario: &Scenario, live: &Arc<Live>) -> Result<RunResult, RunError> {
         let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
         let mut run = Run::new(scenario).clock(self.clock).live(live).person(person::at_terminal(is_asked));
+        match &self.tape {
+            Tape::None => {}
+            Tape::Record(_, recorder) => run = run.record(recorder),
+            Tape::Play(cassette) => run = run.recorded(cassette),
+        }
         if let Some(seed) = self.seed {
             run = run.seed(seed);
         }
@@ -210,6 +229,7 @@ pub(crate) fn run(arguments: RunArguments, output: &mut Output, logs: bool) -> R
     } else {
         tell_tables(&request, &results, output)?;
     }
+    request.tape.write(&request.scenario)?;
     if let Some(error) = error {
         return Err(CommandError::Run { file: request.file, error });
     }

@@ -97,10 +97,15 @@ impl Report {
     }
 
     /// What should have happened in so many seeds and did not, in words: too few strikes of a fault, a point that was not
-    /// reached often enough. In a campaign of few seeds less is demanded, in a very short one nothing.
+    /// reached often enough. In a campaign of fewer seeds less is demanded: what is to be expected less four standard
+    /// errors of a count, and once at least; in a very short one nothing.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
-        let wanted = |most: u64| most * self.seeds / SEEDS;
+        let wanted = |most: u64| {
+            let expected = most * self.seeds / SEEDS;
+            let slack = if self.seeds < SEEDS { 4 * expected.isqrt() } else { 0 };
+            expected.saturating_sub(slack).max(expected.min(1))
+        };
         let (strikes, reached) = (wanted(STRIKES_MIN), wanted(REACHED_MIN));
         let faults = FAULTS.iter().map(|number| (FaultNumber(*number), self.struck(*number)));
         let faults = faults.filter(|(_, count)| *count < strikes);

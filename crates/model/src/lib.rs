@@ -22,6 +22,7 @@
 //! assert_eq!(&*model.answer(&request).unwrap().text, "A");
 //! ```
 
+pub mod cassette;
 pub mod model;
 pub mod options;
 pub mod price;

@@ -132,7 +132,7 @@ impl Plan<'_> {
         self.rated("crash_supervisor", 0.05, json!({}));
         if self.has_tool(&["remember", "write_board", "add_task", "update_task"]) {
             // Few calls write something down.
-            self.rated("crash_memory", 0.15, json!({}));
+            self.rated("crash_memory", 0.4, json!({}));
         }
         let named =
             self.draft.declared.iter().filter(|agent| !agent.is_on_demand).map(|agent| format!("*{}", agent.name));

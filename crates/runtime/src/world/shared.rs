@@ -344,6 +344,14 @@ impl World {
         self.replies.get()?.to(request)
     }
 
+    /// Lets go of what will never be delivered: it may hold the world, which holds it.
+    pub(crate) fn let_go(&self) {
+        let undelivered = std::mem::take(&mut *self.queue());
+        let unanswered = std::mem::replace(&mut *self.outside(), OutsidePort::new());
+        // Let go of outside the locks: what is dropped may look at them.
+        drop((undelivered, unanswered));
+    }
+
     /// What comes from the outside, with secrets hidden.
     pub(crate) fn masked(&self, text: Text) -> Text {
         self.mask.as_ref().and_then(|mask| mask.whole(&text)).map_or(text, Text::from)

@@ -484,6 +484,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     cell.stop(None);
     let _ = ended.await;
     cabin.vacate();
+    world.let_go();
     WorldReport {
         digest,
         summary,
