@@ -470,8 +470,10 @@ fn take_up(
     }
     spec.journal = Some(sink);
     let replies_before = folder.manifest()?.as_ref().and_then(Manifest::forked_at);
+    // Of a run that has come to its end nothing is left to ask.
+    let may_ask = !kept.is_finished();
     let (events, outside) = (kept.events, kept.outside);
-    let recall = Recall { events, outside, may_ask: true, replies_before, until: None };
+    let recall = Recall { events, outside, may_ask, replies_before, until: None };
     spec.recall = Some(recall);
     Ok(())
 }

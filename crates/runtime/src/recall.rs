@@ -18,7 +18,7 @@ pub struct Recall {
     pub events: Vec<Event>,
     /// What was asked of the outside, and what it answered.
     pub outside: OutsideLog,
-    /// Whether the outside may be asked what has no answer there.
+    /// Whether the outside may be asked what has no answer there. If not, what was sent and not answered stays open.
     pub may_ask: bool,
     /// Before which event the run is called off, if it is not to go on.
     pub until: Option<EventSequence>,

@@ -160,7 +160,8 @@ impl OutsidePort {
         let room = OPEN_MAX.saturating_sub(self.open.len()).min(self.waiting.len());
         for Waiting { number, work, .. } in self.waiting.drain(..room).collect::<Vec<_>>() {
             match self.source(number, &work.what)? {
-                Source::Recall(value) => {
+                None => {}
+                Some(Source::Recall(value)) => {
                     let what = work.what.clone();
                     let answer = (work.answer)(Source::Recall(value));
                     let answer = answer.map_err(|problem| OutsideError::Unreadable { number, what, problem })?;
@@ -169,16 +170,17 @@ impl OutsidePort {
                         _ => drop(self.open.insert(number, Some(Ok(answer)))),
                     }
                 }
-                source => self.ask(number, work, source)?,
+                Some(source) => self.ask(number, work, source)?,
             }
         }
         Ok(due)
     }
 
-    fn source(&self, number: u64, what: &Text) -> Result<Source, OutsideError> {
+    /// Where the answer comes from; `None` when there was none until the run ended.
+    fn source(&self, number: u64, what: &Text) -> Result<Option<Source>, OutsideError> {
         let Some(expected) = self.recalled.what(number) else {
             return match self.may_ask {
-                true => Ok(Source::Ask(self.keep.clone())),
+                true => Ok(Some(Source::Ask(self.keep.clone()))),
                 false => Err(OutsideError::NotKept { number, what: what.clone() }),
             };
         };
@@ -186,11 +188,8 @@ impl OutsidePort {
             let (expected, found) = (expected.clone(), what.clone());
             return Err(OutsideError::Other { number, expected, found });
         }
-        match self.recalled.answer(number) {
-            Some(answer) => Ok(Source::Recall(Value::clone(answer))),
-            None if self.may_ask => Ok(Source::AskAgain(self.keep.clone())),
-            None => Err(OutsideError::NotKept { number, what: what.clone() }),
-        }
+        let answer = self.recalled.answer(number).map(|answer| Source::Recall(Value::clone(answer)));
+        Ok(answer.or_else(|| self.may_ask.then(|| Source::AskAgain(self.keep.clone()))))
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the port to the outside")]
