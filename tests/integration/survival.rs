@@ -235,7 +235,8 @@ coordination: { single: { member: writer } }
 tasks: { list: [a, b, c, d, e, f, g, h] }
 ";
 
-/// Q13 in short: the command is killed at many moments, several times a run, and resumed until it is done.
+/// Q13: the command is killed at many moments, several times a run, and resumed until it is done. In short form 5 runs; as
+/// many as `SURVIVAL_RUNS` says.
 #[cfg(unix)]
 #[test]
 fn a_killed_command_goes_on() {
@@ -257,7 +258,8 @@ fn a_killed_command_goes_on() {
     let whole = scratch.path().join("whole");
     assert!(run(&whole).output().unwrap().status.success());
     let mut kills = 0;
-    for number in 0..5_u64 {
+    let runs: u64 = std::env::var("SURVIVAL_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
+    for number in 0..runs {
         let folder = scratch.path().join(format!("run-{number}"));
         let mut command = run(&folder);
         for attempt in 0..40 {
@@ -282,7 +284,8 @@ fn a_killed_command_goes_on() {
         }
         assert_eq!(digest(&folder), digest(&whole), "run {number}");
     }
-    assert!(kills >= 10, "{kills} kills");
+    println!("{kills} kills in {runs} runs, each to the same result");
+    assert!(kills >= 2 * runs, "{kills} kills");
 }
 
 #[test]
