@@ -63,6 +63,12 @@ pub(crate) fn resume(arguments: ResumeArguments, output: &mut Output, logs: bool
     let scenario = folder.scenario(&arguments.trust.settings(Vec::new()))?;
     if let Some(result) = folder.result()? {
         output::tell("the run has come to its end; this is its result\n");
+        if let Some(at) = folder.kept()?.called_off {
+            let (at, shown) = (at.0, arguments.folder.display());
+            output::tell(&format!(
+                "it was called off; to go on from there: moot fork {shown} --at {at} --out NEW_DIR\n"
+            ));
+        }
         tell(&arguments, &folder, &scenario, &result, output)?;
         return Ok(Ending::of_run(result.status, false));
     }
