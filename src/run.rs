@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use moot_core::{Event, EventSequence, RunStatus, Task, TaskId, VirtualTime};
+use moot_core::{ActorPath, Event, EventSequence, RunStatus, Task, TaskId, VirtualTime};
 use moot_journal::{RunResult, Summary};
 use moot_model::Model;
 use moot_model::cassette::{Cassette, RecordedModel, Recorder};
@@ -404,7 +404,8 @@ impl<'a> Run<'a> {
             if let Some(folder) = folder.as_ref().filter(|_| self.resumed.is_none()) {
                 folder.discard();
             }
-        })?;
+        });
+        let report = report.map_err(|error| with_place(error, self.scenario))?;
         let mut result = RunResult::from_summary(&report.summary, report.digest)?;
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);
@@ -476,6 +477,19 @@ fn take_up(
     let recall = Recall { events, outside, may_ask, replies_before, until: None };
     spec.recall = Some(recall);
     Ok(())
+}
+
+/// An actor that can't be started is named with the place where the scenario declares it.
+fn with_place(error: WorldError, scenario: &Scenario) -> WorldError {
+    let place = |who: String| match ActorPath::new(&who).ok().and_then(|path| scenario.declared_at(&path)) {
+        Some(place) => format!("{who} ({place})"),
+        None => who,
+    };
+    match error {
+        WorldError::Specification { who, problem } => WorldError::Specification { who: place(who), problem },
+        WorldError::Start { who, reason } => WorldError::Start { who: place(who), reason },
+        other => other,
+    }
 }
 
 /// Where a run went otherwise, as an error of the run.

@@ -32,6 +32,9 @@ type Answered = Result<OutsideAnswer, serde_json::Error>;
 /// All requests that are out or about to go out.
 pub(crate) struct OutsidePort {
     waiting: VecDeque<Waiting>,
+    /// What was not answered in an earlier play on the real clock: it is asked when that play is repeated to its end, for
+    /// no answer came before.
+    postponed: VecDeque<Waiting>,
     /// The requests whose thread runs; what has answered out of turn waits here.
     open: BTreeMap<u64, Option<Answered>>,
     next: u64,
@@ -93,8 +96,18 @@ impl Arrived {
 impl OutsidePort {
     pub(crate) fn new() -> Self {
         let (sender, receiver) = mpsc::channel();
-        let (waiting, open) = (VecDeque::new(), BTreeMap::new());
-        Self { waiting, open, next: 0, sender, receiver, keep: None, recalled: OutsideLog::default(), may_ask: true }
+        let (waiting, postponed, open) = (VecDeque::new(), VecDeque::new(), BTreeMap::new());
+        Self {
+            waiting,
+            postponed,
+            open,
+            next: 0,
+            sender,
+            receiver,
+            keep: None,
+            recalled: OutsideLog::default(),
+            may_ask: true,
+        }
     }
 
     /// From now on a journal is written that takes note of requests and answers.
@@ -151,14 +164,14 @@ impl OutsidePort {
     }
 
     /// Starts the threads of what may go out, and answers what is recalled. What was answered on the real clock is given
-    /// back: it is due at its time.
+    /// back: it is due at its time. What is not recalled is put off while an earlier play on the real clock is repeated.
     ///
     /// # Errors
     /// When the system refuses a thread, or the run does not go the way that is recalled.
-    pub(crate) fn start(&mut self) -> Result<Vec<Recalled>, OutsideError> {
+    pub(crate) fn start(&mut self, puts_off: bool) -> Result<Vec<Recalled>, OutsideError> {
         let mut due = Vec::new();
         let room = OPEN_MAX.saturating_sub(self.open.len()).min(self.waiting.len());
-        for Waiting { number, work, .. } in self.waiting.drain(..room).collect::<Vec<_>>() {
+        for Waiting { number, work, is_noted } in self.waiting.drain(..room).collect::<Vec<_>>() {
             match self.source(number, &work.what)? {
                 None => {}
                 Some(Source::Recall(value)) => {
@@ -170,10 +183,18 @@ impl OutsidePort {
                         _ => drop(self.open.insert(number, Some(Ok(answer)))),
                     }
                 }
+                Some(_) if puts_off => self.postponed.push_back(Waiting { number, work, is_noted }),
                 Some(source) => self.ask(number, work, source)?,
             }
         }
         Ok(due)
+    }
+
+    /// What was put off may go out now.
+    pub(crate) fn take_up_postponed(&mut self) {
+        while let Some(waiting) = self.postponed.pop_back() {
+            self.waiting.push_front(waiting);
+        }
     }
 
     /// Where the answer comes from; `None` when there was none until the run ended.

@@ -260,6 +260,9 @@ impl Driver<'_> {
     /// timer, else nothing can ever happen any more.
     fn idle_step(&mut self) -> Idle {
         let world = &self.started.world;
+        if self.is_real_time() {
+            world.outside().take_up_postponed();
+        }
         if world.outside().may_start() {
             return self.let_out();
         }
@@ -341,7 +344,8 @@ impl Driver<'_> {
         if world.log().commit() {
             return Idle::Moved;
         }
-        let started = world.outside().start();
+        let puts_off = self.started.clock == Clock::Real && world.log().is_repeating();
+        let started = world.outside().start(puts_off);
         match started {
             Ok(recalled) => {
                 for Recalled { at, arrival, answer } in recalled {
