@@ -284,8 +284,7 @@ fn a_killed_command_goes_on() {
         }
         assert_eq!(digest(&folder), digest(&whole), "run {number}");
     }
-    println!("{kills} kills in {runs} runs, each to the same result");
-    assert!(kills >= 2 * runs, "{kills} kills");
+    assert!(kills >= 2 * runs, "{kills} kills in {runs} runs");
 }
 
 #[test]
@@ -503,7 +502,8 @@ fn a_live_run_is_replayed_to_the_same_digest() {
         let manifest = broken.manifest().unwrap();
         let run = Run::new(&scenario).registry(&registry).as_manifest(manifest.as_ref()).resume(&broken);
         let resumed = run.play().unwrap();
-        assert_eq!((resumed.divergence, resumed.result.status), (None, folkmoot::core::RunStatus::Completed));
+        // How it ends depends on who is in time: on a busy machine nobody may be.
+        assert_eq!((resumed.divergence, resumed.result.tasks.len()), (None, 3), "{:?}", resumed.result.reason);
     }
     // No two live runs need be alike: that is what the journal is for.
     assert!(ends.len() > 1 || late > 0, "{ends:?}");
