@@ -60,11 +60,12 @@ pub(crate) fn replay(arguments: ReplayArguments, output: &mut Output) -> Result<
     let is_whole = kept.is_finished() && kept.called_off.is_none() && arguments.until.is_none();
     let until = arguments.until.map(EventSequence).into_iter().chain(kept.called_off).min();
     let until = if is_whole { None } else { until.or(Some(EventSequence(total))) };
+    let shows = arguments.events || arguments.step || arguments.agent.is_some() || arguments.task.is_some();
     let played = play(&folder, &scenario, kept, until)
         .map_err(|error| CommandError::Run { file: arguments.folder.display().to_string(), error })?;
     let events = played.events.as_deref().unwrap_or_default();
     let shown_until = until.map_or(total, |until| until.0.min(total));
-    if arguments.events || arguments.step || arguments.agent.is_some() || arguments.task.is_some() {
+    if shows {
         show(&arguments, events.iter().filter(|event| event.sequence.0 < shown_until), output)?;
     }
     if arguments.json {
@@ -93,6 +94,7 @@ fn play(
     scenario: &Scenario,
     kept: Kept,
     until: Option<EventSequence>,
+    shows: bool,
 ) -> Result<Played, folkmoot::RunError> {
     let mut events = kept.events;
     if let Some(length) = until.and_then(|until| usize::try_from(until.0).ok()) {
@@ -101,7 +103,8 @@ fn play(
     let manifest = folder.manifest()?;
     let replies_before = manifest.as_ref().and_then(Manifest::forked_at);
     let recall = Recall { events, outside: kept.outside, until, replies_before, ..Recall::default() };
-    Run::new(scenario).recall(recall).keep_events().as_manifest(manifest.as_ref()).clock(Clock::Virtual).play()
+    let run = Run::new(scenario).recall(recall).as_manifest(manifest.as_ref()).clock(Clock::Virtual);
+    if shows { run.keep_events().play() } else { run.play() }
 }
 
 fn show<'a>(
