@@ -61,7 +61,7 @@ pub(crate) fn replay(arguments: ReplayArguments, output: &mut Output) -> Result<
     let until = arguments.until.map(EventSequence).into_iter().chain(kept.called_off).min();
     let until = if is_whole { None } else { until.or(Some(EventSequence(total))) };
     let shows = arguments.events || arguments.step || arguments.agent.is_some() || arguments.task.is_some();
-    let played = play(&folder, &scenario, kept, until)
+    let played = play(&folder, &scenario, kept, until, shows)
         .map_err(|error| CommandError::Run { file: arguments.folder.display().to_string(), error })?;
     let events = played.events.as_deref().unwrap_or_default();
     let shown_until = until.map_or(total, |until| until.0.min(total));
