@@ -178,10 +178,13 @@ impl RunFolder {
     /// When the file can't be written; then there is none.
     pub fn write_result(&self, result: &RunResult) -> Result<(), FolderError> {
         let path = self.path.join(RESULT_FILE);
+        // Half a result is none: it is written beside its place, so that a kill in between leaves none.
+        let beside = self.path.join(format!("{RESULT_FILE}.part"));
         let text = serde_json::to_string_pretty(result).map_err(io::Error::from);
-        text.and_then(|text| std::fs::write(&path, text + "\n")).map_err(|error| {
-            // Half a result is none. What can't be removed either, no reader takes for whole.
-            let _ = std::fs::remove_file(&path);
+        let written = text.and_then(|text| std::fs::write(&beside, text + "\n"));
+        written.and_then(|()| std::fs::rename(&beside, &path)).map_err(|error| {
+            // What can't be removed either, no reader takes for a result.
+            let _ = std::fs::remove_file(&beside);
             file_error(&path, "written")(error)
         })
     }
