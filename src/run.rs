@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use moot_core::{ActorPath, Event, EventSequence, RunStatus, Task, TaskId, VirtualTime};
+use moot_core::{ActorPath, ActorRole, Event, EventKind, EventSequence, RunStatus, Task, TaskId, VirtualTime};
 use moot_journal::{RunResult, Summary};
 use moot_model::Model;
 use moot_model::cassette::{Cassette, RecordedModel, Recorder};
@@ -29,6 +29,7 @@ use moot_runtime::{AskPerson, Clock, Divergence, LedgerTotals, Live, Recall, Wat
 use moot_safety::fault::{FaultOptions, Fired};
 use moot_safety::invariant::Violation;
 use moot_scenario::{Scenario, Secrets};
+use moot_tool::Notes;
 
 use crate::folder::{self, Beginning, Durability, FolderError, Lineage, Manifest, REAL_CLOCK, RunFolder};
 use crate::real_folders::{self, FolderProblem};
@@ -373,7 +374,8 @@ impl<'a> Run<'a> {
         if let Some(prompt) = task.clone() {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
-        let notes_read = self.scenario.notes_folder.as_ref().map(|_| spec.notes.clone()).unwrap_or_default();
+        // What only repeats a run from its journal changes nothing outside.
+        let only_repeats = self.recall.as_ref().is_some_and(|recall| !recall.may_ask);
         if let Some(tape) = &self.tape {
             tape.put_into(&mut spec);
         }
@@ -399,6 +401,10 @@ impl<'a> Run<'a> {
             }
             (None, None) => None,
         };
+        if let Some(notes) = spec.recall.as_ref().and_then(|recall| notes_at_start(&recall.events)) {
+            spec.notes = notes;
+        }
+        let notes_read = self.scenario.notes_folder.as_ref().map(|_| spec.notes.clone()).unwrap_or_default();
         let report = moot_runtime::play(spec).inspect_err(|_| {
             // A run that never started leaves nothing behind, so that it can be tried again.
             if let Some(folder) = folder.as_ref().filter(|_| self.resumed.is_none()) {
@@ -409,7 +415,10 @@ impl<'a> Run<'a> {
         let mut result = RunResult::from_summary(&report.summary, report.digest)?;
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);
-        if let Err(problem) = real_folders::write_notes(self.scenario, &notes_read, &report.notes, report.ended_at) {
+        if !only_repeats
+            && report.divergence.is_none()
+            && let Err(problem) = real_folders::write_notes(self.scenario, &notes_read, &report.notes, report.ended_at)
+        {
             fail(&mut result, &problem);
         }
         let violations = report.violations.unwrap_or_default();
@@ -477,6 +486,25 @@ fn take_up(
     let recall = Recall { events, outside, may_ask, replies_before, until: None };
     spec.recall = Some(recall);
     Ok(())
+}
+
+/// The notes that a kept run began with, whatever is in their folder by now; `None` when it broke off before it had any.
+fn notes_at_start(events: &[Event]) -> Option<Notes> {
+    let mut notes = Notes::new();
+    for event in events {
+        match &event.kind {
+            EventKind::NotesLoaded { notes: loaded } => {
+                for note in loaded {
+                    // There was room for all of them.
+                    let _ = notes.remember(note.clone());
+                }
+            }
+            // It starts with the notes, if there are any.
+            EventKind::ActorStarted { role: ActorRole::MemoryStore } => return Some(notes),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// An actor that can't be started is named with the place where the scenario declares it.

@@ -366,6 +366,15 @@ coordination: { debate: { members: [ann, bob, cat], rounds: 2, decide: { rule: m
 tasks: { generate: { count: 3, choices: [A, B] } }
 ";
 
+/// A folder with a run of the argument, in `one`.
+fn argued() -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().unwrap();
+    let place = |name: &str| scratch.path().join(name).display().to_string();
+    std::fs::write(place("argument.yaml"), ARGUMENT).unwrap();
+    assert!(moot(&["run", &place("argument.yaml"), "--out", &place("one")]).status.success());
+    scratch
+}
+
 /// The first event of a task in which this agent answers.
 fn reply_of(folder: &RunFolder, agent: &str, task: u32) -> usize {
     let events = folder.kept().unwrap().events;
@@ -379,11 +388,8 @@ fn reply_of(folder: &RunFolder, agent: &str, task: u32) -> usize {
 
 #[test]
 fn a_fork_begins_as_the_run_that_it_comes_from() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = argued();
     let folder = |name: &str| scratch.path().join(name).display().to_string();
-    let file = folder("argument.yaml");
-    std::fs::write(&file, ARGUMENT).unwrap();
-    assert!(moot(&["run", &file, "--out", &folder("one")]).status.success());
     let one = RunFolder::open(folder("one")).unwrap();
     let at = reply_of(&one, "ann", 1);
     let forked = moot(&[
@@ -424,11 +430,8 @@ fn a_fork_begins_as_the_run_that_it_comes_from() {
 
 #[test]
 fn a_fork_whose_change_reaches_back_is_refused() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = argued();
     let folder = |name: &str| scratch.path().join(name).display().to_string();
-    let file = folder("argument.yaml");
-    std::fs::write(&file, ARGUMENT).unwrap();
-    assert!(moot(&["run", &file, "--out", &folder("one")]).status.success());
     let one = RunFolder::open(folder("one")).unwrap();
     let at = reply_of(&one, "ann", 1).to_string();
     let change = ["--set", "coordination.debate.members=[ann, bob]", "--out", &folder("two")];
@@ -535,4 +538,40 @@ fn what_models_answered_is_recorded_and_played_back_without_them() {
     assert!(text(&again.stderr).contains("is there already"));
     let none = moot(&["run", &file, "--recorded", &place("nowhere.jsonl")]);
     assert_eq!(none.status.code(), Some(2));
+}
+
+const REMEMBERING: &str = "
+folkmoot: 1
+name: remembering
+models:
+  clerk: { scripted: { steps: [{ call: { remember: { text: The key is under the mat. } } }, { say: done }] } }
+agents: { clerk: { model: clerk, tools: [remember], permissions: auto } }
+notes: { folder: memory }
+coordination: { single: { member: clerk } }
+tasks: { list: [Begin.] }
+";
+
+/// A replay begins with the notes that the run began with, and leaves those that are there now alone.
+#[test]
+fn a_replay_changes_nothing_outside() {
+    let scratch = tempfile::tempdir().unwrap();
+    let place = |name: &str| scratch.path().join(name).display().to_string();
+    std::fs::write(place("remembering.yaml"), REMEMBERING).unwrap();
+    for run in ["first", "second"] {
+        let kept = moot(&["run", "--trust", &place("remembering.yaml"), "--out", &place(run)]);
+        assert!(kept.status.success(), "{}", text(&kept.stderr));
+    }
+    let files = || {
+        let folder = std::fs::read_dir(scratch.path().join("memory")).unwrap();
+        let read = |path: std::path::PathBuf| (path.clone(), std::fs::read_to_string(path).unwrap());
+        folder.map(|entry| read(entry.unwrap().path())).collect::<BTreeMap<_, _>>()
+    };
+    assert!(!files().is_empty());
+    std::fs::write(scratch.path().join("memory/notes.jsonl"), "").unwrap();
+    let before = files();
+    for run in ["first", "second"] {
+        let replayed = moot(&["replay", "--trust", &place(run)]);
+        assert!(replayed.status.success(), "{}", text(&replayed.stderr));
+    }
+    assert_eq!(files(), before);
 }

@@ -2,8 +2,7 @@
 //!
 //! A world that is given one plays itself again. What is inside is computed anew, what came from outside is taken from
 //! here, and each event must be the one that happened before; from there on the run goes on. A journal that is written
-//! holds all of this already. This module must not know
-//! where an earlier play was kept.
+//! holds all of this already. This module must not know where an earlier play was kept.
 
 use std::collections::BTreeMap;
 
