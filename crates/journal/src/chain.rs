@@ -7,7 +7,7 @@
 //!
 //! ```
 //! // The first line of a journal, computed by hand.
-//! let body = br#"{"folkmoot_journal":2,"program":"folkmoot 0.1.0""#;
+//! let body = br#"{"folkmoot_journal":3,"program":"folkmoot 0.1.0""#;
 //! let hash = blake3::hash(&[b"0000000000000000".as_slice(), body].concat()).to_hex();
 //! let file = moot_journal::JournalWriter::new(Vec::new(), "folkmoot 0.1.0").unwrap().finish().unwrap();
 //! let text = String::from_utf8(zstd::decode_all(file.as_slice()).unwrap()).unwrap();
@@ -67,6 +67,11 @@ impl Verifier {
         self.previous = expected;
         Ok(())
     }
+}
+
+/// A line up to its check value.
+pub(crate) fn body_of(line: &[u8]) -> &[u8] {
+    split(line).map(|(body, _)| body).unwrap_or_default()
 }
 
 /// Takes a line apart into its body and its check value.
