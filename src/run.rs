@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use moot_core::{ActorPath, ActorRole, Event, EventKind, EventSequence, RunStatus, Task, TaskId, VirtualTime};
-use moot_journal::{RunResult, Summary};
+use moot_journal::{KeptEvents, RunResult, Summary};
 use moot_model::Model;
 use moot_model::cassette::{Cassette, RecordedModel, Recorder};
 use moot_runtime::{AskPerson, Clock, Divergence, LedgerTotals, Live, Recall, Watch, WorldError, WorldSpec};
@@ -489,9 +489,9 @@ fn take_up(
 }
 
 /// The notes that a kept run began with, whatever is in their folder by now; `None` when it broke off before it had any.
-fn notes_at_start(events: &[Event]) -> Option<Notes> {
+fn notes_at_start(events: &KeptEvents) -> Option<Notes> {
     let mut notes = Notes::new();
-    for event in events {
+    for event in events.iter().map_while(Result::ok) {
         match &event.kind {
             EventKind::NotesLoaded { notes: loaded } => {
                 for note in loaded {
@@ -501,6 +501,8 @@ fn notes_at_start(events: &[Event]) -> Option<Notes> {
             }
             // It starts with the notes, if there are any.
             EventKind::ActorStarted { role: ActorRole::MemoryStore } => return Some(notes),
+            // Nobody needs them: stores start in front of all tasks.
+            EventKind::TaskStarted { .. } => return None,
             _ => {}
         }
     }
@@ -527,8 +529,8 @@ struct DivergenceError<'a>(&'a Divergence);
 impl std::fmt::Display for DivergenceError<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Divergence { expected, found } = self.0;
-        let json = |event: &Event| serde_json::to_value(event).unwrap_or_default();
-        let differences = folder::differences(&json(expected), &json(found));
+        let now = serde_json::to_value(found).unwrap_or_default();
+        let differences = folder::differences(expected, &now);
         write!(formatter, "at event {} of {}: {}", found.sequence.0, found.actor, differences.join("; "))
     }
 }

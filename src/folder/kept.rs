@@ -8,10 +8,10 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use moot_core::{Event, EventSequence};
+use moot_core::{EventKind, EventSequence};
 use moot_journal::{
-    CALLED_OFF, Header, JournalError, JournalReader, JournalTail, JournalWriter, MendError, Mended, Note, OutsideLog,
-    OutsideNote, OutsideNoteError, Record, WriteError, mend,
+    CALLED_OFF, Header, JournalError, JournalReader, JournalTail, JournalWriter, KeptEventError, KeptEvents, MendError,
+    Mended, Note, OutsideLog, OutsideNote, OutsideNoteError, WriteError, mend,
 };
 use moot_runtime::JournalSink;
 use moot_scenario::{Problems, Scenario, Settings};
@@ -26,7 +26,7 @@ const PLAYED_WITH: &str = "played_with";
 #[derive(Debug)]
 pub struct Kept {
     /// What happened.
-    pub events: Vec<Event>,
+    pub events: KeptEvents,
     /// What the outside was asked and what it answered.
     pub outside: OutsideLog,
     /// What the journal says of the outside, each with the number of events in front of it.
@@ -57,23 +57,24 @@ impl Kept {
     /// Whether the run has come to its end.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        matches!(self.events.last().map(|event| &event.kind), Some(moot_core::EventKind::RunEnded { .. }))
+        let last = self.events.last().and_then(Result::ok);
+        matches!(last.map(|event| event.kind), Some(EventKind::RunEnded { .. }))
     }
 
     fn read(path: &Path, file: &File) -> Result<Self, FolderError> {
         let journal = |source| FolderError::Journal { path: path.to_path_buf(), source };
         let mut reader = JournalReader::new(file).map_err(journal)?;
-        let (mut events, mut outside) = (Vec::new(), OutsideLog::default());
+        let (mut events, mut outside) = (KeptEvents::default(), OutsideLog::default());
         let (mut called_off, mut played_with, mut torn) = (None, None, None);
         let mut outside_notes = Vec::new();
-        for record in reader.by_ref() {
-            match record {
-                Ok(Record::Event(event)) => events.push(event),
-                Ok(Record::Note(note)) if &*note.kind == CALLED_OFF => {
+        while let Some(note) = reader.next_note(&mut events) {
+            match note {
+                Ok(None) => {}
+                Ok(Some(note)) if &*note.kind == CALLED_OFF => {
                     called_off.get_or_insert(EventSequence(events.len() as u64));
                 }
-                Ok(Record::Note(Note { kind, data, .. })) if &*kind == PLAYED_WITH => played_with = data,
-                Ok(Record::Note(note)) => {
+                Ok(Some(Note { kind, data, .. })) if &*kind == PLAYED_WITH => played_with = data,
+                Ok(Some(note)) => {
                     let problem = |error: OutsideNoteError| {
                         let problem = error.to_string();
                         FolderError::Note { path: path.to_path_buf(), problem }
@@ -101,25 +102,34 @@ fn answer_in((_, note): &(usize, OutsideNote)) -> Option<u64> {
 /// How another run begins that comes from a kept one.
 #[derive(Debug, Clone, Default)]
 pub struct Beginning {
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: KeptEvents,
     pub(crate) outside: OutsideLog,
     outside_notes: Vec<(usize, OutsideNote)>,
 }
 
 impl Beginning {
     /// Writes it as the beginning of a journal.
-    fn write<W: Write>(&self, writer: &mut JournalWriter<W>) -> Result<(), WriteError> {
+    fn write<W: Write>(&self, writer: &mut JournalWriter<W>) -> Result<(), BeginningError> {
         let mut notes = self.outside_notes.iter().peekable();
         for place in 0..=self.events.len() {
             while let Some((_, note)) = notes.next_if(|(before, _)| *before == place) {
                 writer.append_note(&note.clone().into())?;
             }
             if let Some(event) = self.events.get(place) {
-                writer.append_event(event)?;
+                writer.append_event(&event?)?;
             }
         }
         Ok(())
     }
+}
+
+/// Why a beginning is not written.
+#[derive(Debug, thiserror::Error)]
+enum BeginningError {
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error(transparent)]
+    Read(#[from] KeptEventError),
 }
 
 impl RunFolder {
@@ -176,7 +186,10 @@ impl RunFolder {
             writer.commit()?;
             Ok(writer)
         })();
-        let writer = started.map_err(|source| FolderError::Write { path: path.clone(), source })?;
+        let writer = started.map_err(|error| match error {
+            BeginningError::Write(source) => FolderError::Write { path: path.clone(), source },
+            BeginningError::Read(source) => FolderError::Event { path: path.clone(), source },
+        })?;
         self.appear()?;
         Ok(JournalSink { writer, name, commits: durability.commits() })
     }

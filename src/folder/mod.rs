@@ -17,7 +17,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use moot_core::Event;
-use moot_journal::{JournalError, JournalReader, Record, RunResult, WriteError};
+use moot_journal::{JournalError, JournalReader, KeptEventError, Record, RunResult, WriteError};
 use moot_scenario::Scenario;
 
 mod difference;
@@ -74,6 +74,14 @@ pub enum FolderError {
         path: PathBuf,
         /// What is wrong with it.
         source: JournalError,
+    },
+    /// An event of the journal can't be read.
+    #[error("the journal {path} can't be read")]
+    Event {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeptEventError,
     },
     /// A note of the journal can't be read.
     #[error("the journal {path} can't be read: {problem}")]

@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::{memchr, memchr2};
+
 /// From how many bytes on a string of a line is kept by its hash.
 pub(crate) const CONTENT_BYTES_MIN: usize = 4 * 1024;
 
@@ -167,10 +169,10 @@ impl Iterator for Strings<'_> {
     type Item = Range<usize>;
 
     fn next(&mut self) -> Option<Range<usize>> {
-        let start = self.next + self.json.get(self.next..)?.iter().position(|byte| *byte == b'"')? + 1;
+        let start = self.next + memchr(b'"', self.json.get(self.next..)?)? + 1;
         let mut end = start;
         loop {
-            end += self.json.get(end..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+            end += memchr2(b'"', b'\\', self.json.get(end..)?)?;
             if self.json.get(end) == Some(&b'"') {
                 self.next = end + 1;
                 return Some(start..end);
