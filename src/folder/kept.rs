@@ -17,10 +17,15 @@ use moot_runtime::JournalSink;
 use moot_scenario::{Problems, Scenario, Settings};
 use serde_json::{Value, json};
 
-use super::{Durability, FolderError, JOURNAL_FILE, MANIFEST_FILE, Manifest, RunFolder, SCENARIO_FILE, file_error};
+use super::{
+    Disk, Durability, FolderError, JOURNAL_FILE, MANIFEST_FILE, Manifest, RunFolder, SCENARIO_FILE, file_error,
+};
 
 /// The kind of the note that holds the resolved scenario and the tools as they were.
 const PLAYED_WITH: &str = "played_with";
+
+/// Where a journal is written.
+type Output = Box<dyn Write + Send>;
 
 /// What the journal of a run holds.
 #[derive(Debug)]
@@ -176,11 +181,14 @@ impl RunFolder {
         beginning: &Beginning,
     ) -> Result<JournalSink, FolderError> {
         let path = self.building.join(JOURNAL_FILE);
-        let file = File::create_new(&path).map_err(file_error(&path, "created"))?;
-        lock(&path, &file)?;
-        let name = self.path.join(JOURNAL_FILE).display().to_string();
+        let file =
+            self.journal.as_ref().map_or_else(|| OpenOptions::new().append(true).open(&path), |file| file.try_clone());
+        let file = file.map_err(file_error(&path, "opened"))?;
+        let place = self.path.join(JOURNAL_FILE);
+        let output: Output = Box::new(self.disk.output(file, &place));
+        let name = place.display().to_string();
         let started = (|| {
-            let mut writer = JournalWriter::with_header(durability.output(file), &Header::new(super::PROGRAM))?;
+            let mut writer = JournalWriter::with_header(output, &Header::new(super::PROGRAM))?;
             writer.append_note(&Note::new(PLAYED_WITH, "the scenario and the tools").with_data(played_with))?;
             beginning.write(&mut writer)?;
             writer.commit()?;
@@ -206,11 +214,12 @@ impl RunFolder {
         let kept = Kept::read(&path, &file)?;
         let file = match &kept.torn {
             None => file,
-            Some(_) => cut(&path)?,
+            Some(_) => cut(&path, &self.disk)?,
         };
+        let output: Output = Box::new(self.disk.output(file, &path));
         let count = kept.events.len();
         let resumed = Note::new("resumed", format!("after {count} events"));
-        let writer = JournalWriter::continue_after(durability.output(file), &kept.tail).and_then(|mut writer| {
+        let writer = JournalWriter::continue_after(output, &kept.tail).and_then(|mut writer| {
             writer.append_note(&resumed)?;
             Ok(writer)
         });
@@ -224,22 +233,19 @@ impl RunFolder {
     /// # Errors
     /// When nothing is good, or the new folder holds something or can't be written.
     pub fn salvage(&self, to: impl Into<PathBuf>) -> Result<Mended, FolderError> {
-        let target = Self::new_folder(to.into())?;
+        let target = Self::new_folder(to.into(), self.disk.clone())?;
         for file in [SCENARIO_FILE, MANIFEST_FILE] {
             let (from, to) = (self.path.join(file), target.building.join(file));
             if from.exists() {
-                std::fs::copy(&from, &to).map_err(file_error(&to, "written"))?;
+                let copied = std::fs::read(&from).and_then(|text| self.disk.write_file(&to, &text));
+                copied.map_err(file_error(&to, "written")).inspect_err(|_| target.discard())?;
             }
         }
         let path = self.path.join(JOURNAL_FILE);
-        let mended = mend_into(&path, &target.building.join(JOURNAL_FILE));
-        match mended {
-            Ok((mended, _)) => target.appear().map(|()| mended),
-            Err(error) => {
-                target.discard();
-                Err(error)
-            }
-        }
+        let to = target.building.join(JOURNAL_FILE);
+        self.disk.remove_file(&to);
+        let mended = mend_into(&path, &to, &self.disk).and_then(|mended| target.appear().map(|()| mended));
+        mended.inspect_err(|_| target.discard())
     }
 }
 
@@ -253,7 +259,7 @@ pub(crate) fn played_with(scenario: &Scenario, tools: &moot_tool::Toolbox) -> Va
 }
 
 /// Nobody else may write the journal.
-fn lock(path: &Path, file: &File) -> Result<(), FolderError> {
+pub(super) fn lock(path: &Path, file: &File) -> Result<(), FolderError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(FolderError::Locked { path: path.to_path_buf() }),
@@ -262,31 +268,24 @@ fn lock(path: &Path, file: &File) -> Result<(), FolderError> {
 }
 
 /// Replaces a journal by its whole lines. The new file is locked before it takes the old one's place.
-fn cut(path: &Path) -> Result<File, FolderError> {
+fn cut(path: &Path, disk: &Disk) -> Result<File, FolderError> {
     let beside = path.with_extension("cut");
-    // Left over from an attempt that did not come to its end.
-    let _ = std::fs::remove_file(&beside);
-    mend_into(path, &beside)?;
+    if beside.exists() {
+        // Left over from an attempt that did not come to its end.
+        disk.remove_file(&beside);
+    }
+    mend_into(path, &beside, disk)?;
     let file = OpenOptions::new().read(true).append(true).open(&beside).map_err(file_error(&beside, "opened"))?;
     lock(&beside, &file)?;
-    std::fs::rename(&beside, path).map_err(file_error(path, "replaced"))?;
-    sync_folder(path)?;
+    disk.rename(&beside, path).map_err(file_error(path, "replaced"))?;
     Ok(file)
 }
 
-fn mend_into(from: &Path, to: &Path) -> Result<(Mended, File), FolderError> {
+fn mend_into(from: &Path, to: &Path, disk: &Disk) -> Result<Mended, FolderError> {
     let input = File::open(from).map_err(file_error(from, "opened"))?;
-    let mut output = File::create_new(to).map_err(file_error(to, "created"))?;
-    let mended = mend(input, &mut output).map_err(|error| match error {
+    let output = disk.create_file(to).map_err(file_error(to, "created"))?;
+    mend(input, &mut disk.output(output, to)).map_err(|error| match error {
         MendError::Journal(source) => FolderError::Journal { path: from.to_path_buf(), source },
         MendError::Output(source) => file_error(to, "written")(source),
-    })?;
-    output.flush().and_then(|()| output.sync_all()).map_err(file_error(to, "written"))?;
-    Ok((mended, output))
-}
-
-/// Makes names in the folder of this file last.
-pub(super) fn sync_folder(path: &Path) -> Result<(), FolderError> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder, "synced"))
+    })
 }

@@ -19,6 +19,7 @@ mod harness;
 mod hunted;
 mod invariants;
 mod jury;
+mod kills;
 mod outside;
 mod plug_in;
 mod repeatability;
