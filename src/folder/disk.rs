@@ -146,7 +146,7 @@ impl Disk {
 
     /// What writes into a file that is open; what was written lasts when it is flushed.
     pub(super) fn output(&self, file: File, path: &Path) -> DiskFile {
-        DiskFile { file, path: path.to_path_buf(), disk: self.clone() }
+        DiskFile { file, path: path.to_path_buf(), name_at_first: None, disk: self.clone() }
     }
 
     /// Gives a file or folder another name.
@@ -193,12 +193,28 @@ impl fmt::Debug for Disk {
 pub(super) struct DiskFile {
     file: File,
     path: PathBuf,
+    /// The name that it has until its folder is in its place.
+    name_at_first: Option<PathBuf>,
     disk: Disk,
+}
+
+impl DiskFile {
+    /// The same file, which has another name until its folder is in its place.
+    pub(super) fn named_at_first(mut self, path: &Path) -> Self {
+        self.name_at_first = Some(path.to_path_buf());
+        self
+    }
+
+    fn name(&mut self) -> &Path {
+        self.name_at_first = self.name_at_first.take().filter(|path| path.exists());
+        self.name_at_first.as_deref().unwrap_or(&self.path)
+    }
 }
 
 impl Write for DiskFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.disk.before(DiskStep::Write { path: &self.path, bytes })?;
+        let disk = self.disk.clone();
+        disk.before(DiskStep::Write { path: self.name(), bytes })?;
         self.file.write(bytes)
     }
 
@@ -206,7 +222,8 @@ impl Write for DiskFile {
         if !self.disk.syncs {
             return Ok(());
         }
-        self.disk.before(DiskStep::Sync { path: &self.path })?;
+        let disk = self.disk.clone();
+        disk.before(DiskStep::Sync { path: self.name() })?;
         self.file.sync_data()
     }
 }

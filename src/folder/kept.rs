@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use moot_core::{EventKind, EventSequence};
 use moot_journal::{
@@ -185,7 +186,7 @@ impl RunFolder {
             self.journal.as_ref().map_or_else(|| OpenOptions::new().append(true).open(&path), |file| file.try_clone());
         let file = file.map_err(file_error(&path, "opened"))?;
         let place = self.path.join(JOURNAL_FILE);
-        let output: Output = Box::new(self.disk.output(file, &place));
+        let output: Output = Box::new(self.disk.output(file, &place).named_at_first(&path));
         let name = place.display().to_string();
         let started = (|| {
             let mut writer = JournalWriter::with_header(output, &Header::new(super::PROGRAM))?;
@@ -258,13 +259,21 @@ pub(crate) fn played_with(scenario: &Scenario, tools: &moot_tool::Toolbox) -> Va
     json!({ "scenario": scenario, "tools": tools.collect::<serde_json::Map<_, _>>() })
 }
 
+/// How often a lock is tried that somebody holds, and how long after each other.
+const LOCK_TRIES: u32 = 20;
+const LOCK_TRY_EVERY: Duration = Duration::from_millis(20);
+
 /// Nobody else may write the journal.
 pub(super) fn lock(path: &Path, file: &File) -> Result<(), FolderError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(FolderError::Locked { path: path.to_path_buf() }),
-        Err(TryLockError::Error(error)) => Err(file_error(path, "locked")(error)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            // A command that was just being started when the run was killed holds it a moment longer.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_TRY_EVERY),
+            Err(TryLockError::Error(error)) => return Err(file_error(path, "locked")(error)),
+        }
     }
+    Err(FolderError::Locked { path: path.to_path_buf() })
 }
 
 /// Replaces a journal by its whole lines. The new file is locked before it takes the old one's place.

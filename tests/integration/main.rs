@@ -22,6 +22,7 @@ mod jury;
 mod kills;
 mod outside;
 mod plug_in;
+mod power;
 mod repeatability;
 mod support;
 mod survival;
