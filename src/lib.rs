@@ -85,6 +85,7 @@
 //! each must not know.
 
 pub mod compare;
+pub mod determinism;
 pub mod expect;
 pub mod folder;
 mod parallel;

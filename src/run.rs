@@ -31,6 +31,7 @@ use moot_safety::invariant::Violation;
 use moot_scenario::{Scenario, Secrets};
 use moot_tool::Notes;
 
+use crate::determinism::Determinism;
 use crate::folder::{self, Beginning, Disk, Durability, FolderError, Lineage, Manifest, REAL_CLOCK, RunFolder};
 use crate::real_folders::{self, FolderProblem};
 use crate::{Registry, wiring};
@@ -116,6 +117,8 @@ pub struct Played {
     pub fired: Fired,
     /// The virtual time at the end.
     pub ended_at: VirtualTime,
+    /// How far the run can be repeated.
+    pub determinism: Determinism,
     /// How many tasks of the world's runtime were left behind; anything but 0 is a defect.
     pub leftover_tasks: usize,
 }
@@ -423,6 +426,8 @@ impl<'a> Run<'a> {
             }
         });
         let report = report.map_err(|error| with_place(error, self.scenario))?;
+        let is_kept = folder.is_some() || only_repeats || matches!(self.tape, Some(Tape::Record(_)));
+        let determinism = Determinism::of(report.asked_outside, self.clock == Clock::Real, is_kept);
         let mut result = RunResult::from_summary(&report.summary, report.digest)?;
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);
@@ -458,6 +463,7 @@ impl<'a> Run<'a> {
             reached: report.reached,
             fired: report.fired,
             ended_at: report.ended_at,
+            determinism,
             leftover_tasks: report.leftover_tasks,
         })
     }

@@ -84,7 +84,8 @@ pub(crate) fn fork(arguments: ForkArguments, output: &mut Output) -> Result<Endi
         let text = serde_json::to_string_pretty(&played.result).map_err(std::io::Error::from)?;
         writeln!(output, "{}", scenario.secrets.mask(&text))?;
     } else {
-        let table = table::result(&played.result, &scenario.measure, resume::tasks_of(&folder, &scenario)?).to_string();
+        let tasks = resume::tasks_of(&folder, &scenario)?;
+        let table = table::result(&played.result, &scenario.measure, tasks, Some(played.determinism));
         writeln!(output, "{}", scenario.secrets.mask(&table))?;
         let new = arguments.out.display();
         writeln!(output, "\nThe run is kept in {new}; what changed: moot diff {parent} {new}")?;

@@ -73,7 +73,7 @@ pub(crate) fn replay(arguments: ReplayArguments, output: &mut Output) -> Result<
         writeln!(output, "{}", scenario.secrets.mask(&text))?;
     } else if is_whole {
         let tasks = resume::tasks_of(&folder, &scenario)?;
-        let table = table::result(&played.result, &scenario.measure, tasks).to_string();
+        let table = table::result(&played.result, &scenario.measure, tasks, None);
         writeln!(output, "{}", scenario.secrets.mask(&table))?;
     }
     match &played.divergence {

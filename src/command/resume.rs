@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use folkmoot::determinism::Determinism;
 use folkmoot::folder::RunFolder;
 use folkmoot::journal::RunResult;
 use folkmoot::runtime::Live;
@@ -69,7 +70,7 @@ pub(crate) fn resume(arguments: ResumeArguments, output: &mut Output, logs: bool
                 "it was called off; to go on from there: moot fork {shown} --at {at} --out NEW_DIR\n"
             ));
         }
-        tell(&arguments, &folder, &scenario, &result, output)?;
+        tell(&arguments, &folder, &scenario, &result, None, output)?;
         return Ok(Ending::of_run(result.status, false));
     }
     output::tell(&trust::list(&scenario));
@@ -91,7 +92,7 @@ pub(crate) fn resume(arguments: ResumeArguments, output: &mut Output, logs: bool
     let played = if bar { progress::shown(&live, tasks, || run.play()) } else { run.play() };
     let file = arguments.folder.display().to_string();
     let played = played.map_err(|error| CommandError::Run { file, error })?;
-    tell(&arguments, &folder, &scenario, &played.result, output)?;
+    tell(&arguments, &folder, &scenario, &played.result, Some(played.determinism), output)?;
     Ok(Ending::of_run(played.result.status, live.is_cancelled()))
 }
 
@@ -100,6 +101,7 @@ fn tell(
     folder: &RunFolder,
     scenario: &Scenario,
     result: &RunResult,
+    determinism: Option<Determinism>,
     output: &mut Output,
 ) -> Result<(), CommandError> {
     if arguments.json {
@@ -107,7 +109,7 @@ fn tell(
         writeln!(output, "{}", scenario.secrets.mask(&text))?;
         return Ok(());
     }
-    let table = table::result(result, &scenario.measure, tasks_of(folder, scenario)?).to_string();
+    let table = table::result(result, &scenario.measure, tasks_of(folder, scenario)?, determinism);
     writeln!(output, "{}", scenario.secrets.mask(&table))?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use folkmoot::determinism::Determinism;
 use folkmoot::folder::Durability;
 use folkmoot::journal::RunResult;
 use folkmoot::runtime::{Clock, Live};
@@ -169,7 +170,7 @@ impl Request {
         Some(if self.scenario.runs.is_empty() { folder.clone() } else { folder.join(&scenario.name) })
     }
 
-    fn play_run(&self, scenario: &Scenario, live: &Arc<Live>) -> Result<RunResult, RunError> {
+    fn play_run(&self, scenario: &Scenario, live: &Arc<Live>) -> Result<(RunResult, Determinism), RunError> {
         let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
         let mut run = Run::new(scenario).clock(self.clock).live(live).person(person::at_terminal(is_asked));
         match &self.tape {
@@ -186,11 +187,11 @@ impl Request {
         if let Some(folder) = self.folder_of(scenario) {
             run = run.folder(folder).durability(self.durability);
         }
-        run.play().map(|played| played.result)
+        run.play().map(|played| (played.result, played.determinism))
     }
 
     /// What each run came to, up to one that was called off. With an error, that of the runs before it.
-    fn play(&self, live: &Arc<Live>) -> (Vec<RunResult>, Option<RunError>) {
+    fn play(&self, live: &Arc<Live>) -> (Vec<(RunResult, Determinism)>, Option<RunError>) {
         let mut results = Vec::new();
         for scenario in self.scenario.plays() {
             if !results.is_empty() && live.is_cancelled() {
@@ -210,7 +211,7 @@ impl Request {
 struct SeveralRuns<'a> {
     #[serde(flatten)]
     last: &'a RunResult,
-    runs: &'a [RunResult],
+    runs: &'a [&'a RunResult],
 }
 
 /// Plays the scenario.
@@ -233,28 +234,33 @@ pub(crate) fn run(arguments: RunArguments, output: &mut Output, logs: bool) -> R
     if let Some(error) = error {
         return Err(CommandError::Run { file: request.file, error });
     }
-    let endings = results.iter().map(|result| Ending::of_run(result.status, live.is_cancelled()));
+    let endings = results.iter().map(|(result, _)| Ending::of_run(result.status, live.is_cancelled()));
     Ok(endings.fold(Ending::Completed, Ending::worse))
 }
 
-fn tell_json(request: &Request, results: &[RunResult], output: &mut Output) -> Result<(), CommandError> {
-    let Some(last) = results.last() else { return Ok(()) };
+fn tell_json(request: &Request, results: &[(RunResult, Determinism)], output: &mut Output) -> Result<(), CommandError> {
+    let runs: Vec<&RunResult> = results.iter().map(|(result, _)| result).collect();
+    let Some(last) = runs.last() else { return Ok(()) };
     let text = if request.scenario.runs.is_empty() {
         serde_json::to_string_pretty(last)
     } else {
-        serde_json::to_string_pretty(&SeveralRuns { last, runs: results })
+        serde_json::to_string_pretty(&SeveralRuns { last, runs: &runs })
     };
     let text = text.map_err(std::io::Error::from)?;
     writeln!(output, "{}", request.scenario.secrets.mask(&text))?;
     Ok(())
 }
 
-fn tell_tables(request: &Request, results: &[RunResult], output: &mut Output) -> Result<(), CommandError> {
-    for (number, (scenario, result)) in request.scenario.plays().iter().zip(results).enumerate() {
+fn tell_tables(
+    request: &Request,
+    results: &[(RunResult, Determinism)],
+    output: &mut Output,
+) -> Result<(), CommandError> {
+    for (number, (scenario, (result, determinism))) in request.scenario.plays().iter().zip(results).enumerate() {
         if !request.scenario.runs.is_empty() {
             writeln!(output, "{}run {}", if number > 0 { "\n" } else { "" }, scenario.name)?;
         }
-        let table = table::result(result, &scenario.measure, request.tasks_of(scenario)).to_string();
+        let table = table::result(result, &scenario.measure, request.tasks_of(scenario), Some(*determinism));
         writeln!(output, "{}", request.scenario.secrets.mask(&table))?;
         if let Some(folder) = request.folder_of(scenario) {
             let folder = folder.display();

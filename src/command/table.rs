@@ -2,6 +2,7 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use folkmoot::core::{Outcome, OutcomeStatus, RunStatus};
+use folkmoot::determinism::Determinism;
 use folkmoot::journal::{MetricValue, RunResult, SERIES_ROUNDS_MAX};
 use folkmoot::scenario::file::measure;
 use folkmoot::view::escape;
@@ -14,8 +15,14 @@ const TASKS_SHOWN_MAX: u64 = 5;
 /// How many characters of an answer are shown.
 const TEXT_MAX: usize = 2_000;
 
-/// The result as a table: what was played, how it ended, the metrics asked for by their names, and the digest.
-pub(crate) fn result(result: &RunResult, measure: &[String], tasks_total: u64) -> String {
+/// The result as a table: what was played, how it ended, the metrics asked for by their names, how far it can be repeated
+/// when that is known, and the digest.
+pub(crate) fn result(
+    result: &RunResult,
+    measure: &[String],
+    tasks_total: u64,
+    determinism: Option<Determinism>,
+) -> String {
     let mut rows = vec![
         ("scenario".to_owned(), format!("{}, seed {}", escape(&result.scenario), result.seed)),
         ("status".to_owned(), status(result, tasks_total)),
@@ -25,6 +32,7 @@ pub(crate) fn result(result: &RunResult, measure: &[String], tasks_total: u64) -
         rows.extend(result.tasks.iter().map(|task| outcome(&task.outcome, task.id.0, tasks_total)));
     }
     rows.extend(measure.iter().map(|name| metric(name, result)));
+    rows.extend(determinism.map(|determinism| ("repeats".to_owned(), determinism.to_string())));
     rows.push(("digest".to_owned(), result.digest.to_string()));
     layout(rows)
 }
@@ -166,7 +174,7 @@ tasks: { list: TASKS }
         let played = folkmoot::Run::new(&scenario).play().unwrap();
         let measure: Vec<String> = measure.iter().map(ToString::to_string).collect();
         let total = u64::from(scenario.tasks.total());
-        let table = result(&played.result, &measure, total);
+        let table = result(&played.result, &measure, total, None);
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         table.split("digest").next().unwrap().to_owned()
     }
@@ -218,7 +226,7 @@ tasks: { list: [x] }
 ";
         let played = folkmoot::Run::new(&folkmoot::parse(text).unwrap()).play().unwrap();
         let measure = ["unanimity_by_round".to_owned(), "unanimity_by_round.0".to_owned()];
-        let found = result(&played.result, &measure, 1);
+        let found = result(&played.result, &measure, 1, None);
         assert!(found.contains("unanimity by round    1.0000\n"), "{found}");
         assert!(found.contains("unanimity by round.0  1.0000\n"), "{found}");
     }

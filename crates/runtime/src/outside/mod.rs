@@ -126,6 +126,11 @@ impl OutsidePort {
         self.next += 1;
     }
 
+    /// How many requests there were so far.
+    pub(crate) const fn asked(&self) -> u64 {
+        self.next
+    }
+
     /// Whether requests wait that may go out.
     pub(crate) fn may_start(&self) -> bool {
         !self.waiting.is_empty() && self.open.len() < OPEN_MAX

@@ -51,6 +51,8 @@ pub struct WorldReport {
     pub events: Option<Vec<Event>>,
     /// The virtual time at the end.
     pub ended_at: VirtualTime,
+    /// How many requests went to the outside, or were answered in its place from what was kept.
+    pub asked_outside: u64,
     /// What the invariants found; `None` when they were not asked.
     pub violations: Option<Vec<Violation>>,
     /// What was reached that no event tells, and how often, when invariants were asked.

@@ -496,6 +496,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
         divergence,
         events,
         ended_at: world.now(),
+        asked_outside: world.outside().asked(),
         violations,
         reached: world.reached(),
         fired: world.faults().fired(),
