@@ -84,6 +84,7 @@
 //! happened, [`runtime`] who lives, [`scenario`] what is to be played, [`study`] what many runs teach. ARCHITECTURE.md says what
 //! each must not know.
 
+pub mod cassette;
 pub mod compare;
 pub mod determinism;
 pub mod expect;

@@ -23,14 +23,13 @@ use std::sync::Arc;
 
 use moot_core::{ActorPath, ActorRole, Event, EventKind, EventSequence, RunStatus, Task, TaskId, VirtualTime};
 use moot_journal::{KeptEvents, RunResult, Summary};
-use moot_model::Model;
-use moot_model::cassette::{Cassette, RecordedModel, Recorder};
 use moot_runtime::{AskPerson, Clock, Divergence, LedgerTotals, Live, Recall, Watch, WorldError, WorldSpec};
 use moot_safety::fault::{FaultOptions, Fired};
 use moot_safety::invariant::Violation;
 use moot_scenario::{Scenario, Secrets};
 use moot_tool::Notes;
 
+use crate::cassette::{Cassette, Recorder, Tape};
 use crate::determinism::Determinism;
 use crate::folder::{self, Beginning, Disk, Durability, FolderError, Lineage, Manifest, REAL_CLOCK, RunFolder};
 use crate::real_folders::{self, FolderProblem};
@@ -68,29 +67,6 @@ impl std::fmt::Debug for Run<'_> {
             .field("scenario", &self.scenario.name)
             .field("seed", &self.seed)
             .finish_non_exhaustive()
-    }
-}
-
-/// What becomes of the answers of models.
-#[derive(Clone)]
-enum Tape {
-    Record(Recorder),
-    Play(Arc<Cassette>),
-}
-
-impl Tape {
-    /// Puts what this is about in the place of each model.
-    fn put_into(&self, spec: &mut WorldSpec) {
-        for model in &mut spec.models {
-            let (tape, name, make) = (self.clone(), model.name.clone(), Arc::clone(&model.factory));
-            model.factory = Arc::new(move || match &tape {
-                Self::Record(recorder) => recorder.model(name.clone(), make()),
-                Self::Play(cassette) => {
-                    let played = RecordedModel::new(name.clone(), Arc::clone(cassette));
-                    Arc::new(played.at_price(make().price())) as Arc<dyn Model>
-                }
-            });
-        }
     }
 }
 
@@ -250,14 +226,15 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Has everything that models answer taken down.
+    /// Has everything that models and outside tools answer taken down.
     #[must_use]
     pub fn record(mut self, recorder: &Recorder) -> Self {
         self.tape = Some(Tape::Record(recorder.clone()));
         self
     }
 
-    /// Has models answer what was recorded, and nothing else: none of them is asked.
+    /// Has models and outside tools answer what was recorded, and nothing else: none of them is asked. A call of a tool
+    /// that was not recorded makes the run a failed one.
     #[must_use]
     pub fn recorded(mut self, cassette: &Arc<Cassette>) -> Self {
         self.tape = Some(Tape::Play(Arc::clone(cassette)));
@@ -437,6 +414,9 @@ impl<'a> Run<'a> {
         {
             fail(&mut result, &problem);
         }
+        if let Some(Tape::Play(cassette)) = &self.tape {
+            cassette.missed_calls().iter().for_each(|miss| fail(&mut result, miss));
+        }
         let violations = report.violations.unwrap_or_default();
         if let Some(violation) = violations.first() {
             fail(&mut result, violation);
@@ -477,7 +457,7 @@ fn keep_result(folder: &RunFolder, result: &mut RunResult) {
 }
 
 /// What went wrong beside the run itself makes it failed, and is told after its own reason.
-fn fail(result: &mut RunResult, error: &dyn std::error::Error) {
+fn fail(result: &mut RunResult, error: &dyn std::fmt::Display) {
     let before = result.reason.take().map(|reason| format!("{reason}; ")).unwrap_or_default();
     (result.status, result.reason) = (RunStatus::Failed, Some(format!("{before}{error}").into()));
 }

@@ -56,10 +56,10 @@ pub(crate) struct RunArguments {
     /// Show no progress bar
     #[arg(long)]
     quiet: bool,
-    /// Write down everything that models answer, in this new file
+    /// Write down everything that models and outside tools answer, in this new file
     #[arg(long, value_name = "FILE", conflicts_with = "recorded")]
     record: Option<PathBuf>,
-    /// Have models answer what is recorded in this file, and nothing else
+    /// Have models and outside tools answer what is recorded in this file, and nothing else
     #[arg(long, value_name = "FILE")]
     recorded: Option<PathBuf>,
     /// With --recorded: what matches this regular expression may differ

@@ -1,14 +1,14 @@
-//! `--record` and `--recorded`: cassettes of what models answer, in files.
+//! `--record` and `--recorded`: cassettes of what models and outside tools answer, in files.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use folkmoot::Scenario;
-use folkmoot::model::cassette::{Cassette, Recorder};
+use folkmoot::cassette::{Cassette, Recorder};
 
 use super::error::CommandError;
 
-/// What becomes of the answers of models.
+/// What becomes of the answers of models and outside tools.
 pub(super) enum Tape {
     /// Nothing.
     None,
@@ -47,7 +47,7 @@ impl Tape {
     /// Writes what was recorded, with secrets hidden. Half a cassette is none: it is written beside its place first.
     pub(super) fn write(&self, scenario: &Scenario) -> Result<(), CommandError> {
         let Self::Record(path, recorder) = self else { return Ok(()) };
-        let lines: String = recorder.recordings().iter().map(|one| one.to_line() + "\n").collect();
+        let lines = recorder.to_lines();
         let beside = path.with_extension("part");
         let written = std::fs::write(&beside, scenario.secrets.mask(&lines).as_bytes());
         written.and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {

@@ -18,7 +18,7 @@ use folkmoot::model::{Model, ModelRequest};
 use folkmoot::tool::{Tool, ToolContext, ToolFailure};
 use folkmoot::{Registry, Run};
 
-use crate::support::{scenario, text};
+use crate::support::{moot, root, scenario, text};
 
 const TOOLS: &str = "
 folkmoot: 1
@@ -298,6 +298,57 @@ fn what_is_ambiguous_is_told_and_not_repeated() {
     assert!(killed.kills >= killed.runs);
     // In short form it may be that no kill hits an open call.
     assert!(killed.ambiguous > 0 || kills_wanted(20) == 20, "no call was open at a kill");
+}
+
+/// S23: the scenario of the harness is killed in front of each step to the disk, and in the middle of each write, and goes
+/// on to the state of a run that was not.
+#[cfg(unix)]
+#[test]
+fn the_harness_goes_on_from_every_step_to_the_disk() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = root().join("scenarios/harness/s23-kill-and-replay.yaml");
+    let played = |name: &str, crash: Option<&str>| {
+        let place = scratch.path().join(name);
+        let files = place.join("files");
+        if !place.exists() {
+            std::fs::create_dir_all(&files).unwrap();
+            std::fs::copy(&file, place.join("s23.yaml")).unwrap();
+        }
+        let run = place.join("run");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_moot"));
+        match run.exists() {
+            true => command.args(["resume", "--trust", "--quiet"]).arg(&run),
+            false => command.args(["run", "--trust", "--quiet", "--out"]).arg(&run).arg(place.join("s23.yaml")),
+        };
+        if let Some(step) = crash {
+            command.env("MOOT_CRASH_AT", step);
+        }
+        let success = command.output().unwrap().status.success();
+        let read = |entry: std::io::Result<std::fs::DirEntry>| {
+            let path = entry.unwrap().path();
+            (path.file_name().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap())
+        };
+        let files: BTreeMap<_, _> = std::fs::read_dir(&files).unwrap().map(read).collect();
+        let digest = RunFolder::open(&run).ok().and_then(|run| run.result().unwrap()).map(|result| result.digest);
+        (success, digest, files)
+    };
+    let whole = played("whole", None);
+    assert!(whole.0 && whole.2.len() == 3);
+    let mut kills = 0;
+    for (kind, ending) in [("create", ""), ("write", ""), ("write", ":half"), ("rename", "")] {
+        for count in 1.. {
+            let (name, step) = (format!("{kind}{count}{ending}").replace(':', "-"), format!("{kind}:{count}{ending}"));
+            let (is_through, ..) = played(&name, Some(&step));
+            if is_through {
+                break;
+            }
+            kills += 1;
+            assert_eq!(played(&name, None), whole, "killed at {step}");
+        }
+    }
+    assert!(kills > 20, "{kills} steps");
+    let replayed = moot(&["replay", "--trust", &scratch.path().join("write3/run").display().to_string()]);
+    assert!(replayed.status.success(), "{}", text(&replayed.stderr));
 }
 
 /// The process that is killed.

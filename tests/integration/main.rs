@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod cassettes;
 mod command;
 mod compare;
 mod councils;

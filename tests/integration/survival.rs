@@ -355,7 +355,7 @@ fn a_journal_has_one_writer() {
     drop(first);
 }
 
-const ARGUMENT: &str = "
+pub(crate) const ARGUMENT: &str = "
 folkmoot: 1
 name: argument
 models:
@@ -515,34 +515,6 @@ fn a_live_run_is_replayed_to_the_same_digest() {
     }
     // No two live runs need be alike: that is what the journal is for.
     assert!(ends.len() > 1 || late > 0, "{ends:?}");
-}
-
-#[test]
-fn what_models_answered_is_recorded_and_played_back_without_them() {
-    let scratch = tempfile::tempdir().unwrap();
-    let place = |name: &str| scratch.path().join(name).display().to_string();
-    let file = place("argument.yaml");
-    std::fs::write(&file, ARGUMENT).unwrap();
-    let answers = |output: &std::process::Output| {
-        let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        result["tasks"].clone()
-    };
-    let live = moot(&["run", &file, "--json", "--record", &place("tape.jsonl")]);
-    assert!(live.status.success(), "{}", text(&live.stderr));
-    // Other models are declared, and none of them is asked.
-    let other = ["--set", "models.plain.stochastic.accuracy=0.01"];
-    let played = moot(&[&["run", &file, "--json", "--recorded", &place("tape.jsonl")], other.as_slice()].concat());
-    assert!(played.status.success(), "{}", text(&played.stderr));
-    assert_eq!(answers(&played), answers(&live));
-    assert_ne!(answers(&moot(&[&["run", &file, "--json"], other.as_slice()].concat())), answers(&live));
-
-    let miss = moot(&["run", &file, "--recorded", &place("tape.jsonl"), "--set", "tasks.generate.choices=[A, B, C]"]);
-    assert_eq!(miss.status.code(), Some(1));
-    assert!(text(&miss.stdout).contains("the nearest recording"), "{}", text(&miss.stdout));
-    let again = moot(&["run", &file, "--record", &place("tape.jsonl")]);
-    assert!(text(&again.stderr).contains("is there already"));
-    let none = moot(&["run", &file, "--recorded", &place("nowhere.jsonl")]);
-    assert_eq!(none.status.code(), Some(2));
 }
 
 const REMEMBERING: &str = "

@@ -15,9 +15,10 @@
 
 use moot_core::ToolErrorCode;
 use moot_core::port::PortError;
+use serde::{Deserialize, Serialize};
 
 /// Why a tool gave no result.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct ToolFailure {
     /// What kind of failure.

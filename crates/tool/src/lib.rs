@@ -26,6 +26,7 @@
 pub mod arguments;
 pub mod blackboard;
 pub mod builtin;
+pub mod cassette;
 mod context;
 mod describe;
 mod failure;

@@ -105,6 +105,13 @@ impl Toolbox {
         Ok(())
     }
 
+    /// Puts something else in the place of every tool that is outside; it must say the same of itself.
+    pub fn replace_outside(&mut self, replace: impl Fn(Arc<dyn AnyTool>) -> Arc<dyn AnyTool>) {
+        for entry in self.tools.values_mut().filter(|entry| entry.tool.placement() == Placement::Outside) {
+            entry.tool = replace(Arc::clone(&entry.tool));
+        }
+    }
+
     /// Whether a tool has exactly this name.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
