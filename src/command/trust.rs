@@ -24,7 +24,7 @@ impl TrustArguments {
     pub(crate) fn settings(&self, sets: Vec<String>) -> Settings {
         // Nobody gets to see the environment who is not trusted with it.
         let environment = if self.trust { environment() } else { Environment::default() };
-        Settings { sets, trust: self.trust, environment, folders_replaced: false }
+        Settings { sets, trust: self.trust, environment, folders_replaced: false, folder: None }
     }
 }
 

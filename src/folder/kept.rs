@@ -163,12 +163,15 @@ impl RunFolder {
         manifest.map(Some).map_err(file_error(&path, "read"))
     }
 
-    /// The scenario as it was played.
+    /// The scenario as it was played; the files that it names are those that it named then.
     ///
     /// # Errors
     /// What is wrong with the file, such as that it needs trust.
     pub fn scenario(&self, settings: &Settings) -> Result<Scenario, Problems> {
-        moot_scenario::load_with(&self.path.join(SCENARIO_FILE), settings)
+        // What is wrong with the manifest is told by who plays by it.
+        let folder = self.manifest().ok().flatten().and_then(|manifest| manifest.folder);
+        let settings = Settings { folder: folder.or_else(|| settings.folder.clone()), ..settings.clone() };
+        moot_scenario::load_with(&self.path.join(SCENARIO_FILE), &settings)
     }
 
     /// Starts the journal of a new run, whose folder appears with it and with the beginning that the run has.

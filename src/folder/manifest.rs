@@ -11,6 +11,8 @@
 //! assert_eq!(serde_json::from_str::<Manifest>(&manifest.to_json()).unwrap(), manifest);
 //! ```
 
+use std::path::{Path, PathBuf};
+
 use moot_core::EventSequence;
 use moot_scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,9 @@ pub struct Manifest {
     /// The one task that was played in place of the scenario's, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
+    /// Where the files and real folders that the scenario names were, when it came from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
     /// What made time pass: `virtual`, or [`REAL_CLOCK`].
     #[serde(default = "virtual_clock")]
     pub clock: String,
@@ -76,6 +81,8 @@ impl Manifest {
             seed,
             replicate,
             task: task.map(str::to_owned),
+            // Where the process was started must not matter when the run is taken up.
+            folder: scenario.folder().and_then(|folder| std::path::absolute(Path::new(".").join(folder)).ok()),
             clock: virtual_clock(),
             scenario_hash: hash(&scenario.resolved_json()),
             prompts_hash: prompts.finalize().to_hex().to_string(),

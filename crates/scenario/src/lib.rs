@@ -102,7 +102,7 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Scenario, Problems> {
 pub fn load_with(path: &Path, settings: &Settings) -> Result<Scenario, Problems> {
     let name = path.display().to_string();
     let text = input::read_text(path, SCENARIO_BYTES_MAX).map_err(|fault| fault.problem(&name))?;
-    build(&text, &name, Format::of(path), path.parent(), settings)
+    build(&text, &name, Format::of(path), settings.folder.as_deref().or_else(|| path.parent()), settings)
 }
 
 /// Reads a text that is no file; problems show it under `file_name`. Such a scenario can't name other files.

@@ -110,10 +110,14 @@ pub struct Scenario {
     pub(crate) originals: Arc<[(TreePath, String)]>,
 }
 
-/// Where agents and councils are declared, such as `jury.yaml:8`, by name. It is no part of what a scenario is: two that
-/// differ only in it are equal.
+/// Where things are that a scenario speaks of. It is no part of what a scenario is: two that differ only in it are equal.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Places(pub(crate) Arc<BTreeMap<String, String>>);
+pub(crate) struct Places {
+    /// Where agents and councils are declared, such as `jury.yaml:8`, by name.
+    pub(crate) declared: Arc<BTreeMap<String, String>>,
+    /// Where the files that it names are looked for.
+    pub(crate) folder: Option<PathBuf>,
+}
 
 impl PartialEq for Places {
     fn eq(&self, _: &Self) -> bool {
@@ -187,13 +191,19 @@ impl Scenario {
     pub fn declared_at(&self, path: &ActorPath) -> Option<&str> {
         // A copy is declared where its original is: under the last name of its path.
         let name = path.group().rsplit('/').next().unwrap_or_default();
-        self.places.0.get(name).map(String::as_str)
+        self.places.declared.get(name).map(String::as_str)
     }
 
     /// The scenario as read, with `--set` applied, variables replaced and defaults filled in.
     #[must_use]
     pub fn file(&self) -> &ScenarioFile {
         &self.file
+    }
+
+    /// Where the files and folders that it names are looked for; `None` when it was no file.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.places.folder.as_deref()
     }
 
     /// What there is to play, one after another: the runs, or the scenario itself when it is one.

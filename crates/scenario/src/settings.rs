@@ -13,6 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 /// What a scenario is read with besides its file; by default nothing, and no trust.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +25,8 @@ pub struct Settings {
     /// Whether whoever plays it puts folders of their own in place of the real ones it names, which then need no trust
     /// and need not be there.
     pub folders_replaced: bool,
+    /// Where the files and folders that it names are looked for, when that is not beside its own file.
+    pub folder: Option<PathBuf>,
     /// The variables that `${NAME}` may stand for.
     pub environment: Environment,
 }

@@ -484,6 +484,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
     cell.stop(None);
     let _ = ended.await;
     cabin.vacate();
+    let asked_outside = world.outside().asked();
     world.let_go();
     WorldReport {
         digest,
@@ -496,7 +497,7 @@ pub(crate) async fn stop(started: Started, driven: Driven) -> WorldReport {
         divergence,
         events,
         ended_at: world.now(),
-        asked_outside: world.outside().asked(),
+        asked_outside,
         violations,
         reached: world.reached(),
         fired: world.faults().fired(),

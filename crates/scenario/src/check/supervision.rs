@@ -21,6 +21,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use moot_core::{ActorPath, PathError};
 use moot_safety::supervision::{SupervisionProblem, SupervisionTree, servants};
@@ -118,7 +119,8 @@ impl Checker<'_> {
         let declared: Vec<&Entry> = entries("agents").iter().chain(entries("councils")).collect();
         let marks: Vec<Mark> = declared.iter().map(|entry| entry.key_mark).collect();
         let names = declared.into_iter().map(|entry| entry.key.clone());
-        Places(names.zip(self.sources.lines(&marks)).collect::<BTreeMap<_, _>>().into())
+        let declared = names.zip(self.sources.lines(&marks)).collect::<BTreeMap<_, _>>().into();
+        Places { declared, folder: self.folder.map(Path::to_path_buf) }
     }
 }
 
