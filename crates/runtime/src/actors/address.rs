@@ -137,30 +137,24 @@ impl<M: Send + 'static> Address<M> {
     /// # Errors
     /// The request, for its sender to be told; answers and what ends work always come through ([`post`](Self::post)).
     pub(crate) fn offer(&self, request: M) -> Result<(), M> {
-        {
-            let mut state = self.0.state();
-            if state.waiting.len() >= self.0.requests_max {
-                state.sent += 1;
-                state.rejected += 1;
-                return Err(request);
-            }
+        let mut state = self.0.state();
+        if state.waiting.len() >= self.0.requests_max {
+            state.sent += 1;
+            state.rejected += 1;
+            return Err(request);
         }
-        self.post(request);
+        let closed = state.take_in(request);
+        drop(state);
+        // Let go of outside the lock: what nobody takes in may hold this very address.
+        drop(closed);
         Ok(())
     }
 
     /// Puts a message into the mailbox. Nobody takes it in at an address that is closed.
     pub(crate) fn post(&self, message: M) {
-        let mut state = self.0.state();
-        state.sent += 1;
-        if state.is_closed {
-            state.dead_lettered += 1;
-            return;
-        }
-        state.waiting.push_back(message);
-        if !state.rests() {
-            state.wake();
-        }
+        let closed = self.0.state().take_in(message);
+        // Let go of outside the lock: what nobody takes in may hold this very address.
+        drop(closed);
     }
 
     /// What the body is to do next. When it may rest, it is woken by this waker, if it gives one, else called in.
@@ -262,6 +256,20 @@ impl<M: Send + 'static> Address<M> {
 }
 
 impl<M> State<M> {
+    /// Puts a message behind those that wait; it comes back when nobody will take it in.
+    fn take_in(&mut self, message: M) -> Option<M> {
+        self.sent += 1;
+        if self.is_closed {
+            self.dead_lettered += 1;
+            return Some(message);
+        }
+        self.waiting.push_back(message);
+        if !self.rests() {
+            self.wake();
+        }
+        None
+    }
+
     const fn rests(&self) -> bool {
         self.is_suspended || self.is_busy
     }
