@@ -189,13 +189,13 @@ impl Debating {
             Join::Deadline(after) => Some(table.set_timer(after)),
             _ => None,
         };
-        let mut order = self.options.order.of(self.debaters.len(), table.address(ORDER).call(round));
         if self.options.order.is_sequential() {
+            let mut order = self.options.order.of(self.debaters.len(), table.address(ORDER).call(round));
             order.reverse();
             self.waiting = order;
             self.ask_next(table);
         } else {
-            for debater in order {
+            for debater in 0..self.debaters.len() {
                 self.ask(debater, table);
             }
         }

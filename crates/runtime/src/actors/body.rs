@@ -21,8 +21,11 @@ use crate::actors::address::{Address, Letter, Next, Order, Ordered, Wake};
 use crate::actors::supervisor::SupervisorMessage;
 use crate::world::World;
 
-/// How many letters a body takes in before it lets others go first.
-const LETTERS_AT_ONCE: usize = 16_384;
+/// How many letters a body takes in before it lets others go first, and how many when it comes back to what still waits.
+/// Digests of runs in which more than that wait with somebody depend on both: they stay as they were when a body was
+/// woken by up to 127 messages in a row, each for 128 letters.
+const LETTERS_AT_FIRST: usize = 127 * 128;
+const LETTERS_AT_ONCE: usize = 128 * 128;
 
 /// What lives in a body: state that is fed messages one after another.
 pub(crate) trait Inhabitant: Send + Sized + 'static {
@@ -210,12 +213,12 @@ enum Looked {
 }
 
 impl<S: Inhabitant> Lodger<S> {
-    fn look(&mut self, context: &Context<'_>) -> Looked {
+    fn look(&mut self, letters_max: usize, context: &Context<'_>) -> Looked {
         let Some(inhabitant) = &mut self.inhabitant else { return Looked::InVain };
         let myself = &self.cabin.address;
         let waker = (!S::HAS_CHILDREN).then(|| context.waker());
         let mut looked = Looked::InVain;
-        for _ in 0..LETTERS_AT_ONCE {
+        for _ in 0..letters_max {
             match myself.next(waker) {
                 Next::Take(Letter::Message(message)) => {
                     if let Some(busy) = inhabitant.world().and_then(|world| slowed(world, myself)) {
@@ -237,16 +240,23 @@ impl<S: Inhabitant> Lodger<S> {
 
 /// A body with its mailbox. It is over when there was nothing to take in: then somebody else than a sender has woken the
 /// body, and it has to look at its ports.
-struct AtMailbox<'a, S: Inhabitant>(&'a mut Lodger<S>);
+struct AtMailbox<'a, S: Inhabitant> {
+    lodger: &'a mut Lodger<S>,
+    /// Whether it comes back to what still waits.
+    comes_back: bool,
+}
 
 impl<S: Inhabitant> Future for AtMailbox<'_, S> {
     type Output = Result<(), ActorProcessingErr>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.0.look(context) {
+        let letters_max = if self.comes_back { LETTERS_AT_ONCE } else { LETTERS_AT_FIRST };
+        let looked = self.lodger.look(letters_max, context);
+        self.comes_back = looked == Looked::Enough;
+        match looked {
             Looked::Took if !S::HAS_CHILDREN => Poll::Pending,
             Looked::Took | Looked::InVain => {
-                self.0.cabin.address.left();
+                self.lodger.cabin.address.left();
                 Poll::Ready(Ok(()))
             }
             Looked::Enough => {
@@ -287,7 +297,7 @@ impl<S: Inhabitant> Actor for Body<S> {
         _: Wake,
         lodger: &mut Lodger<S>,
     ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        AtMailbox(lodger)
+        AtMailbox { lodger, comes_back: false }
     }
 
     fn handle_supervisor_evt(
@@ -337,3 +347,7 @@ pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
 pub(crate) fn post<M: Send + 'static>(to: &Address<M>, message: M) {
     to.post(message);
 }
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;
