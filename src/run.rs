@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use moot_core::{ActorPath, ActorRole, Event, EventKind, EventSequence, RunStatus, Task, TaskId, VirtualTime};
-use moot_journal::{RunResult, Summary};
+use moot_journal::{KeptEvents, RunResult, Summary};
 use moot_model::Model;
 use moot_model::cassette::{Cassette, RecordedModel, Recorder};
 use moot_runtime::{AskPerson, Clock, Divergence, LedgerTotals, Live, Recall, Watch, WorldError, WorldSpec};
@@ -31,7 +31,7 @@ use moot_safety::invariant::Violation;
 use moot_scenario::{Scenario, Secrets};
 use moot_tool::Notes;
 
-use crate::folder::{self, Beginning, Durability, FolderError, Lineage, Manifest, REAL_CLOCK, RunFolder};
+use crate::folder::{self, Beginning, Disk, Durability, FolderError, Lineage, Manifest, REAL_CLOCK, RunFolder};
 use crate::real_folders::{self, FolderProblem};
 use crate::{Registry, wiring};
 
@@ -44,6 +44,7 @@ pub struct Run<'a> {
     replicate: u32,
     folder: Option<PathBuf>,
     durability: Durability,
+    disk: Option<Disk>,
     clock: Clock,
     tape: Option<Tape>,
     resumed: Option<&'a RunFolder>,
@@ -180,6 +181,7 @@ impl<'a> Run<'a> {
             replicate: 0,
             folder: None,
             durability: Durability::default(),
+            disk: None,
             clock: Clock::Virtual,
             tape: None,
             resumed: None,
@@ -228,6 +230,13 @@ impl<'a> Run<'a> {
     #[must_use]
     pub const fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Writes what is kept to this disk, which a test can watch.
+    #[must_use]
+    pub fn disk(mut self, disk: Disk) -> Self {
+        self.disk = Some(disk);
         self
     }
 
@@ -380,10 +389,12 @@ impl<'a> Run<'a> {
             tape.put_into(&mut spec);
         }
         (spec.clock, spec.recall) = (self.clock, self.recall);
+        let disk = self.disk.unwrap_or_else(folder::default_disk).syncing(self.durability.syncs());
         let folder = match (self.resumed, self.folder) {
             (Some(folder), _) => {
-                take_up(folder, self.scenario, self.durability, &mut spec)?;
-                Some(folder.clone())
+                let folder = folder.clone().on(disk);
+                take_up(&folder, self.scenario, self.durability, &mut spec)?;
+                Some(folder)
             }
             (None, Some(path)) => {
                 let mut manifest = Manifest::of(self.scenario, self.seed, self.replicate, task.as_deref());
@@ -392,7 +403,7 @@ impl<'a> Run<'a> {
                 }
                 let (beginning, lineage) = self.forked.unzip();
                 manifest.lineage = lineage;
-                let folder = RunFolder::create(path, self.scenario, &manifest)?;
+                let folder = RunFolder::create(path, self.scenario, &manifest, disk)?;
                 let played_with = folder::played_with(self.scenario, &spec.toolbox);
                 let sink = folder.start_journal(self.durability, played_with, &beginning.unwrap_or_default());
                 let sink = sink.inspect_err(|_| folder.discard())?;
@@ -489,9 +500,9 @@ fn take_up(
 }
 
 /// The notes that a kept run began with, whatever is in their folder by now; `None` when it broke off before it had any.
-fn notes_at_start(events: &[Event]) -> Option<Notes> {
+fn notes_at_start(events: &KeptEvents) -> Option<Notes> {
     let mut notes = Notes::new();
-    for event in events {
+    for event in events.iter().map_while(Result::ok) {
         match &event.kind {
             EventKind::NotesLoaded { notes: loaded } => {
                 for note in loaded {
@@ -501,6 +512,8 @@ fn notes_at_start(events: &[Event]) -> Option<Notes> {
             }
             // It starts with the notes, if there are any.
             EventKind::ActorStarted { role: ActorRole::MemoryStore } => return Some(notes),
+            // Nobody needs them: stores start in front of all tasks.
+            EventKind::TaskStarted { .. } => return None,
             _ => {}
         }
     }
@@ -527,8 +540,8 @@ struct DivergenceError<'a>(&'a Divergence);
 impl std::fmt::Display for DivergenceError<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Divergence { expected, found } = self.0;
-        let json = |event: &Event| serde_json::to_value(event).unwrap_or_default();
-        let differences = folder::differences(&json(expected), &json(found));
+        let now = serde_json::to_value(found).unwrap_or_default();
+        let differences = folder::differences(expected, &now);
         write!(formatter, "at event {} of {}: {}", found.sequence.0, found.actor, differences.join("; "))
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use folkmoot::core::{Event, EventSequence};
-use folkmoot::folder::{RunFolder, differences};
+use folkmoot::folder::{FolderError, RunFolder, differences};
 use folkmoot::view::{describe, escape};
 use serde_json::Value;
 
@@ -50,7 +50,9 @@ impl Side {
     pub(crate) fn read(path: &Path) -> Result<Self, CommandError> {
         let folder = RunFolder::open(path)?;
         let result = folder.result()?.and_then(|result| serde_json::to_value(result).ok());
-        Ok(Self { name: path.display().to_string(), events: folder.kept()?.events, result })
+        let events = folder.kept()?.events.to_vec();
+        let events = events.map_err(|source| FolderError::Event { path: path.to_path_buf(), source })?;
+        Ok(Self { name: path.display().to_string(), events, result })
     }
 
     /// The event and what led to it, the nearest cause first.

@@ -93,8 +93,8 @@ const fn folder_code(error: &FolderError) -> u8 {
         FolderError::Journal { source: JournalError::NotAJournal | JournalError::NewerFormat { .. }, .. } => {
             WRONG_INPUT
         }
-        FolderError::Journal { .. } | FolderError::Note { .. } | FolderError::Write { .. } => ENDED_OTHERWISE,
-        FolderError::Locked { .. } => ENDED_OTHERWISE,
+        FolderError::Journal { .. } | FolderError::Event { .. } | FolderError::Note { .. } => ENDED_OTHERWISE,
+        FolderError::Write { .. } | FolderError::Locked { .. } => ENDED_OTHERWISE,
         FolderError::NotEmpty { .. } | FolderError::File { .. } | FolderError::NoRun { .. } => WRONG_INPUT,
     }
 }

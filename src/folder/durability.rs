@@ -2,9 +2,6 @@
 //!
 //! It must not know what is written.
 
-use std::fs::File;
-use std::io::{self, Write};
-
 /// What of a run outlives what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
@@ -24,24 +21,8 @@ impl Durability {
         !matches!(self, Self::Off)
     }
 
-    /// Where frames go.
-    pub(crate) fn output(self, file: File) -> Box<dyn Write + Send> {
-        match self {
-            Self::Sync => Box::new(Synced(file)),
-            Self::Batch | Self::Off => Box::new(file),
-        }
-    }
-}
-
-/// A file that is on the disk when it is flushed.
-struct Synced(File);
-
-impl Write for Synced {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.sync_data()
+    /// Whether what is written is to outlive a loss of power.
+    pub(crate) const fn syncs(self) -> bool {
+        matches!(self, Self::Sync)
     }
 }

@@ -7,26 +7,32 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use moot_core::{Event, EventSequence};
+use moot_core::{EventKind, EventSequence};
 use moot_journal::{
-    CALLED_OFF, Header, JournalError, JournalReader, JournalTail, JournalWriter, MendError, Mended, Note, OutsideLog,
-    OutsideNote, OutsideNoteError, Record, WriteError, mend,
+    CALLED_OFF, Header, JournalError, JournalReader, JournalTail, JournalWriter, KeptEventError, KeptEvents, MendError,
+    Mended, Note, OutsideLog, OutsideNote, OutsideNoteError, WriteError, mend,
 };
 use moot_runtime::JournalSink;
 use moot_scenario::{Problems, Scenario, Settings};
 use serde_json::{Value, json};
 
-use super::{Durability, FolderError, JOURNAL_FILE, MANIFEST_FILE, Manifest, RunFolder, SCENARIO_FILE, file_error};
+use super::{
+    Disk, Durability, FolderError, JOURNAL_FILE, MANIFEST_FILE, Manifest, RunFolder, SCENARIO_FILE, file_error,
+};
 
 /// The kind of the note that holds the resolved scenario and the tools as they were.
 const PLAYED_WITH: &str = "played_with";
+
+/// Where a journal is written.
+type Output = Box<dyn Write + Send>;
 
 /// What the journal of a run holds.
 #[derive(Debug)]
 pub struct Kept {
     /// What happened.
-    pub events: Vec<Event>,
+    pub events: KeptEvents,
     /// What the outside was asked and what it answered.
     pub outside: OutsideLog,
     /// What the journal says of the outside, each with the number of events in front of it.
@@ -57,23 +63,24 @@ impl Kept {
     /// Whether the run has come to its end.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        matches!(self.events.last().map(|event| &event.kind), Some(moot_core::EventKind::RunEnded { .. }))
+        let last = self.events.last().and_then(Result::ok);
+        matches!(last.map(|event| event.kind), Some(EventKind::RunEnded { .. }))
     }
 
     fn read(path: &Path, file: &File) -> Result<Self, FolderError> {
         let journal = |source| FolderError::Journal { path: path.to_path_buf(), source };
         let mut reader = JournalReader::new(file).map_err(journal)?;
-        let (mut events, mut outside) = (Vec::new(), OutsideLog::default());
+        let (mut events, mut outside) = (KeptEvents::default(), OutsideLog::default());
         let (mut called_off, mut played_with, mut torn) = (None, None, None);
         let mut outside_notes = Vec::new();
-        for record in reader.by_ref() {
-            match record {
-                Ok(Record::Event(event)) => events.push(event),
-                Ok(Record::Note(note)) if &*note.kind == CALLED_OFF => {
+        while let Some(note) = reader.next_note(&mut events) {
+            match note {
+                Ok(None) => {}
+                Ok(Some(note)) if &*note.kind == CALLED_OFF => {
                     called_off.get_or_insert(EventSequence(events.len() as u64));
                 }
-                Ok(Record::Note(Note { kind, data, .. })) if &*kind == PLAYED_WITH => played_with = data,
-                Ok(Record::Note(note)) => {
+                Ok(Some(Note { kind, data, .. })) if &*kind == PLAYED_WITH => played_with = data,
+                Ok(Some(note)) => {
                     let problem = |error: OutsideNoteError| {
                         let problem = error.to_string();
                         FolderError::Note { path: path.to_path_buf(), problem }
@@ -101,25 +108,34 @@ fn answer_in((_, note): &(usize, OutsideNote)) -> Option<u64> {
 /// How another run begins that comes from a kept one.
 #[derive(Debug, Clone, Default)]
 pub struct Beginning {
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: KeptEvents,
     pub(crate) outside: OutsideLog,
     outside_notes: Vec<(usize, OutsideNote)>,
 }
 
 impl Beginning {
     /// Writes it as the beginning of a journal.
-    fn write<W: Write>(&self, writer: &mut JournalWriter<W>) -> Result<(), WriteError> {
+    fn write<W: Write>(&self, writer: &mut JournalWriter<W>) -> Result<(), BeginningError> {
         let mut notes = self.outside_notes.iter().peekable();
         for place in 0..=self.events.len() {
             while let Some((_, note)) = notes.next_if(|(before, _)| *before == place) {
                 writer.append_note(&note.clone().into())?;
             }
             if let Some(event) = self.events.get(place) {
-                writer.append_event(event)?;
+                writer.append_event(&event?)?;
             }
         }
         Ok(())
     }
+}
+
+/// Why a beginning is not written.
+#[derive(Debug, thiserror::Error)]
+enum BeginningError {
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error(transparent)]
+    Read(#[from] KeptEventError),
 }
 
 impl RunFolder {
@@ -166,17 +182,23 @@ impl RunFolder {
         beginning: &Beginning,
     ) -> Result<JournalSink, FolderError> {
         let path = self.building.join(JOURNAL_FILE);
-        let file = File::create_new(&path).map_err(file_error(&path, "created"))?;
-        lock(&path, &file)?;
-        let name = self.path.join(JOURNAL_FILE).display().to_string();
+        let file =
+            self.journal.as_ref().map_or_else(|| OpenOptions::new().append(true).open(&path), |file| file.try_clone());
+        let file = file.map_err(file_error(&path, "opened"))?;
+        let place = self.path.join(JOURNAL_FILE);
+        let output: Output = Box::new(self.disk.output(file, &place).named_at_first(&path));
+        let name = place.display().to_string();
         let started = (|| {
-            let mut writer = JournalWriter::with_header(durability.output(file), &Header::new(super::PROGRAM))?;
+            let mut writer = JournalWriter::with_header(output, &Header::new(super::PROGRAM))?;
             writer.append_note(&Note::new(PLAYED_WITH, "the scenario and the tools").with_data(played_with))?;
             beginning.write(&mut writer)?;
             writer.commit()?;
             Ok(writer)
         })();
-        let writer = started.map_err(|source| FolderError::Write { path: path.clone(), source })?;
+        let writer = started.map_err(|error| match error {
+            BeginningError::Write(source) => FolderError::Write { path: path.clone(), source },
+            BeginningError::Read(source) => FolderError::Event { path: path.clone(), source },
+        })?;
         self.appear()?;
         Ok(JournalSink { writer, name, commits: durability.commits() })
     }
@@ -193,11 +215,12 @@ impl RunFolder {
         let kept = Kept::read(&path, &file)?;
         let file = match &kept.torn {
             None => file,
-            Some(_) => cut(&path)?,
+            Some(_) => cut(&path, &self.disk)?,
         };
+        let output: Output = Box::new(self.disk.output(file, &path));
         let count = kept.events.len();
         let resumed = Note::new("resumed", format!("after {count} events"));
-        let writer = JournalWriter::continue_after(durability.output(file), &kept.tail).and_then(|mut writer| {
+        let writer = JournalWriter::continue_after(output, &kept.tail).and_then(|mut writer| {
             writer.append_note(&resumed)?;
             Ok(writer)
         });
@@ -211,22 +234,19 @@ impl RunFolder {
     /// # Errors
     /// When nothing is good, or the new folder holds something or can't be written.
     pub fn salvage(&self, to: impl Into<PathBuf>) -> Result<Mended, FolderError> {
-        let target = Self::new_folder(to.into())?;
+        let target = Self::new_folder(to.into(), self.disk.clone())?;
         for file in [SCENARIO_FILE, MANIFEST_FILE] {
             let (from, to) = (self.path.join(file), target.building.join(file));
             if from.exists() {
-                std::fs::copy(&from, &to).map_err(file_error(&to, "written"))?;
+                let copied = std::fs::read(&from).and_then(|text| self.disk.write_file(&to, &text));
+                copied.map_err(file_error(&to, "written")).inspect_err(|_| target.discard())?;
             }
         }
         let path = self.path.join(JOURNAL_FILE);
-        let mended = mend_into(&path, &target.building.join(JOURNAL_FILE));
-        match mended {
-            Ok((mended, _)) => target.appear().map(|()| mended),
-            Err(error) => {
-                target.discard();
-                Err(error)
-            }
-        }
+        let to = target.building.join(JOURNAL_FILE);
+        self.disk.remove_file(&to);
+        let mended = mend_into(&path, &to, &self.disk).and_then(|mended| target.appear().map(|()| mended));
+        mended.inspect_err(|_| target.discard())
     }
 }
 
@@ -239,41 +259,42 @@ pub(crate) fn played_with(scenario: &Scenario, tools: &moot_tool::Toolbox) -> Va
     json!({ "scenario": scenario, "tools": tools.collect::<serde_json::Map<_, _>>() })
 }
 
+/// How often a lock is tried that somebody holds, and how long after each other.
+const LOCK_TRIES: u32 = 20;
+const LOCK_TRY_EVERY: Duration = Duration::from_millis(20);
+
 /// Nobody else may write the journal.
-fn lock(path: &Path, file: &File) -> Result<(), FolderError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(FolderError::Locked { path: path.to_path_buf() }),
-        Err(TryLockError::Error(error)) => Err(file_error(path, "locked")(error)),
+pub(super) fn lock(path: &Path, file: &File) -> Result<(), FolderError> {
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            // A command that was just being started when the run was killed holds it a moment longer.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_TRY_EVERY),
+            Err(TryLockError::Error(error)) => return Err(file_error(path, "locked")(error)),
+        }
     }
+    Err(FolderError::Locked { path: path.to_path_buf() })
 }
 
 /// Replaces a journal by its whole lines. The new file is locked before it takes the old one's place.
-fn cut(path: &Path) -> Result<File, FolderError> {
+fn cut(path: &Path, disk: &Disk) -> Result<File, FolderError> {
     let beside = path.with_extension("cut");
-    // Left over from an attempt that did not come to its end.
-    let _ = std::fs::remove_file(&beside);
-    mend_into(path, &beside)?;
+    if beside.exists() {
+        // Left over from an attempt that did not come to its end.
+        disk.remove_file(&beside);
+    }
+    mend_into(path, &beside, disk)?;
     let file = OpenOptions::new().read(true).append(true).open(&beside).map_err(file_error(&beside, "opened"))?;
     lock(&beside, &file)?;
-    std::fs::rename(&beside, path).map_err(file_error(path, "replaced"))?;
-    sync_folder(path)?;
+    disk.rename(&beside, path).map_err(file_error(path, "replaced"))?;
     Ok(file)
 }
 
-fn mend_into(from: &Path, to: &Path) -> Result<(Mended, File), FolderError> {
+fn mend_into(from: &Path, to: &Path, disk: &Disk) -> Result<Mended, FolderError> {
     let input = File::open(from).map_err(file_error(from, "opened"))?;
-    let mut output = File::create_new(to).map_err(file_error(to, "created"))?;
-    let mended = mend(input, &mut output).map_err(|error| match error {
+    let output = disk.create_file(to).map_err(file_error(to, "created"))?;
+    mend(input, &mut disk.output(output, to)).map_err(|error| match error {
         MendError::Journal(source) => FolderError::Journal { path: from.to_path_buf(), source },
         MendError::Output(source) => file_error(to, "written")(source),
-    })?;
-    output.flush().and_then(|()| output.sync_all()).map_err(file_error(to, "written"))?;
-    Ok((mended, output))
-}
-
-/// Makes names in the folder of this file last.
-pub(super) fn sync_folder(path: &Path) -> Result<(), FolderError> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder, "synced"))
+    })
 }

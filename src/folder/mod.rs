@@ -15,17 +15,22 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use moot_core::Event;
-use moot_journal::{JournalError, JournalReader, Record, RunResult, WriteError};
+use moot_journal::{JournalError, JournalReader, KeptEventError, Record, RunResult, WriteError};
 use moot_scenario::Scenario;
 
+#[cfg(feature = "crash-points")]
+mod crash;
 mod difference;
+mod disk;
 mod durability;
 mod kept;
 mod manifest;
 
 pub use difference::differences;
+pub use disk::{Disk, DiskStep};
 pub use durability::Durability;
 pub(crate) use kept::played_with;
 pub use kept::{Beginning, Kept};
@@ -46,6 +51,9 @@ pub struct RunFolder {
     path: PathBuf,
     /// Where it is built: beside its place at first, then the place itself.
     building: PathBuf,
+    disk: Disk,
+    /// The journal of a folder that is being built, which nobody else may write.
+    journal: Option<Arc<File>>,
 }
 
 /// Why a run folder can't be used.
@@ -74,6 +82,14 @@ pub enum FolderError {
         path: PathBuf,
         /// What is wrong with it.
         source: JournalError,
+    },
+    /// An event of the journal can't be read.
+    #[error("the journal {path} can't be read")]
+    Event {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeptEventError,
     },
     /// A note of the journal can't be read.
     #[error("the journal {path} can't be read: {problem}")]
@@ -110,12 +126,17 @@ impl RunFolder {
     /// journal starts.
     ///
     /// # Errors
-    /// When the folder holds something already or can't be written.
-    pub fn create(path: impl Into<PathBuf>, scenario: &Scenario, manifest: &Manifest) -> Result<Self, FolderError> {
-        let folder = Self::new_folder(path.into())?;
+    /// When the folder holds something already, is just being built by somebody else, or can't be written.
+    pub fn create(
+        path: impl Into<PathBuf>,
+        scenario: &Scenario,
+        manifest: &Manifest,
+        disk: Disk,
+    ) -> Result<Self, FolderError> {
+        let folder = Self::new_folder(path.into(), disk)?;
         for (file, text) in [(SCENARIO_FILE, scenario.resolved_json()), (MANIFEST_FILE, manifest.to_json())] {
             let path = folder.building.join(file);
-            if let Err(error) = std::fs::write(&path, text) {
+            if let Err(error) = folder.disk.write_file(&path, text.as_bytes()) {
                 folder.discard();
                 return Err(file_error(&path, "written")(error));
             }
@@ -123,35 +144,43 @@ impl RunFolder {
         Ok(folder)
     }
 
-    fn new_folder(path: PathBuf) -> Result<Self, FolderError> {
+    /// A folder with an empty journal, beside its place.
+    fn new_folder(path: PathBuf, disk: Disk) -> Result<Self, FolderError> {
         if path.exists() && std::fs::read_dir(&path).map_err(file_error(&path, "read"))?.next().is_some() {
             return Err(FolderError::NotEmpty { path });
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let building = path.with_file_name(format!(".{name}.{}", std::process::id()));
-        std::fs::create_dir_all(&building).map_err(file_error(&building, "created"))?;
-        Ok(Self { path, building })
+        let building = path.with_file_name(format!(".{name}.building"));
+        let journal = building.join(JOURNAL_FILE);
+        if building.exists() {
+            // Whoever builds it holds its journal; who was killed does not.
+            if let Ok(file) = File::open(&journal) {
+                kept::lock(&journal, &file)?;
+            }
+            disk.remove_folder(&building);
+        }
+        disk.create_folder(&building).map_err(file_error(&building, "created"))?;
+        let mut folder = Self { path, building, disk, journal: None };
+        let file = folder.disk.create_file(&journal).map_err(file_error(&journal, "created"));
+        let locked = file.and_then(|file| kept::lock(&journal, &file).map(|()| file));
+        folder.journal = Some(Arc::new(locked.inspect_err(|_| folder.discard())?));
+        Ok(folder)
     }
 
     /// Puts the folder into its place.
     fn appear(&self) -> Result<(), FolderError> {
-        let moved = std::fs::rename(&self.building, &self.path);
-        moved.map_err(|error| match error.kind() {
+        self.disk.sync_folder(&self.building).map_err(file_error(&self.building, "synced"))?;
+        self.disk.rename(&self.building, &self.path).map_err(|error| match error.kind() {
             io::ErrorKind::DirectoryNotEmpty => FolderError::NotEmpty { path: self.path.clone() },
             _ => file_error(&self.path, "created")(error),
-        })?;
-        kept::sync_folder(&self.path)
+        })
     }
 
     /// Takes back what [`create`](Self::create) made, as far as that goes.
     pub(crate) fn discard(&self) {
         // As long as it stands beside its place, what is in the place is somebody else's.
         let folder = if self.building.is_dir() { &self.building } else { &self.path };
-        for file in [JOURNAL_FILE, SCENARIO_FILE, MANIFEST_FILE] {
-            // What can't be removed is found by the next attempt, which names the folder.
-            let _ = std::fs::remove_file(folder.join(file));
-        }
-        let _ = std::fs::remove_dir(folder);
+        self.disk.remove_folder(folder);
     }
 
     /// A folder that holds a run.
@@ -163,7 +192,14 @@ impl RunFolder {
         if !path.join(JOURNAL_FILE).is_file() {
             return Err(FolderError::NoRun { path });
         }
-        Ok(Self { building: path.clone(), path })
+        Ok(Self { building: path.clone(), path, disk: default_disk(), journal: None })
+    }
+
+    /// The same folder, written to this disk.
+    #[must_use]
+    pub fn on(mut self, disk: Disk) -> Self {
+        self.disk = disk;
+        self
     }
 
     /// Where it is.
@@ -181,10 +217,13 @@ impl RunFolder {
         // Half a result is none: it is written beside its place, so that a kill in between leaves none.
         let beside = self.path.join(format!("{RESULT_FILE}.part"));
         let text = serde_json::to_string_pretty(result).map_err(io::Error::from);
-        let written = text.and_then(|text| std::fs::write(&beside, text + "\n"));
-        written.and_then(|()| std::fs::rename(&beside, &path)).map_err(|error| {
+        if beside.exists() {
+            self.disk.remove_file(&beside);
+        }
+        let written = text.and_then(|text| self.disk.write_file(&beside, (text + "\n").as_bytes()));
+        written.and_then(|()| self.disk.rename(&beside, &path)).map_err(|error| {
             // What can't be removed either, no reader takes for a result.
-            let _ = std::fs::remove_file(&beside);
+            self.disk.remove_file(&beside);
             file_error(&path, "written")(error)
         })
     }
@@ -217,6 +256,14 @@ impl RunFolder {
             Err(source) => Some(Err(FolderError::Journal { path: path.clone(), source })),
         }))
     }
+}
+
+/// The disk that is written to when nobody names another one.
+pub(crate) fn default_disk() -> Disk {
+    #[cfg(feature = "crash-points")]
+    return crash::disk();
+    #[cfg(not(feature = "crash-points"))]
+    Disk::default()
 }
 
 fn file_error(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> FolderError {

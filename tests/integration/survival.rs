@@ -377,7 +377,7 @@ fn argued() -> tempfile::TempDir {
 
 /// The first event of a task in which this agent answers.
 fn reply_of(folder: &RunFolder, agent: &str, task: u32) -> usize {
-    let events = folder.kept().unwrap().events;
+    let events = folder.kept().unwrap().events.to_vec().unwrap();
     let is_it = |event: &folkmoot::core::Event| {
         event.actor.as_str() == agent
             && event.kind.name() == "model_replied"
@@ -404,7 +404,7 @@ fn a_fork_begins_as_the_run_that_it_comes_from() {
     ]);
     assert!(forked.status.success(), "{}", text(&forked.stderr));
     let two = RunFolder::open(folder("two")).unwrap();
-    let (before, after) = (one.kept().unwrap().events, two.kept().unwrap().events);
+    let (before, after) = (one.kept().unwrap().events.to_vec().unwrap(), two.kept().unwrap().events.to_vec().unwrap());
     assert_eq!(before[..at], after[..at], "the beginning is equal, record by record");
     assert_ne!(before[at], after[at], "ann is another one from here on");
     let lineage = two.manifest().unwrap().unwrap().lineage.unwrap();
@@ -413,7 +413,7 @@ fn a_fork_begins_as_the_run_that_it_comes_from() {
     assert!(text(&different.stdout).starts_with(&format!("the first {at} events are equal")));
     // What the change does not reach stays: bob's first word on the last task.
     let bob = |folder: &RunFolder| {
-        let events = folder.kept().unwrap().events;
+        let events = folder.kept().unwrap().events.to_vec().unwrap();
         format!("{:?}", events[reply_of(folder, "bob", 2)].kind)
     };
     assert_eq!(bob(&one), bob(&two));
@@ -492,7 +492,12 @@ fn a_live_run_is_replayed_to_the_same_digest() {
         ends.insert(live.ended_at);
         let folder = RunFolder::open(&place).unwrap();
         let kept = folder.kept().unwrap();
-        late += kept.events.iter().filter(|event| format!("{:?}", event.kind).contains("Absent")).count();
+        late += kept
+            .events
+            .iter()
+            .map(Result::unwrap)
+            .filter(|event| format!("{:?}", event.kind).contains("Absent"))
+            .count();
         let recall = Recall { events: kept.events, outside: kept.outside, ..Recall::default() };
         let replayed = Run::new(&scenario).registry(&registry).recall(recall).play().unwrap();
         assert_eq!(replayed.divergence, None);

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! // The first line of a journal, computed by hand.
-//! let body = br#"{"folkmoot_journal":2,"program":"folkmoot 0.1.0""#;
+//! let body = br#"{"folkmoot_journal":3,"program":"folkmoot 0.1.0""#;
 //! let hash = blake3::hash(&[b"0000000000000000".as_slice(), body].concat()).to_hex();
 //! let file = moot_journal::JournalWriter::new(Vec::new(), "folkmoot 0.1.0").unwrap().finish().unwrap();
 //! let text = String::from_utf8(zstd::decode_all(file.as_slice()).unwrap()).unwrap();
@@ -36,13 +36,14 @@ pub(crate) fn check_of(previous_and_body: &[u8]) -> Check {
 /// Recomputes the values of the lines that are read.
 #[derive(Debug)]
 pub(crate) struct Verifier {
-    hasher: blake3::Hasher,
     previous: Check,
+    /// The value of the line before, and behind it the line's body: hashed in one piece.
+    scratch: Vec<u8>,
 }
 
 impl Verifier {
     pub(crate) fn new() -> Self {
-        Self { hasher: blake3::Hasher::new(), previous: START }
+        Self { previous: START, scratch: Vec::new() }
     }
 
     /// The value of the line that was taken last.
@@ -56,10 +57,10 @@ impl Verifier {
     /// Says what is wrong with it, in words.
     pub(crate) fn verify(&mut self, line: &[u8]) -> Result<(), String> {
         let (body, found) = split(line).ok_or_else(|| "it does not end with its check value".to_owned())?;
-        self.hasher.reset();
-        self.hasher.update(&self.previous);
-        self.hasher.update(body);
-        let expected = digits(&self.hasher.finalize());
+        self.scratch.clear();
+        self.scratch.extend_from_slice(&self.previous);
+        self.scratch.extend_from_slice(body);
+        let expected = check_of(&self.scratch);
         if found != expected {
             let (expected, found) = (String::from_utf8_lossy(&expected), String::from_utf8_lossy(found));
             return Err(format!("its check value is {found:?}, its content gives {expected:?}"));
@@ -67,6 +68,11 @@ impl Verifier {
         self.previous = expected;
         Ok(())
     }
+}
+
+/// A line up to its check value.
+pub(crate) fn body_of(line: &[u8]) -> &[u8] {
+    split(line).map(|(body, _)| body).unwrap_or_default()
 }
 
 /// Takes a line apart into its body and its check value.

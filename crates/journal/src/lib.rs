@@ -37,12 +37,14 @@
 
 mod chain;
 mod compact;
+mod contents;
 mod coordination;
 pub mod cost;
 mod cost_table;
 pub mod digest;
 pub mod edges;
 mod harness_counts;
+pub mod kept_events;
 mod latencies;
 mod lines;
 mod mast;
@@ -67,6 +69,7 @@ pub use cost::{CostAttempt, CostName, CostNode, CostTree};
 pub use digest::{Digest, DigestError, DigestValue};
 pub use edges::{CostEdge, CostEdges};
 pub use harness_counts::{HarnessCounts, SKILLS_NOTE};
+pub use kept_events::{KeptEventError, KeptEvents};
 pub use mast::{Finding, MastTag, MastTagger};
 pub use mend::{MendError, Mended, mend};
 pub use metrics::{METRIC_NAMES, METRIC_SERIES, MetricValue, SERIES_ROUNDS_MAX};

@@ -51,7 +51,7 @@ impl<R: Read> Lines<R> {
         let mut searched = self.start;
         loop {
             let unsearched = self.text.get(searched..).unwrap_or_default();
-            if let Some(length) = unsearched.iter().position(|byte| *byte == b'\n') {
+            if let Some(length) = memchr::memchr(b'\n', unsearched) {
                 self.end = searched + length;
                 self.next = self.end + 1;
                 return Ok(Step::Line);

@@ -46,10 +46,10 @@ pub fn mend<W: Write>(input: impl Read, output: &mut W) -> Result<Mended, MendEr
     let mut frame = Vec::new();
     push_line(&mut frame, reader.line());
     let end = loop {
-        match reader.next() {
+        match reader.next_line() {
             None => break None,
             Some(Err(error)) => break Some(error),
-            Some(Ok(_)) => push_line(&mut frame, reader.line()),
+            Some(Ok(())) => push_line(&mut frame, reader.line()),
         }
         if frame.len() >= FRAME_BYTES_MAX {
             write_frame(&mut frame, output)?;

@@ -22,11 +22,17 @@
 //! assert!(matches!(reader.last().unwrap(), Err(JournalError::TornTail { good_records: 1, .. })));
 //! ```
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
-use crate::chain::{Check, Verifier};
+use crate::chain::{Check, START, Verifier, body_of};
+use crate::contents::{ContentHash, Contents, has_contents};
+use crate::kept_events::KeptEvents;
 use crate::lines::{Lines, Step};
-use crate::record::{HEADER_START, Header, JOURNAL_FORMAT, Record, format_of, read_header, read_record};
+use crate::record::{
+    HEADER_START, Header, JOURNAL_FORMAT, LineKind, Note, Record, format_of, kind_of, number_of, read_header,
+    read_record,
+};
 use crate::source::SourceError;
 
 /// Reads a journal: an iterator of its records that ends after the first error.
@@ -37,6 +43,7 @@ pub struct JournalReader<R> {
     header: Header,
     good_records: u64,
     next_sequence: u64,
+    contents: Contents,
     ended: bool,
 }
 
@@ -45,6 +52,15 @@ pub struct JournalReader<R> {
 pub struct JournalTail {
     pub(crate) check: Check,
     pub(crate) next_sequence: u64,
+    /// The long texts that are in it.
+    pub(crate) contents: BTreeSet<ContentHash>,
+}
+
+impl JournalTail {
+    /// Where a journal begins.
+    pub(crate) const fn of_nothing() -> Self {
+        Self { check: START, next_sequence: 0, contents: BTreeSet::new() }
+    }
 }
 
 /// Why a journal does not read to its end.
@@ -111,6 +127,7 @@ impl<R: Read> JournalReader<R> {
             header: Header::new(""),
             good_records: 0,
             next_sequence: 0,
+            contents: Contents::default(),
             ended: false,
         };
         if !reader.advance()? {
@@ -133,21 +150,98 @@ impl<R: Read> JournalReader<R> {
     }
 
     fn next_record(&mut self) -> Result<Option<Record>, JournalError> {
-        if !self.advance()? {
-            return Ok(None);
-        }
+        let Some(kind) = self.next_verified(false)? else { return Ok(None) };
+        self.read_line(kind).map(Some).map_err(|what| self.damaged(what))
+    }
+
+    /// Reads the record of the line where it stands.
+    fn read_line(&mut self, kind: LineKind) -> Result<Record, String> {
         let line = self.lines.line();
-        let record = self.verifier.verify(line).and_then(|()| read_record(line));
-        let record = record.map_err(|what| self.damaged(what))?;
-        if let Record::Event(event) = &record {
-            if event.sequence.0 != self.next_sequence {
-                let (found, expected) = (event.sequence.0, self.next_sequence);
-                return Err(self.damaged(format!("it holds event {found}, expected event {expected}")));
+        let body = body_of(line);
+        let record = match has_contents(body) {
+            false => read_record(kind, line)?,
+            true => {
+                let mut whole = self.contents.put_back(body)?;
+                whole.push(b'}');
+                read_record(kind, &whole)?
             }
-            self.next_sequence += 1;
+        };
+        if let Record::Event(event) = &record {
+            self.take_number(event.sequence.0)?;
         }
         self.good_records += 1;
-        Ok(Some(record))
+        Ok(record)
+    }
+
+    /// Events have numbers without gaps.
+    fn take_number(&mut self, found: u64) -> Result<(), String> {
+        let expected = self.next_sequence;
+        if found != expected {
+            return Err(format!("it holds event {found}, expected event {expected}"));
+        }
+        self.next_sequence += 1;
+        Ok(())
+    }
+
+    /// Goes to the next line of a record, whose check value is right; lines of long texts are taken in on the way, or
+    /// stopped at as well.
+    pub(crate) fn next_verified(&mut self, stops_at_contents: bool) -> Result<Option<LineKind>, JournalError> {
+        loop {
+            if !self.advance()? {
+                return Ok(None);
+            }
+            let line = self.lines.line();
+            let kind = self.verifier.verify(line).and_then(|()| match kind_of(line)? {
+                LineKind::Content => self.contents.push_body(body_of(line)).map(|_| LineKind::Content),
+                kind => Ok(kind),
+            });
+            let kind = kind.map_err(|what| self.damaged(what))?;
+            if kind != LineKind::Content || stops_at_contents {
+                return Ok(Some(kind));
+            }
+        }
+    }
+
+    /// Goes on as the iterator does, and stops at lines of long texts as well.
+    pub(crate) fn next_line(&mut self) -> Option<Result<(), JournalError>> {
+        if self.ended {
+            return None;
+        }
+        let next = self.next_verified(true).and_then(|kind| match kind {
+            None => Ok(None),
+            Some(LineKind::Content) => Ok(Some(())),
+            Some(kind) => self.read_line(kind).map(|_| Some(())).map_err(|what| self.damaged(what)),
+        });
+        let next = next.transpose();
+        self.ended = !matches!(next, Some(Ok(())));
+        next
+    }
+
+    /// Goes on as the iterator does, and reads notes alone: an event is put to the others as it stands in its line, and
+    /// `None` comes in its place. Many times faster than reading it.
+    pub fn next_note(&mut self, events: &mut KeptEvents) -> Option<Result<Option<Note>, JournalError>> {
+        if self.ended {
+            return None;
+        }
+        let next = self.next_unread(events).transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+
+    fn next_unread(&mut self, events: &mut KeptEvents) -> Result<Option<Option<Note>>, JournalError> {
+        let Some(kind) = self.next_verified(false)? else { return Ok(None) };
+        let line = self.lines.line();
+        let unread = match (kind, number_of(line)) {
+            (LineKind::Event, Some(number)) => self.take_number(number).and_then(|()| {
+                self.good_records += 1;
+                events.push_body(body_of(self.lines.line()), &self.contents).map(|()| None)
+            }),
+            (kind, _) => self.read_line(kind).map(|record| match record {
+                Record::Note(note) => Some(note),
+                Record::Event(_) => None,
+            }),
+        };
+        unread.map(Some).map_err(|what| self.damaged(what))
     }
 
     /// Goes to the next line; `false` when there is none.
@@ -180,8 +274,9 @@ impl<R> JournalReader<R> {
 
     /// Where the journal goes on behind what was handed out so far.
     #[must_use]
-    pub const fn tail(&self) -> JournalTail {
-        JournalTail { check: self.verifier.last(), next_sequence: self.next_sequence }
+    pub fn tail(&self) -> JournalTail {
+        let contents = self.contents.known();
+        JournalTail { check: self.verifier.last(), next_sequence: self.next_sequence, contents }
     }
 
     /// The line of the record that was handed out last, or the first line; without its line break.
@@ -223,3 +318,7 @@ impl<R: Read> Iterator for JournalReader<R> {
 #[cfg(test)]
 #[path = "reader_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "formats_tests.rs"]
+mod formats_tests;

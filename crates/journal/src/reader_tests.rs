@@ -224,13 +224,13 @@ fn the_content_is_judged_when_the_check_is_right() {
 #[test]
 fn a_newer_format_is_refused_by_its_number() {
     // Whatever else a newer format changes, its check values included.
-    for line in ["{\"folkmoot_journal\":3,\"shape\":\"unheard of\"}\n", "{\"folkmoot_journal\":3}\n{}\n"] {
+    for line in ["{\"folkmoot_journal\":4,\"shape\":\"unheard of\"}\n", "{\"folkmoot_journal\":4}\n{}\n"] {
         for file in [line.as_bytes().to_vec(), zstd::bulk::compress(line.as_bytes(), 1).unwrap()] {
             let error = JournalReader::new(file.as_slice()).unwrap_err();
-            assert!(matches!(error, JournalError::NewerFormat { found: 3 }));
+            assert!(matches!(error, JournalError::NewerFormat { found: 4 }));
             assert_eq!(
                 error.to_string(),
-                "the journal has format 3, and this program reads up to format 2; it needs a folkmoot that reads format 3"
+                "the journal has format 4, and this program reads up to format 3; it needs a folkmoot that reads format 4"
             );
         }
     }

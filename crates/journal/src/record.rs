@@ -6,9 +6,13 @@
 //!
 //! | line | what it holds |
 //! | --- | --- |
-//! | header | `{"folkmoot_journal":2,"program":"folkmoot 0.1.0","check":"…"}` |
+//! | header | `{"folkmoot_journal":3,"program":"folkmoot 0.1.0","check":"…"}` |
 //! | event | `{"n":0,"t":0,"a":"world","c":null,"e":{"run_started":{…}},"check":"…"}` |
 //! | note | `{"note":{"kind":"resumed","text":"…"},"check":"…"}`, some with `"data":{…}` behind the text |
+//! | content | `{"content":"…","hash":"…","check":"…"}`: a long text that the lines behind it hold |
+//!
+//! A line with `"contents":[7,9]` in front of its check value has at its strings 7 and 9, counted from 0 with the names of
+//! fields, the hashes of long texts in place of the texts.
 //!
 //! `n` is the event's number, `t` its virtual time in ms, `a` its actor, `c` the number of its cause, `e` its kind.
 //! `check` ties each line to the one before it. This module must not know files or compression.
@@ -21,13 +25,15 @@
 //! ```
 
 use moot_core::{Event, Text};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::contents::CONTENT_START;
+
 /// The version of the journal's format that this program writes, and the newest that it reads. Format 2 has more kinds of
-/// events, and cached tokens in what calls took, which is also part of the digest; format 1 is read as it was.
-pub const JOURNAL_FORMAT: u64 = 2;
+/// events, and cached tokens in what calls took, which is also part of the digest; format 3 keeps long texts once. Older
+/// formats are read as they were, for ever.
+pub const JOURNAL_FORMAT: u64 = 3;
 
 /// The longest line that is written or read, in bytes.
 pub(crate) const LINE_BYTES_MAX: usize = 64 << 20;
@@ -83,8 +89,6 @@ pub(crate) struct NoteLine<'a> {
 #[derive(Deserialize)]
 struct NoteLineRead {
     note: Note,
-    #[serde(rename = "check")]
-    _check: IgnoredAny,
 }
 
 /// The version alone, which every format to come keeps where it is.
@@ -159,16 +163,44 @@ pub(crate) fn read_header(line: &[u8]) -> Result<Header, String> {
     serde_json::from_slice(line).map_err(|error| format!("it is no header: {error}"))
 }
 
+/// What a further line holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LineKind {
+    Event,
+    Note,
+    /// A long text.
+    Content,
+}
+
+/// Tells by its beginning what a line holds.
+pub(crate) fn kind_of(line: &[u8]) -> Result<LineKind, String> {
+    match line {
+        line if line.starts_with(EVENT_START) => Ok(LineKind::Event),
+        line if line.starts_with(NOTE_START) => Ok(LineKind::Note),
+        line if line.starts_with(CONTENT_START) => Ok(LineKind::Content),
+        _ => Err("it is neither an event nor a note".to_owned()),
+    }
+}
+
+/// The number of an event, from its line.
+pub(crate) fn number_of(line: &[u8]) -> Option<u64> {
+    let rest = line.strip_prefix(EVENT_START)?;
+    let digits = rest.get(..rest.iter().position(|byte| *byte == b',')?)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
 /// Reads a further line whose check value was verified.
-pub(crate) fn read_record(line: &[u8]) -> Result<Record, String> {
-    if line.starts_with(EVENT_START) {
-        return serde_json::from_slice(line).map(Record::Event).map_err(|error| format!("it is no event: {error}"));
+pub(crate) fn read_record(kind: LineKind, line: &[u8]) -> Result<Record, String> {
+    match kind {
+        LineKind::Event => {
+            serde_json::from_slice(line).map(Record::Event).map_err(|error| format!("it is no event: {error}"))
+        }
+        LineKind::Note => {
+            let read = serde_json::from_slice::<NoteLineRead>(line);
+            read.map(|read| Record::Note(read.note)).map_err(|error| format!("it is no note: {error}"))
+        }
+        LineKind::Content => Err("it is neither an event nor a note".to_owned()),
     }
-    if line.starts_with(NOTE_START) {
-        let read = serde_json::from_slice::<NoteLineRead>(line);
-        return read.map(|read| Record::Note(read.note)).map_err(|error| format!("it is no note: {error}"));
-    }
-    Err("it is neither an event nor a note".to_owned())
 }
 
 #[cfg(test)]
@@ -192,7 +224,8 @@ mod tests {
             (r#"{"folkmoot_journal":1,"check":""}"#, "neither"),
             (r#"{ "n":0}"#, "neither"),
         ] {
-            let message = read_record(line.as_bytes()).unwrap_err();
+            let read = kind_of(line.as_bytes()).and_then(|kind| read_record(kind, line.as_bytes()));
+            let message = read.unwrap_err();
             assert!(message.contains(said), "{line}: {message}");
         }
     }

@@ -3,7 +3,8 @@
 //! Lines collect in a frame of at most 1 MiB, and a commit compresses the frame with zstd (level -3) and hands it to the
 //! output in one piece. Frames stand one behind the other, so a file that breaks off loses its last frame at most, and
 //! `zstd -dc` shows any journal. What was appended since the last commit is in memory only: who needs it in the file
-//! commits first. A line may be longer than a frame; then it has a frame of its own.
+//! commits first. A line may be longer than a frame; then it has a frame of its own. A long text that was written before
+//! is written as its hash.
 //!
 //! This module must not know what kind of output it has, nor make anything durable: that is for the owner of the file.
 //!
@@ -17,13 +18,15 @@
 //! assert!(!file.is_empty());
 //! ```
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
 
 use moot_core::{Event, EventKind};
 use serde::Serialize;
 
-use crate::chain::{AFTER_CHECK, BEFORE_CHECK, CHECK_DIGITS, Check, START, check_of};
+use crate::chain::{AFTER_CHECK, BEFORE_CHECK, CHECK_DIGITS, check_of};
+use crate::contents::{CONTENT_BYTES_MIN, ContentHash, take_out};
 use crate::reader::JournalTail;
 use crate::record::{Header, LINE_BYTES_MAX, Note, NoteLine, Record};
 
@@ -44,6 +47,8 @@ pub struct JournalWriter<W: Write> {
     frame: Vec<u8>,
     compressed: Vec<u8>,
     next_sequence: u64,
+    /// The long texts that are in the journal.
+    contents: BTreeSet<ContentHash>,
     /// A write failed: nobody knows what the output holds.
     failed: bool,
 }
@@ -109,7 +114,7 @@ impl<W: Write> JournalWriter<W> {
     /// # Errors
     /// [`WriteError::Output`] when the output does not take the header.
     pub fn with_header(output: W, header: &Header) -> Result<Self, WriteError> {
-        let mut writer = Self::at(output, &START, 0)?;
+        let mut writer = Self::at(output, &JournalTail::of_nothing())?;
         writer.append_line(header)?;
         writer.commit()?;
         Ok(writer)
@@ -121,17 +126,18 @@ impl<W: Write> JournalWriter<W> {
     /// # Errors
     /// [`WriteError::Output`] when the compression can't be started.
     pub fn continue_after(output: W, tail: &JournalTail) -> Result<Self, WriteError> {
-        Self::at(output, &tail.check, tail.next_sequence)
+        Self::at(output, tail)
     }
 
-    fn at(output: W, check: &Check, next_sequence: u64) -> Result<Self, WriteError> {
+    fn at(output: W, tail: &JournalTail) -> Result<Self, WriteError> {
         let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL).map_err(|source| WriteError::Output {
             doing: "start the compression",
             bytes: 0,
             source,
         })?;
-        let (line, frame, compressed) = (check.to_vec(), Vec::new(), Vec::new());
-        Ok(Self { output, compressor, line, frame, compressed, next_sequence, failed: false })
+        let (line, frame, compressed) = (tail.check.to_vec(), Vec::new(), Vec::new());
+        let (next_sequence, contents) = (tail.next_sequence, tail.contents.clone());
+        Ok(Self { output, compressor, line, frame, compressed, next_sequence, contents, failed: false })
     }
 
     /// Appends a record. A full frame is committed first.
@@ -204,6 +210,26 @@ impl<W: Write> JournalWriter<W> {
         serde_json::to_writer(&mut self.line, content).map_err(|source| WriteError::Encode { source })?;
         // The closing brace goes behind the check value.
         self.line.pop();
+        if self.line.len() < CONTENT_BYTES_MIN {
+            return self.push_line();
+        }
+        let body = self.line.split_off(CHECK_DIGITS);
+        let Some(taken) = take_out(&body, &self.contents) else {
+            self.line.extend_from_slice(&body);
+            return self.push_line();
+        };
+        for (hash, body) in &taken.contents {
+            self.line.extend_from_slice(body);
+            self.push_line()?;
+            self.contents.insert(*hash);
+            self.line.truncate(CHECK_DIGITS);
+        }
+        self.line.extend_from_slice(&taken.body);
+        self.push_line()
+    }
+
+    /// Puts the line that was made into the frame.
+    fn push_line(&mut self) -> Result<(), WriteError> {
         let body_bytes = self.line.len() - CHECK_DIGITS;
         let bytes = body_bytes + BEFORE_CHECK.len() + CHECK_DIGITS + AFTER_CHECK.len() + 1;
         if bytes > LINE_BYTES_MAX {

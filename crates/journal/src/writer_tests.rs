@@ -67,7 +67,7 @@ fn the_lines_are_the_documented_ones() {
     writer.append(&Record::Event(event)).unwrap();
     writer.append(&Record::Note(Note::new("resumed", "after 1 event"))).unwrap();
     let bodies = [
-        r#"{"folkmoot_journal":2,"program":"folkmoot 0.1.0","source_hash":"abc""#,
+        r#"{"folkmoot_journal":3,"program":"folkmoot 0.1.0","source_hash":"abc""#,
         r#"{"n":0,"t":250,"a":"world","c":null,"e":{"run_started":{"scenario":"jury","seed":7,"replicate":0}}"#,
         r#"{"note":{"kind":"resumed","text":"after 1 event"}"#,
     ];
@@ -109,9 +109,9 @@ fn a_commit_is_one_write_and_a_flush() {
 fn a_full_frame_commits_itself() {
     let output = Output::default();
     let mut writer = JournalWriter::new(output.clone(), "folkmoot 0.0.0").unwrap();
-    let long = "x".repeat(400_000);
     for number in 0..7 {
-        writer.append_event(&noted(number, &long)).unwrap();
+        // Each another text: the same one would be written once.
+        writer.append_event(&noted(number, &number.to_string().repeat(400_000))).unwrap();
     }
     assert_eq!(output.writes().len(), 1 + 3, "two of 400 kB fill a frame of 1 MiB, the seventh waits");
     writer.append_event(&noted(7, &"y".repeat(3 << 20))).unwrap();
@@ -132,6 +132,8 @@ fn a_record_that_can_not_be_kept_leaves_the_journal_as_it_was() {
     assert!(error.to_string().contains("event 1 (tallied) holds a weight that is not a finite number"), "{error}");
     let error = writer.append_event(&noted(1, &"x".repeat(LINE_BYTES_MAX))).unwrap_err();
     assert!(matches!(error, WriteError::TooLong { bytes } if bytes > LINE_BYTES_MAX));
+    let error = writer.append_event(&noted(1, &"x".repeat(LINE_BYTES_MAX))).unwrap_err();
+    assert!(matches!(error, WriteError::TooLong { .. }), "it is not taken for one that is kept");
     writer.append_event(&noted(1, "second")).unwrap();
     let file = writer.finish().unwrap();
     assert_eq!(file, journal_of(&records_of(&[noted(0, "first"), noted(1, "second")]), usize::MAX));
@@ -158,7 +160,7 @@ fn after_a_failed_write_nothing_more_is_written() {
 fn a_full_frame_that_can_not_be_written_is_told_by_append() {
     let mut writer = JournalWriter::new(Output { fail_at: Some(1), ..Output::default() }, "p").unwrap();
     let long = "x".repeat(700_000);
-    writer.append_event(&noted(0, &long)).unwrap();
+    writer.append_event(&noted(0, &"w".repeat(700_000))).unwrap();
     assert!(matches!(writer.append_event(&noted(1, &long)), Err(WriteError::Output { .. })));
     assert!(matches!(writer.append_event(&noted(1, &long)), Err(WriteError::FailedBefore)));
 }

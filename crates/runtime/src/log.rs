@@ -4,7 +4,7 @@
 //! knows nothing of what the events mean.
 
 use moot_core::{ActorPath, Event, EventKind, EventSequence, VirtualTime};
-use moot_journal::{Digest, DigestValue, Measured, Note, Summary};
+use moot_journal::{Digest, DigestValue, KeptEvents, Measured, Note, Summary};
 use moot_safety::invariant::{Invariants, Probe, Violation};
 
 use crate::actors::address::Address;
@@ -40,7 +40,7 @@ pub(crate) struct Log {
 
 /// What must happen.
 struct Expected {
-    events: Vec<Event>,
+    events: KeptEvents,
     divergence: Option<Divergence>,
     is_told: bool,
 }
@@ -70,7 +70,7 @@ impl Log {
     }
 
     /// These events must come first, in this order. A recorder is not told of them: it has them.
-    pub(crate) fn expect(&mut self, events: Vec<Event>) {
+    pub(crate) fn expect(&mut self, events: KeptEvents) {
         self.expected = Some(Box::new(Expected { events, divergence: None, is_told: false }));
     }
 
@@ -93,10 +93,9 @@ impl Log {
     fn compare(&mut self, event: &Event) {
         let Some(Expected { events, divergence, .. }) = self.expected.as_deref_mut() else { return };
         let Ok(place) = usize::try_from(event.sequence.0) else { return };
-        if divergence.is_none()
-            && let Some(expected) = events.get(place).filter(|expected| *expected != event)
-        {
-            *divergence = Some(Divergence { expected: expected.clone(), found: event.clone() });
+        if divergence.is_none() && place < events.len() && !events.is(place, event) {
+            let expected = events.value(place).unwrap_or_default();
+            *divergence = Some(Divergence { expected, found: event.clone() });
             self.recorder = None;
         }
     }

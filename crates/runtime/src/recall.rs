@@ -7,14 +7,15 @@
 use std::collections::BTreeMap;
 
 use moot_core::{ActorPath, Event, EventKind, EventSequence, ModelFailure, ModelReply, Money, TaskId, Text};
-use moot_journal::OutsideLog;
+use moot_journal::{KeptEventError, KeptEvents, OutsideLog};
 use moot_model::ModelRequest;
+use serde_json::Value;
 
 /// What is known of an earlier play.
 #[derive(Debug, Clone, Default)]
 pub struct Recall {
     /// What happened, from the first event on.
-    pub events: Vec<Event>,
+    pub events: KeptEvents,
     /// What was asked of the outside, and what it answered.
     pub outside: OutsideLog,
     /// Whether the outside may be asked what has no answer there. If not, what was sent and not answered stays open.
@@ -28,23 +29,20 @@ pub struct Recall {
 
 impl Recall {
     /// What models answered, when it is to be taken from the events.
-    pub(crate) fn replies(&self) -> Replies {
-        let is_early = |event: &&Event| self.replies_before.is_some_and(|end| event.sequence < end);
-        let events = self.events.iter().filter(is_early);
-        let replies = events.filter_map(|event| {
-            let (key, reply) = match &event.kind {
-                EventKind::ModelReplied { task, call, attempt, model, reply, cost } => {
-                    ((*task, *call, *attempt), Replied { answer: Ok(reply.clone()), model: model.clone(), cost: *cost })
-                }
-                EventKind::ModelFailed { task, call, attempt, model, failure, cost } => {
-                    let answer = Err(failure.clone());
-                    ((*task, *call, *attempt), Replied { answer, model: model.clone(), cost: *cost })
-                }
-                _ => return None,
-            };
-            Some(((event.actor.clone(), key.0, key.1, key.2), reply))
-        });
-        Replies(replies.collect())
+    ///
+    /// # Errors
+    /// An event that can't be read.
+    pub(crate) fn replies(&self) -> Result<Replies, KeptEventError> {
+        let mut replies = Replies::default();
+        let Some(end) = self.replies_before else { return Ok(replies) };
+        for event in self.events.iter() {
+            let event = event?;
+            if event.sequence >= end {
+                break;
+            }
+            replies.push(event);
+        }
+        Ok(replies)
     }
 }
 
@@ -61,6 +59,19 @@ pub(crate) struct Replied {
 }
 
 impl Replies {
+    fn push(&mut self, event: Event) {
+        let (key, reply) = match event.kind {
+            EventKind::ModelReplied { task, call, attempt, model, reply, cost } => {
+                ((event.actor, task, call, attempt), Replied { answer: Ok(reply), model, cost })
+            }
+            EventKind::ModelFailed { task, call, attempt, model, failure, cost } => {
+                ((event.actor, task, call, attempt), Replied { answer: Err(failure), model, cost })
+            }
+            _ => return,
+        };
+        self.0.insert(key, reply);
+    }
+
     /// The answer to a request, when it was made in the earlier play.
     pub(crate) fn to(&self, request: &ModelRequest) -> Option<&Replied> {
         if self.0.is_empty() {
@@ -73,8 +84,8 @@ impl Replies {
 /// Where a run went otherwise than before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Divergence {
-    /// What happened then.
-    pub expected: Event,
+    /// What happened then, as the journal has it.
+    pub expected: Value,
     /// What happened now.
     pub found: Event,
 }

@@ -83,6 +83,9 @@ pub enum WorldError {
         /// Why.
         reason: String,
     },
+    /// The earlier play that is to be repeated can't be read.
+    #[error("the run that is to be repeated can't be read")]
+    Recall(#[from] moot_journal::KeptEventError),
 }
 
 /// Plays a world on this thread until its tasks are done or it ends otherwise.

@@ -103,7 +103,7 @@ pub(crate) async fn start(spec: WorldSpec) -> Result<(Started, Tasks), WorldErro
 
     let until = spec.recall.as_ref().and_then(|recall| recall.until);
     if let Some(recall) = spec.recall {
-        world.recall_replies(recall.replies());
+        world.recall_replies(recall.replies()?);
         world.log().expect(recall.events);
         world.outside().recall(recall.outside, recall.may_ask);
     }
