@@ -135,7 +135,7 @@ mod tests {
     fn flipped_bits_are_found() {
         let file = journal(200, 7);
         let whole = text(&file);
-        for flip in 0..1_000_u64 {
+        for flip in 0..10_000_u64 {
             let place = (flip.wrapping_mul(0x9e37_79b9_7f4a_7c15) % (file.len() as u64 * 8)) as usize;
             let mut changed = file.clone();
             changed[place / 8] ^= 1 << (place % 8);
