@@ -65,6 +65,9 @@ impl HeardSoFar {
 
     /// Takes in what is shown now. What the same speaker said in the same round is not heard again.
     pub fn hear(&mut self, shown: &Arc<[Heard]>) {
+        if self.is_plainly_new(shown) {
+            return self.add(Arc::clone(shown));
+        }
         let is_new = |(place, said): &(usize, &Heard)| {
             let is_same = |known: &Heard| known.round == said.round && known.speaker == said.speaker;
             !shown.iter().take(*place).any(is_same) && !self.parts().any(|part| part.iter().any(is_same))
@@ -76,6 +79,14 @@ impl HeardSoFar {
             _ => new().map(|(_, said)| said.clone()).collect(),
         };
         self.add(part);
+    }
+
+    /// Whether it can be seen at a glance that all of this is new: it is sorted, and of later rounds than all before.
+    fn is_plainly_new(&self, shown: &[Heard]) -> bool {
+        let Some(first) = shown.first() else { return false };
+        let is_later = |known: &Heard| known.round < first.round;
+        shown.is_sorted_by(|one, next| (one.round, &*one.speaker) < (next.round, &*next.speaker))
+            && self.parts().all(|part| part.iter().all(is_later))
     }
 
     fn parts(&self) -> impl Iterator<Item = &Arc<[Heard]>> {

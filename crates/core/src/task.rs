@@ -82,7 +82,17 @@ impl Assignment {
         Self { task, prompt, round: 0, from, oldest_open, brief: None }
     }
 
-    /// The answers to choose from; empty when any words are an answer.
+    /// The answers to choose from, to be looked at; empty when any words are an answer.
+    #[must_use]
+    pub fn listed_choices(&self) -> &[Text] {
+        match self.brief.as_deref().map(|brief| &brief.wanted) {
+            None | Some(Wanted::Answer) => &self.task.choices,
+            Some(Wanted::Words) => &[],
+            Some(Wanted::OneOf(choices)) => choices,
+        }
+    }
+
+    /// The answers to choose from, to be kept; empty when any words are an answer.
     #[must_use]
     pub fn choices(&self) -> Arc<[Text]> {
         match self.brief.as_deref().map(|brief| &brief.wanted) {

@@ -146,6 +146,9 @@ struct Timer {
     is_hedge: bool,
 }
 
+/// For how many rounds of asks there is room from the beginning.
+const ROUNDS_EXPECTED: usize = 3;
+
 /// The timers of asks have numbers from here on; those of patterns stand below.
 pub const TIMERS_FROM: u32 = 1 << 16;
 
@@ -179,6 +182,12 @@ impl Asks {
         }
     }
 
+    /// Makes room for asks of so many members.
+    pub(crate) fn expect(&mut self, members: usize) {
+        self.open.reserve(members);
+        self.asked.reserve(members.saturating_mul(ROUNDS_EXPECTED));
+    }
+
     /// Whether somebody is still waited for. Who may only come late is not.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
@@ -195,7 +204,8 @@ impl Asks {
     }
 
     fn send(&mut self, member: usize, open: &Open, effects: &mut Vec<CouncilEffect>) {
-        let Ask { round, prompt, brief, .. } = open.ask.clone();
+        let Ask { round, prompt, brief, .. } = &open.ask;
+        let (round, prompt, brief) = (*round, prompt.clone(), brief.clone());
         self.asked.push((member, round));
         effects.push(CouncilEffect::Ask { member, round, prompt, brief });
     }

@@ -95,11 +95,13 @@ pub fn ballot_of(outcome: &Outcome, choices: &[Text]) -> Ballot {
 }
 
 fn ballot_of_answer(answer: &Text, choices: &[Text]) -> Ballot {
-    let trimmed = answer.trim();
+    let trimmed = trimmed(answer);
     if trimmed.is_empty() {
         return Ballot::Abstained;
     }
-    if let Some(choice) = choices.iter().find(|choice| *choice == answer || choice.trim() == trimmed) {
+    // A text that is no longer than another one is no longer than it when it is trimmed.
+    let is_it = |choice: &&Text| ***choice == *trimmed || (choice.len() > trimmed.len() && choice.trim() == trimmed);
+    if let Some(choice) = choices.iter().find(is_it) {
         return Ballot::For(choice.clone());
     }
     if trimmed.eq_ignore_ascii_case(ABSTAIN) {
@@ -109,6 +111,15 @@ fn ballot_of_answer(answer: &Text, choices: &[Text]) -> Ballot {
         return Ballot::Absent(format!("not one of the choices: {}", quoted(trimmed)).into());
     }
     Ballot::For(if trimmed.len() == answer.len() { answer.clone() } else { trimmed.into() })
+}
+
+/// The text without white space around it; most have none, which two looks tell.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        [only] if only.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// The text, cut after [`QUOTE_CHARACTERS_MAX`] characters.

@@ -130,9 +130,12 @@ impl Exposure {
     #[must_use]
     pub fn ask<S: Borrow<Statement>>(&self, telling: Telling<'_>, said: &[S], numbers: &[usize]) -> Ask {
         let Telling { slot, round, before, after, wanted, fresh } = telling;
-        let shown = self.show(said, slot, numbers);
-        let prompt = [before, &shown.text, after].concat();
-        let is_summarised = matches!(self.content, Content::Summarised(_)) && !shown.heard.is_empty();
+        let heard = self.heard(said, slot, numbers);
+        let mut prompt = String::with_capacity(before.len() + length(&heard) + after.len());
+        prompt.push_str(before);
+        push_lines(&mut prompt, &heard);
+        prompt.push_str(after);
+        let is_summarised = matches!(self.content, Content::Summarised(_)) && !heard.is_empty();
         let material = is_summarised.then(|| {
             let heard: Vec<&Statement> = self.shown(said, slot).collect();
             let statements = heard.iter().map(|statement| (statement.round, statement.slot)).collect();
@@ -141,7 +144,7 @@ impl Exposure {
             let shown = whole.show(&heard, usize::MAX, numbers);
             Box::new(Material { statements, shown, before: before.into(), after: after.into() })
         });
-        let brief = Brief { wanted, heard: shown.heard.into(), fresh };
+        let brief = Brief { wanted, heard: heard.into(), fresh };
         Ask { material, ..Ask::told(slot, round, prompt, brief) }
     }
 
@@ -151,13 +154,20 @@ impl Exposure {
     /// bears its own.
     #[must_use]
     pub fn show<S: Borrow<Statement>>(&self, said: &[S], slot: usize, numbers: &[usize]) -> Shown {
+        let heard = self.heard(said, slot, numbers);
+        let mut text = String::with_capacity(length(&heard));
+        push_lines(&mut text, &heard);
+        Shown { text, heard }
+    }
+
+    fn heard<S: Borrow<Statement>>(&self, said: &[S], slot: usize, numbers: &[usize]) -> Vec<Heard> {
         let mut heard = Vec::with_capacity(said.len());
         for statement in self.shown(said, slot) {
             let own = statement.slot == slot;
             let (speaker, words) = (self.speaker(statement, numbers), self.words(statement));
             heard.push(Heard { round: statement.round, speaker, answer: statement.answer.clone(), words, own });
         }
-        Shown { text: lines(&heard), heard }
+        heard
     }
 
     fn speaker(&self, statement: &Statement, numbers: &[usize]) -> Text {
@@ -248,10 +258,13 @@ impl Exposure {
     }
 }
 
-/// A line for each thing heard.
-fn lines(heard: &[Heard]) -> String {
-    let length = heard.iter().map(|heard| heard.speaker.len() + heard.words.len() + "- you: \n".len()).sum();
-    let mut text = String::with_capacity(length);
+/// How long the lines are at most.
+fn length(heard: &[Heard]) -> usize {
+    heard.iter().map(|heard| heard.speaker.len() + heard.words.len() + "- you: \n".len()).sum()
+}
+
+/// Appends a line for each thing heard.
+fn push_lines(text: &mut String, heard: &[Heard]) {
     for Heard { speaker, words, own, .. } in heard {
         text.push_str("- ");
         text.push_str(if *own { "you" } else { speaker });
@@ -259,7 +272,6 @@ fn lines(heard: &[Heard]) -> String {
         text.push_str(words);
         text.push('\n');
     }
-    text
 }
 
 #[cfg(test)]

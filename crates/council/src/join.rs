@@ -80,16 +80,29 @@ impl Gather {
 
     /// Takes an ended ask in; whether it belongs here. A late answer takes the place of an absence.
     pub fn take(&mut self, ended: &Ended) -> bool {
-        if ended.round != self.round {
-            return false;
+        let belongs = self.wants(ended);
+        if belongs {
+            self.keep(ended.clone());
         }
-        let Some((_, place)) = self.slots.iter_mut().find(|(slot, _)| *slot == ended.slot) else { return false };
+        belongs
+    }
+
+    /// Whether an ended ask belongs here and is not there yet.
+    #[must_use]
+    pub fn wants(&self, ended: &Ended) -> bool {
+        let place = self.slots.iter().find(|(slot, _)| *slot == ended.slot && ended.round == self.round);
         match place {
-            None => *place = Some(ended.result.clone()),
-            Some(Err(_)) if ended.is_late && ended.result.is_ok() => *place = Some(ended.result.clone()),
-            Some(_) => return false,
+            None => false,
+            Some((_, None)) => true,
+            Some((_, Some(before))) => before.is_err() && ended.is_late && ended.result.is_ok(),
         }
-        true
+    }
+
+    /// Takes an ended ask in that is [wanted](Self::wants).
+    pub fn keep(&mut self, ended: Ended) {
+        if let Some((_, place)) = self.slots.iter_mut().find(|(slot, _)| *slot == ended.slot) {
+            *place = Some(ended.result);
+        }
     }
 
     /// The time of a join by deadline is over.

@@ -148,6 +148,7 @@ impl<P: Protocol> Framed<P> {
             return;
         }
         self.assignment = Some(assignment);
+        self.asks.expect(self.seat.members.len());
         if self.seat.members.is_empty() {
             let message = format!("{} has no members; it needs at least one", self.seat.path);
             let outcome = Outcome::failed(FailureKind::Setup, message);
@@ -245,6 +246,12 @@ impl Table<'_> {
     }
 
     /// The answers that the council may choose from; empty when any words are an answer.
+    #[must_use]
+    pub fn listed_choices(&self) -> &[Text] {
+        self.assignment.listed_choices()
+    }
+
+    /// The same, to be kept.
     #[must_use]
     pub fn choices(&self) -> Arc<[Text]> {
         self.assignment.choices()

@@ -8,23 +8,62 @@ use moot_core::{
     Ballot, Brief, Event, EventKind, Heard, ModelReply, Money, Outcome, Placement, StopReason, TaskId, ToolCall, Wanted,
 };
 
-/// Appends the encoding of an event.
-pub(crate) fn encode(event: &Event, bytes: &mut Vec<u8>) {
-    unsigned(bytes, event.sequence.0);
-    unsigned(bytes, event.time.as_millis());
-    text(bytes, event.actor.as_str());
+/// A piece of memory that is written from its beginning on. What does not fit is counted and not written, so that only at
+/// the end it has to be asked whether there was room.
+///
+/// All that writes by hand is inlined into one function, where the place and the length are in registers.
+struct Room<'a> {
+    place: &'a mut [u8],
+    length: usize,
+}
+
+impl<'a> Room<'a> {
+    const fn new(place: &'a mut [u8]) -> Self {
+        Self { place, length: 0 }
+    }
+
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.place.get_mut(self.length) {
+            *place = byte;
+        }
+        self.length += 1;
+    }
+
+    #[inline]
+    fn extend_from_slice(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(place) = self.place.get_mut(self.length..end) {
+            place.copy_from_slice(bytes);
+        }
+        self.length = end;
+    }
+}
+
+/// Writes the encoding of an event to the beginning of a place; how many bytes it takes. When these are more than there
+/// are, what was written is of no use.
+pub(crate) fn encode(event: &Event, place: &mut [u8]) -> usize {
+    let mut bytes = Room::new(place);
+    unsigned(&mut bytes, event.sequence.0);
+    unsigned(&mut bytes, event.time.as_millis());
+    text(&mut bytes, event.actor.as_str());
     match event.cause {
         None => bytes.push(0),
         Some(cause) => {
             bytes.push(1);
-            unsigned(bytes, cause.0);
+            unsigned(&mut bytes, cause.0);
         }
     }
-    if !by_hand(&event.kind, bytes) {
-        let encoded = postcard::serialize_with_flavor(&event.kind, Append(bytes));
-        // Events hold nothing that postcard can't write, and a vector takes any number of bytes.
-        debug_assert!(encoded.is_ok(), "an event has no binary encoding: {encoded:?} for {event:?}");
-    }
+    if by_hand(&event.kind, &mut bytes) { bytes.length } else { by_serde(&event.kind, bytes) }
+}
+
+/// Encodes the kinds that are seldom behind what was written; how many bytes that are in all.
+#[cold]
+fn by_serde(kind: &EventKind, mut bytes: Room<'_>) -> usize {
+    let encoded = postcard::serialize_with_flavor(kind, Append(&mut bytes));
+    // Events hold nothing that postcard can't write, and room that is too small is no error here.
+    debug_assert!(encoded.is_ok(), "an event has no binary encoding: {encoded:?} for {kind:?}");
+    bytes.length
 }
 
 /// Where the kinds stand in [`EventKind`].
@@ -40,7 +79,8 @@ mod position {
 }
 
 /// Encodes the frequent kinds; `false` for all others, with nothing written.
-fn by_hand(kind: &EventKind, bytes: &mut Vec<u8>) -> bool {
+#[inline(always)]
+fn by_hand(kind: &EventKind, bytes: &mut Room<'_>) -> bool {
     match kind {
         EventKind::Assigned { task, round, from, prompt, brief } => {
             start(bytes, position::ASSIGNED, *task);
@@ -103,13 +143,14 @@ fn by_hand(kind: &EventKind, bytes: &mut Vec<u8>) -> bool {
     true
 }
 
-#[inline]
-fn start(bytes: &mut Vec<u8>, position: u8, task: TaskId) {
+#[inline(always)]
+fn start(bytes: &mut Room<'_>, position: u8, task: TaskId) {
     bytes.push(position);
     unsigned(bytes, u64::from(task.0));
 }
 
-fn what_came_with(bytes: &mut Vec<u8>, brief: &Brief) {
+#[inline(always)]
+fn what_came_with(bytes: &mut Room<'_>, brief: &Brief) {
     match &brief.wanted {
         Wanted::Answer => bytes.push(0),
         Wanted::Words => bytes.push(1),
@@ -130,7 +171,8 @@ fn what_came_with(bytes: &mut Vec<u8>, brief: &Brief) {
     bytes.push(u8::from(brief.fresh));
 }
 
-fn model_reply(bytes: &mut Vec<u8>, reply: &ModelReply) {
+#[inline(always)]
+fn model_reply(bytes: &mut Room<'_>, reply: &ModelReply) {
     text(bytes, &reply.text);
     unsigned(bytes, reply.tool_calls.len() as u64);
     for call in &reply.tool_calls {
@@ -149,13 +191,15 @@ fn model_reply(bytes: &mut Vec<u8>, reply: &ModelReply) {
     unsigned(bytes, reply.latency.as_millis());
 }
 
-fn tool_call(bytes: &mut Vec<u8>, call: &ToolCall) {
+#[inline(always)]
+fn tool_call(bytes: &mut Room<'_>, call: &ToolCall) {
     text(bytes, &call.id);
     text(bytes, &call.name);
     text(bytes, &call.arguments);
 }
 
-fn money(bytes: &mut Vec<u8>, amount: Option<Money>) {
+#[inline(always)]
+fn money(bytes: &mut Room<'_>, amount: Option<Money>) {
     let Some(amount) = amount else { return bytes.push(0) };
     bytes.push(1);
     let mut rest = amount.as_picodollars();
@@ -174,23 +218,27 @@ const fn place(placement: Placement) -> u8 {
 }
 
 /// Appends what may be missing: a byte that tells, then what is there.
-#[inline]
-fn optional<T: ?Sized>(bytes: &mut Vec<u8>, value: Option<&T>, write: impl FnOnce(&mut Vec<u8>, &T)) {
+#[inline(always)]
+fn optional<T: ?Sized>(bytes: &mut Room<'_>, value: Option<&T>, write: impl FnOnce(&mut Room<'_>, &T)) {
     bytes.push(u8::from(value.is_some()));
     if let Some(value) = value {
         write(bytes, value);
     }
 }
 
-#[inline]
-fn text(bytes: &mut Vec<u8>, text: &str) {
+#[inline(always)]
+fn text(bytes: &mut Room<'_>, text: &str) {
     unsigned(bytes, text.len() as u64);
-    bytes.extend_from_slice(text.as_bytes());
+    match text.as_bytes() {
+        // What voters say is often one letter.
+        [only] => bytes.push(*only),
+        whole => bytes.extend_from_slice(whole),
+    }
 }
 
 /// Appends a number as unsigned LEB128: seven bits a byte, lowest first, the top bit set on all bytes but the last.
-#[inline]
-pub(crate) fn unsigned(bytes: &mut Vec<u8>, number: u64) {
+#[inline(always)]
+fn unsigned(bytes: &mut Room<'_>, number: u64) {
     let mut rest = number;
     while rest >= 0x80 {
         bytes.push((rest & 0x7f) as u8 | 0x80);
@@ -199,10 +247,10 @@ pub(crate) fn unsigned(bytes: &mut Vec<u8>, number: u64) {
     bytes.push(rest as u8);
 }
 
-/// Lets postcard write behind what a vector holds.
-struct Append<'a>(&'a mut Vec<u8>);
+/// Lets postcard write behind what was written.
+struct Append<'a, 'room>(&'a mut Room<'room>);
 
-impl postcard::ser_flavors::Flavor for Append<'_> {
+impl postcard::ser_flavors::Flavor for Append<'_, '_> {
     type Output = ();
 
     #[inline]
@@ -228,14 +276,30 @@ mod tests {
     use super::*;
     use crate::testing::every_kind;
 
+    /// What is written; where there is too little room, nothing is written beyond it and all is counted.
+    fn written(write: impl Fn(&mut Room<'_>)) -> Vec<u8> {
+        let mut whole = vec![0; 10_000];
+        let mut room = Room::new(&mut whole);
+        write(&mut room);
+        let length = room.length;
+        whole.truncate(length);
+        let mut half = vec![0; length / 2];
+        let mut room = Room::new(&mut half);
+        write(&mut room);
+        assert_eq!(room.length, length);
+        whole
+    }
+
     #[test]
     fn every_kind_is_encoded_as_postcard_does() {
         let mut written_by_hand = 0;
         for event in every_kind() {
-            let mut bytes = Vec::new();
-            encode(&event, &mut bytes);
+            let mut bytes = vec![0; 10_000];
+            let length = encode(&event, &mut bytes);
+            bytes.truncate(length);
+            assert_eq!(encode(&event, &mut []), length, "what does not fit is counted");
             assert_eq!(bytes, postcard::to_stdvec(&event).unwrap(), "{event:?}");
-            written_by_hand += u32::from(by_hand(&event.kind, &mut Vec::new()));
+            written_by_hand += u32::from(by_hand(&event.kind, &mut Room::new(&mut [])));
         }
         assert!(written_by_hand >= 7, "the frequent kinds are among the samples: {written_by_hand}");
     }
@@ -254,8 +318,7 @@ mod tests {
                 let brief = Some(std::sync::Arc::new(Brief { wanted: wanted.clone(), heard: said.into(), fresh }));
                 let (task, from) = (TaskId(200), moot_core::ActorPath::world());
                 let kind = EventKind::Assigned { task, round: 1, from, prompt: "Which letter?".into(), brief };
-                let mut bytes = Vec::new();
-                assert!(by_hand(&kind, &mut bytes));
+                let bytes = written(|bytes| assert!(by_hand(&kind, bytes)));
                 assert_eq!(bytes, postcard::to_stdvec(&kind).unwrap(), "{kind:?}");
             }
         }
@@ -264,12 +327,10 @@ mod tests {
     #[test]
     fn large_numbers_are_encoded_as_postcard_does() {
         for number in [0, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX] {
-            let mut bytes = Vec::new();
-            unsigned(&mut bytes, number);
+            let bytes = written(|bytes| unsigned(bytes, number));
             assert_eq!(bytes, postcard::to_stdvec(&number).unwrap());
             let amount = Money::from_picodollars(u128::from(number) * 1_000);
-            let mut bytes = Vec::new();
-            money(&mut bytes, Some(amount));
+            let bytes = written(|bytes| money(bytes, Some(amount)));
             assert_eq!(bytes, postcard::to_stdvec(&Some(amount)).unwrap());
         }
     }

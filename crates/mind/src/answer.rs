@@ -59,7 +59,8 @@ fn share(text: &Text, trimmed: &str) -> Text {
 
 /// The choice that the text is: letter for letter, else the only one in any case of letters.
 fn same_as(text: &str, choices: &[Text]) -> Option<Text> {
-    let exact = choices.iter().find(|choice| ***choice == *text || choice.trim() == text);
+    // A text that is no longer than another one is no longer than it when it is trimmed.
+    let exact = choices.iter().find(|choice| ***choice == *text || choice.len() > text.len() && choice.trim() == text);
     let folded = || only(choices.iter().filter(|choice| beginning(text, choice.trim()) == Some(text.len())));
     exact.or_else(folded).filter(|_| !text.is_empty()).cloned()
 }

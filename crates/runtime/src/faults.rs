@@ -67,6 +67,7 @@ impl World {
     }
 
     /// Shows the plan what is about to happen; what strikes, with the number of its event.
+    #[inline]
     pub(crate) fn strike(
         &self,
         site: &Site<'_>,
@@ -74,7 +75,22 @@ impl World {
         task: Option<TaskId>,
         cause: Option<EventSequence>,
     ) -> Option<(FaultAction, EventSequence)> {
-        let planned = self.faults().0.as_ref().filter(|_| self.is_struck_at(site.kind()))?;
+        let planned = self.faults().0.as_ref()?;
+        self.strike_by(planned, site, whose, task, cause)
+    }
+
+    #[cold]
+    fn strike_by(
+        &self,
+        planned: &Planned,
+        site: &Site<'_>,
+        whose: &ActorPath,
+        task: Option<TaskId>,
+        cause: Option<EventSequence>,
+    ) -> Option<(FaultAction, EventSequence)> {
+        if !self.is_struck_at(site.kind()) {
+            return None;
+        }
         let next = self.log().next();
         let strike = planned.plan().strike(site, self.now(), next)?;
         let event = strike.event(task);
@@ -83,14 +99,30 @@ impl World {
     }
 
     /// What becomes of a message between participants; `None` for one that is delivered as it is.
+    #[inline]
     pub(crate) fn fate(
         &self,
+        edge: (&ActorPath, &ActorPath),
+        kind: MessageKind,
+        task: TaskId,
+        cause: EventSequence,
+    ) -> Option<(Delivery, EventSequence)> {
+        let planned = self.faults().0.as_ref()?;
+        self.fate_by(planned, edge, kind, task, cause)
+    }
+
+    #[cold]
+    fn fate_by(
+        &self,
+        planned: &Planned,
         (from, to): (&ActorPath, &ActorPath),
         kind: MessageKind,
         task: TaskId,
         cause: EventSequence,
     ) -> Option<(Delivery, EventSequence)> {
-        let planned = self.faults().0.as_ref().filter(|_| self.is_struck_at(SiteKind::Message))?;
+        if !self.is_struck_at(SiteKind::Message) {
+            return None;
+        }
         let next = self.log().next();
         let delivery = planned.plan().deliver(from, to, kind, self.now(), next);
         if delivery.is_plain() {

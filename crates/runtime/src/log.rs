@@ -3,7 +3,7 @@
 //! The log takes the digest and the summary as it goes and hands batches to the recorder, which owns the file. It
 //! knows nothing of what the events mean.
 
-use moot_core::{Event, EventKind, EventSequence};
+use moot_core::{ActorPath, Event, EventKind, EventSequence, VirtualTime};
 use moot_journal::{Digest, DigestValue, KeptEvents, Measured, Note, Summary};
 use moot_safety::invariant::{Invariants, Probe, Violation};
 
@@ -79,6 +79,16 @@ impl Log {
         self.expected.as_ref().is_some_and(|expected| self.next < expected.events.len() as u64)
     }
 
+    /// Holds the event that was appended last against what must never happen and what must happen.
+    fn look_at_last(&mut self) {
+        let Some(event) = self.batch.pop() else { return };
+        if let Some(invariants) = &mut self.invariants {
+            invariants.observe(&event);
+        }
+        self.compare(&event);
+        self.batch.push(event);
+    }
+
     /// Holds an event against what must happen. From the first that is another one on, nothing is recorded any more.
     fn compare(&mut self, event: &Event) {
         let Some(Expected { events, divergence, .. }) = self.expected.as_deref_mut() else { return };
@@ -121,28 +131,27 @@ impl Log {
         batch.into_iter().filter(|event| event.sequence.0 >= known).collect()
     }
 
-    /// The number of an event that is not appended yet.
-    pub(crate) const UNNUMBERED: EventSequence = EventSequence(u64::MAX);
-
     /// Numbers an event and appends it; after the run's last one, nothing more.
-    pub(crate) fn append(&mut self, mut event: Event) -> EventSequence {
+    pub(crate) fn append(
+        &mut self,
+        time: VirtualTime,
+        actor: &ActorPath,
+        cause: Option<EventSequence>,
+        kind: EventKind,
+    ) -> EventSequence {
         let sequence = EventSequence(self.next);
         if self.closed {
             return sequence;
         }
         self.next += 1;
-        event.sequence = sequence;
-        let Event { time, actor, kind, .. } = &event;
         self.closed = matches!(kind, EventKind::RunEnded { .. });
         tracing::debug!(target: "moot::event", n = sequence.0, t_ms = time.as_millis(), actor = %actor, kind = kind.name());
-        if let Some(invariants) = &mut self.invariants {
-            invariants.observe(&event);
+        // Made where it stays: an event is too large to be moved about.
+        self.batch.push(Event { sequence, time, actor: actor.clone(), cause, kind });
+        if self.invariants.is_some() || self.expected.is_some() {
+            self.look_at_last();
         }
-        if self.expected.is_some() {
-            self.compare(&event);
-        }
-        self.batch.push(event);
-        if self.batch.len() == BATCH_EVENTS {
+        if self.batch.len() >= BATCH_EVENTS {
             self.take_in();
         }
         sequence

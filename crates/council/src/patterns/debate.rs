@@ -53,6 +53,9 @@ use crate::{CouncilMachine, OptionProblem, Pattern, Seat};
 /// How many further rounds a debate may have.
 pub const ROUNDS_MAX: u32 = 1_000;
 
+/// For how many statements there is room from the beginning, if so many may come.
+const STATEMENTS_ROOM: usize = 256;
+
 /// What a note on the end of a debate before its last round is called.
 pub const STOPPED: &str = "stopped";
 
@@ -172,7 +175,9 @@ struct Debating {
 
 impl Debating {
     fn new(options: Arc<DebateOptions>, debaters: Vec<usize>) -> Self {
-        let progress = Progress::new(debaters.len());
+        let rounds = options.rounds as usize + 1;
+        let statements = rounds.saturating_mul(debaters.len()).min(STATEMENTS_ROOM);
+        let progress = Progress::new(debaters.len()).with_room(statements);
         let gather = Gather::new(0, Join::All, []);
         Self { options, debaters, number: 0, gather, waiting: Vec::new(), progress, times: Vec::new(), deadline: None }
     }
@@ -184,13 +189,13 @@ impl Debating {
             Join::Deadline(after) => Some(table.set_timer(after)),
             _ => None,
         };
-        let mut order = self.options.order.of(self.debaters.len(), table.address(ORDER).call(round));
         if self.options.order.is_sequential() {
+            let mut order = self.options.order.of(self.debaters.len(), table.address(ORDER).call(round));
             order.reverse();
             self.waiting = order;
             self.ask_next(table);
         } else {
-            for debater in order {
+            for debater in 0..self.debaters.len() {
                 self.ask(debater, table);
             }
         }
@@ -210,8 +215,10 @@ impl Debating {
 
     /// What a debater is asked when there is something that it is shown.
     fn told(&self, debater: usize, slot: usize, table: &Table<'_>) -> Option<Ask> {
+        let hears_all = self.options.topology == Topology::Complete;
         let is_heard = |said: &&Statement| {
-            said.slot == slot
+            hears_all
+                || said.slot == slot
                 || self
                     .debaters
                     .iter()
@@ -253,7 +260,7 @@ impl Debating {
         let round = self.gather.round();
         table.withdraw_round(round, "the round is over");
         self.waiting.clear();
-        let ballots = self.gather.ballots(&table.choices());
+        let ballots = self.gather.ballots(table.listed_choices());
         if !self.options.order.is_sequential() {
             // In the order of the members, whoever answered first.
             for ((slot, result), (_, ballot)) in self.gather.results().zip(&ballots) {
@@ -295,12 +302,13 @@ impl Protocol for Debating {
     }
 
     fn ended(&mut self, ended: Ended, table: &mut Table<'_>) {
-        if !self.gather.take(&ended) {
+        if !self.gather.wants(&ended) {
             return;
         }
-        let ballot = ballot_of_result(Some(&ended.result), &table.choices());
+        let is_late = ended.is_late;
+        let ballot = ballot_of_result(Some(&ended.result), table.listed_choices());
         let index = self.debaters.iter().position(|slot| *slot == ended.slot).unwrap_or(0);
-        if ended.result.is_err() && !ended.is_late {
+        if ended.result.is_err() && !is_late {
             self.progress.failed();
         }
         if let Ok(said) = &ended.result {
@@ -310,9 +318,10 @@ impl Protocol for Debating {
             }
             table.record_ballot(ended.round, ended.slot, ballot, self.options.decide.weight_of(index));
         }
+        self.gather.keep(ended);
         if self.gather.is_complete() {
             self.end_round(table);
-        } else if !ended.is_late {
+        } else if !is_late {
             self.ask_next(table);
         }
     }

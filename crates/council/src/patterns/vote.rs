@@ -199,10 +199,9 @@ impl VoteMachine {
                 Ballot::Absent(reason.into())
             }
             None => {
-                let choices = poll.assignment.choices();
                 let reading = Reading {
                     form: self.options.rule.needs().ballot,
-                    choices: &choices,
+                    choices: poll.assignment.listed_choices(),
                     scores: self.options.scores.unwrap_or_default(),
                     with_confidence: self.options.weights.as_ref().is_some_and(Weights::read_words),
                 };

@@ -29,6 +29,13 @@ impl Progress {
         Self { members, ..Self::default() }
     }
 
+    /// The same with room for so many statements.
+    #[must_use]
+    pub fn with_room(mut self, statements: usize) -> Self {
+        self.statements.reserve(statements);
+        self
+    }
+
     /// Takes a statement in, and what it took.
     pub fn said(&mut self, statement: Statement, bill: Bill) {
         self.handed_to = None;

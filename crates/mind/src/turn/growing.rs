@@ -50,10 +50,6 @@ impl<T: Clone> Growing<T> {
         self.blocks.is_empty()
     }
 
-    pub(super) fn clear(&mut self) {
-        self.blocks.clear();
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.blocks.iter().flat_map(|block| block.iter())
     }
@@ -93,10 +89,6 @@ impl Pieces {
         if !piece.is_empty() {
             self.0.push(piece);
         }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
     }
 
     /// All pieces as one text.

@@ -41,6 +41,7 @@ mod growing;
 mod open_calls;
 mod protocol;
 mod repetition;
+mod seldom;
 mod state;
 
 #[cfg(test)]
@@ -66,8 +67,10 @@ pub use protocol::{TurnEffect, TurnInput, Waiting};
 use crate::{TurnOptions, extract_answer};
 use checkpoint::Kept;
 use exchanges::Exchanges;
+use growing::Pieces;
 use open_calls::{OpenCalls, lost};
 use repetition::Repetition;
+use seldom::Seldom;
 use state::{Phase, State, Told};
 
 /// The machine of one agent on one task. See the module for its states.
@@ -164,13 +167,13 @@ impl Turn {
     /// The text of the awaited reply as far as it was streamed.
     #[must_use]
     pub fn partial_text(&self) -> String {
-        self.state.partial.text()
+        self.state.partial.get().map(Pieces::text).unwrap_or_default()
     }
 
     /// Whether the agent was told something that it has not read yet.
     #[must_use]
-    pub const fn has_unread(&self) -> bool {
-        !self.state.told.is_empty()
+    pub fn has_unread(&self) -> bool {
+        self.state.told.get().is_some_and(|told| !told.is_empty())
     }
 
     fn take(&mut self, input: TurnInput, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
@@ -178,15 +181,15 @@ impl Turn {
             (Phase::Idle | Phase::Finished, TurnInput::Assigned(assignment)) => self.assigned(assignment, effects)?,
             (Phase::Model, TurnInput::ModelReplied(reply)) => self.replied(reply, effects)?,
             (Phase::Model, TurnInput::ModelFailed(failure)) => self.model_failed(failure, effects),
-            (Phase::Model, TurnInput::Streamed(ModelDelta::Text(piece))) => self.state.partial.push(piece),
+            (Phase::Model, TurnInput::Streamed(ModelDelta::Text(piece))) => self.state.partial.made().push(piece),
             (Phase::Model, TurnInput::StreamFailed) => self.state.partial.clear(),
             (Phase::Model, TurnInput::Compacted(compacted)) => self.compacted(compacted),
             (Phase::Tools(_), TurnInput::ToolReturned(result)) => self.returned(result, effects)?,
             (Phase::Model, TurnInput::Annotated { from, text }) => {
                 Arc::make_mut(&mut self.transcript).push_user(from, text)?;
             }
-            (Phase::Tools(_), TurnInput::Concluding { outcome }) => self.state.concluding = Some(outcome),
-            (_, TurnInput::Told { from, text }) => self.state.told.push(Told { from, text }),
+            (Phase::Tools(_), TurnInput::Concluding { outcome }) => self.state.concluding = Some(Box::new(outcome)),
+            (_, TurnInput::Told { from, text }) => self.state.told.made().push(Told { from, text }),
             (Phase::Finished, TurnInput::SentOn { text }) => self.sent_on(text, effects)?,
             (Phase::Model | Phase::Tools(_), TurnInput::Cancelled { reason }) => {
                 self.break_off(&reason)?;
@@ -224,7 +227,7 @@ impl Turn {
 
     fn assigned(&mut self, assignment: Assignment, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
         self.state.turns = 0;
-        self.state.repetition = Repetition::default();
+        self.state.repetition.clear();
         self.state.exchanges = Exchanges::default();
         self.state.sent_on = 0;
         self.state.choices = assignment.choices();
@@ -272,7 +275,7 @@ impl Turn {
 
     /// A reply without tool calls is the end of the assignment, unless there is something left to read.
     fn answered(&mut self, reply: &ModelReply, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
-        let empty = reply.text.trim().is_empty();
+        let empty = reply.text.trim_start().is_empty();
         if !empty {
             // An empty reply says nothing, and some providers refuse a transcript that holds one.
             Arc::make_mut(&mut self.transcript).push_assistant(reply.text.clone(), Vec::new())?;
@@ -315,7 +318,7 @@ impl Turn {
             return Ok(());
         }
         while let Some((call, result)) = open.take_next(&self.transcript) {
-            self.state.repetition.note(&call, &result, self.options.same_failing_call_max);
+            note_repetition(&mut self.state.repetition, &call, &result, &self.options);
             Arc::make_mut(&mut self.transcript).push_result(result)?;
         }
         if open.missing(&self.transcript) == 0 {
@@ -329,7 +332,7 @@ impl Turn {
     fn break_off(&mut self, reason: &str) -> Result<(), TranscriptError> {
         let content: Text = format!("cancelled before there was a result: {reason}").into();
         self.close_open_calls(|call| ToolResult::error(call, ToolErrorCode::Cancelled, content.clone()))?;
-        let partial = std::mem::take(&mut self.state.partial).text();
+        let partial = self.state.partial.take().unwrap_or_default().text();
         if !partial.trim().is_empty() {
             Arc::make_mut(&mut self.transcript).push_assistant(partial, Vec::new())?;
         }
@@ -342,7 +345,7 @@ impl Turn {
         let Phase::Tools(open) = &mut self.state.phase else { return Ok(()) };
         loop {
             let result = if let Some((call, result)) = open.take_next(&self.transcript) {
-                self.state.repetition.note(&call, &result, self.options.same_failing_call_max);
+                note_repetition(&mut self.state.repetition, &call, &result, &self.options);
                 result
             } else if let Some(call) = open.give_up_next(&self.transcript) {
                 make(&call)
@@ -356,7 +359,7 @@ impl Turn {
     /// Reads what is there to be read and asks the model, unless a limit forbids it.
     fn go_on(&mut self, effects: &mut Vec<TurnEffect>) -> Result<(), TranscriptError> {
         if let Some(outcome) = self.state.concluding.take() {
-            self.finish(outcome, effects);
+            self.finish(*outcome, effects);
             return Ok(());
         }
         if let Some(outcome) = self.reached_limit() {
@@ -373,7 +376,8 @@ impl Turn {
 
     /// How the assignment ends if the model may not be asked again.
     fn reached_limit(&self) -> Option<Outcome> {
-        let repeated = self.state.repetition.reached().or_else(|| self.state.exchanges.reached());
+        let repeated =
+            self.state.repetition.get().and_then(Repetition::reached).or_else(|| self.state.exchanges.reached());
         let out_of_tokens = self.options.tokens_max.is_some_and(|most| self.state.usage.total_tokens() > most);
         if let Some(message) = repeated {
             Some(Outcome::failed(FailureKind::Repetition, message.clone()))
@@ -394,7 +398,7 @@ impl Turn {
     }
 
     fn read_messages(&mut self) -> Result<(), TranscriptError> {
-        let told = std::mem::take(&mut self.state.told);
+        let Some(told) = self.state.told.take() else { return Ok(()) };
         for Told { from, text } in told.iter() {
             self.hear(from.clone(), text.clone())?;
         }
@@ -424,5 +428,13 @@ impl Turn {
         self.state.partial.clear();
         self.state.answered = matches!(outcome, Outcome::Decided { .. });
         effects.push(TurnEffect::Finish(outcome));
+    }
+}
+
+/// Takes note of a result; one that is no failure only ends what was counted.
+fn note_repetition(repetition: &mut Seldom<Repetition>, call: &ToolCall, result: &ToolResult, options: &TurnOptions) {
+    let counted = if result.is_error() { Some(repetition.made()) } else { repetition.get_mut() };
+    if let Some(counted) = counted {
+        counted.note(call, result, options.same_failing_call_max);
     }
 }

@@ -19,6 +19,7 @@ use super::exchanges::Exchanges;
 use super::growing::{Growing, Pieces};
 use super::open_calls::OpenCalls;
 use super::repetition::Repetition;
+use super::seldom::Seldom;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
@@ -33,14 +34,14 @@ pub(super) struct State {
     pub(super) choices: Arc<[Text]>,
     /// Who gave the present assignment.
     pub(super) from: ActorPath,
-    pub(super) repetition: Repetition,
+    pub(super) repetition: Seldom<Repetition>,
     pub(super) exchanges: Exchanges,
     /// What came so far of the text of the reply that is awaited.
-    pub(super) partial: Pieces,
+    pub(super) partial: Seldom<Pieces>,
     /// What the agent was told and has not read yet.
-    pub(super) told: Growing<Told>,
+    pub(super) told: Seldom<Growing<Told>>,
     /// How the assignment ends when the open calls have their results.
-    pub(super) concluding: Option<Outcome>,
+    pub(super) concluding: Option<Box<Outcome>>,
     /// How often the present assignment was sent on.
     pub(super) sent_on: u32,
     /// Whether the last assignment ended with an answer.
@@ -78,10 +79,10 @@ impl Default for State {
             usage: Usage::default(),
             choices: Arc::default(),
             from: ActorPath::world(),
-            repetition: Repetition::default(),
+            repetition: Seldom::default(),
             exchanges: Exchanges::default(),
-            partial: Pieces::default(),
-            told: Growing::default(),
+            partial: Seldom::default(),
+            told: Seldom::default(),
             concluding: None,
             sent_on: 0,
             answered: false,

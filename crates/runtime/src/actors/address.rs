@@ -1,15 +1,17 @@
 //! Addresses: where the messages to an actor go.
 //!
 //! The mailbox belongs to the address, not to the body that empties it: a body that is lost is followed by another one
-//! that finds every message that was waiting, in order, and whoever holds the address need not know. A body is woken by
-//! one empty message of its own, so that what waits is moved in and out of the mailbox once. Words of the supervisor come before
-//! everything else, and while an actor is suspended nothing else is taken in.
+//! that finds every message that was waiting, in order, and whoever holds the address need not know. A body is called in
+//! by one empty message of its own; from then on it stays with its mailbox and is woken without any, so that what waits
+//! is moved in and out of the mailbox once and nothing else is moved. Words of the supervisor come before everything
+//! else, and while an actor is suspended nothing else is taken in.
 //!
 //! This module must not know what any message means.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 use moot_core::{ActorPath, EventSequence, Text};
 use moot_safety::invariant::MailboxCount;
@@ -18,7 +20,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::actors::participant::Wait;
 
-/// Tells a body that something waits in its mailbox.
+/// Calls a body to its mailbox, where something waits.
 pub(crate) struct Wake;
 
 /// What comes before every message.
@@ -39,6 +41,16 @@ pub(crate) enum Letter<M> {
     Message(M),
 }
 
+/// What a body is to do next.
+pub(crate) enum Next<M> {
+    /// Take this in.
+    Take(Letter<M>),
+    /// Rest until it is woken.
+    Rest,
+    /// Leave its mailbox as it is: it is about to be stopped.
+    Leave,
+}
+
 /// Where the messages to an actor go.
 pub(crate) struct Address<M>(Arc<Mailbox<M>>);
 
@@ -55,6 +67,9 @@ pub(crate) trait Ordered: Send + Sync {
 
     /// Has it take messages in, whatever kept it from that.
     fn release(&self);
+
+    /// Has the body leave its mailbox when it is next looked at, so that it finds out that it was stopped.
+    fn leave(&self);
 
     /// Lets go of what waits for somebody who does not go on; how many messages that were.
     fn drop_kept(&self) -> u64;
@@ -73,6 +88,9 @@ struct State<M> {
     orders: VecDeque<Order>,
     waiting: VecDeque<M>,
     body: Option<ActorRef<Wake>>,
+    /// What wakes the body while it is with its mailbox.
+    waker: Option<Waker>,
+    is_leaving: bool,
     /// Whether the body was told that something waits and has not yet found nothing.
     is_awake: bool,
     is_suspended: bool,
@@ -94,6 +112,8 @@ impl<M: Send + 'static> Address<M> {
             orders: VecDeque::new(),
             waiting: VecDeque::new(),
             body: None,
+            waker: None,
+            is_leaving: false,
             is_awake: false,
             is_suspended: false,
             is_busy: false,
@@ -117,63 +137,72 @@ impl<M: Send + 'static> Address<M> {
     /// # Errors
     /// The request, for its sender to be told; answers and what ends work always come through ([`post`](Self::post)).
     pub(crate) fn offer(&self, request: M) -> Result<(), M> {
-        {
-            let mut state = self.0.state();
-            if state.waiting.len() >= self.0.requests_max {
-                state.sent += 1;
-                state.rejected += 1;
-                return Err(request);
-            }
+        let mut state = self.0.state();
+        if state.waiting.len() >= self.0.requests_max {
+            state.sent += 1;
+            state.rejected += 1;
+            return Err(request);
         }
-        self.post(request);
+        let closed = state.take_in(request);
+        drop(state);
+        // Let go of outside the lock: what nobody takes in may hold this very address.
+        drop(closed);
         Ok(())
     }
 
     /// Puts a message into the mailbox. Nobody takes it in at an address that is closed.
     pub(crate) fn post(&self, message: M) {
-        let mut state = self.0.state();
-        state.sent += 1;
-        if state.is_closed {
-            state.dead_lettered += 1;
-            return;
-        }
-        state.waiting.push_back(message);
-        if !state.rests() {
-            state.wake();
-        }
+        let closed = self.0.state().take_in(message);
+        // Let go of outside the lock: what nobody takes in may hold this very address.
+        drop(closed);
     }
 
-    /// The next thing for the body to take in; nothing when it may rest.
-    pub(crate) fn next(&self) -> Option<Letter<M>> {
+    /// What the body is to do next. When it may rest, it is woken by this waker, if it gives one, else called in.
+    pub(crate) fn next(&self, waker: Option<&Waker>) -> Next<M> {
         let mut state = self.0.state();
+        if state.is_leaving {
+            return Next::Leave;
+        }
         if let Some(order) = state.orders.pop_front() {
-            return Some(Letter::Order(order));
+            return Next::Take(Letter::Order(order));
         }
         if !state.rests()
             && let Some(message) = state.waiting.pop_front()
         {
             state.handled += 1;
-            return Some(Letter::Message(message));
+            return Next::Take(Letter::Message(message));
         }
         state.is_awake = false;
-        None
+        let known = |waker: &Waker| state.waker.as_ref().is_some_and(|known| known.will_wake(waker));
+        let replaced = match waker {
+            Some(waker) if !known(waker) => state.waker.replace(waker.clone()),
+            _ => None,
+        };
+        drop(state);
+        // Let go of outside the lock: it may hold the body, which holds this very address.
+        drop(replaced);
+        Next::Rest
     }
 
-    /// From now on this body is woken; what waits already wakes it at once.
+    /// The body is no longer with its mailbox: what is sent calls it in again.
+    pub(crate) fn left(&self) {
+        let waker = {
+            let mut state = self.0.state();
+            state.is_awake = false;
+            state.waker.take()
+        };
+        // Let go of outside the lock: it may hold the body, which holds this very address.
+        drop(waker);
+    }
+
+    /// From now on this body is woken; what waits already calls it in at once.
     pub(crate) fn inhabit(&self, body: ActorRef<Wake>) {
         let mut state = self.0.state();
         state.body = Some(body);
-        state.is_awake = false;
+        (state.is_awake, state.is_leaving) = (false, false);
         if !state.orders.is_empty() || !(state.waiting.is_empty() || state.rests()) {
             state.wake();
         }
-    }
-
-    /// Lets others go first and comes back to what still waits.
-    pub(crate) fn go_on_later(&self) {
-        let mut state = self.0.state();
-        state.is_awake = false;
-        state.wake();
     }
 
     /// Puts what was just taken out back to the front.
@@ -227,14 +256,32 @@ impl<M: Send + 'static> Address<M> {
 }
 
 impl<M> State<M> {
+    /// Puts a message behind those that wait; it comes back when nobody will take it in.
+    fn take_in(&mut self, message: M) -> Option<M> {
+        self.sent += 1;
+        if self.is_closed {
+            self.dead_lettered += 1;
+            return Some(message);
+        }
+        self.waiting.push_back(message);
+        if !self.rests() {
+            self.wake();
+        }
+        None
+    }
+
     const fn rests(&self) -> bool {
         self.is_suspended || self.is_busy
     }
 
     fn wake(&mut self) {
-        if !self.is_awake
-            && let Some(body) = &self.body
-        {
+        if self.is_awake {
+            return;
+        }
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+            self.is_awake = true;
+        } else if let Some(body) = &self.body {
             // A body that is gone wakes no more; the next one finds what waits.
             self.is_awake = body.send_message(Wake).is_ok();
         }
@@ -275,6 +322,10 @@ impl<M: Send + 'static> Ordered for Mailbox<M> {
         state.wake();
     }
 
+    fn leave(&self) {
+        self.state().is_leaving = true;
+    }
+
     fn drop_kept(&self) -> u64 {
         let waiting = {
             let mut state = self.state();
@@ -292,7 +343,8 @@ impl<M: Send + 'static> Ordered for Mailbox<M> {
             let mut state = self.state();
             state.is_closed = true;
             state.dead_lettered += state.waiting.len() as u64;
-            (std::mem::take(&mut state.orders), std::mem::take(&mut state.waiting), state.body.take())
+            let body = (state.body.take(), state.waker.take());
+            (std::mem::take(&mut state.orders), std::mem::take(&mut state.waiting), body)
         };
         // Let go of outside the lock: what waits may hold this very address.
         let count = waiting.len() as u64;
@@ -325,7 +377,7 @@ mod tests {
 
     fn taken(address: &Address<u32>) -> Vec<u32> {
         let mut all = Vec::new();
-        while let Some(letter) = address.next() {
+        while let Next::Take(letter) = address.next(None) {
             match letter {
                 Letter::Message(message) => all.push(message),
                 Letter::Order(_) => all.push(0),
@@ -359,7 +411,7 @@ mod tests {
         let address: Address<u32> = Address::new(ActorPath::world(), 3);
         [1, 2, 3].into_iter().for_each(|message| assert!(address.offer(message).is_ok()));
         assert_eq!(address.offer(9), Err(9), "the mailbox is full");
-        assert!(matches!(address.next(), Some(Letter::Message(1))));
+        assert!(matches!(address.next(None), Next::Take(Letter::Message(1))));
         assert_eq!(address.ordered().close(), 2);
         address.post(4);
         let count = address.ordered().count();

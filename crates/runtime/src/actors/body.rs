@@ -1,9 +1,15 @@
 //! What bodies have in common: a machine's panic is caught at its boundary, and the body survives it.
+//!
+//! A body that was called in by its first message stays with its mailbox: the handler of that message goes on until the
+//! body is stopped or lost, and each further message only wakes it. What a message costs is then one look into the
+//! mailbox, not a way through every port of an actor.
 
 use std::future::ready;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use moot_core::{Text, VirtualDuration};
 use moot_safety::fault::{FaultAction, Site, SiteKind};
@@ -11,16 +17,22 @@ use moot_safety::supervision::ExitReason;
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, ActorRuntime, SpawnErr, SupervisionEvent};
 use tokio::task::JoinHandle;
 
-use crate::actors::address::{Address, Letter, Order, Ordered, Wake};
+use crate::actors::address::{Address, Letter, Next, Order, Ordered, Wake};
 use crate::actors::supervisor::SupervisorMessage;
 use crate::world::World;
 
-/// How many letters a body takes in before it lets others go first.
-const LETTERS_AT_ONCE: usize = 128;
+/// How many letters a body takes in before it lets others go first, and how many when it comes back to what still waits.
+/// Digests of runs in which more than that wait with somebody depend on both: they stay as they were when a body was
+/// woken by up to 127 messages in a row, each for 128 letters.
+const LETTERS_AT_FIRST: usize = 127 * 128;
+const LETTERS_AT_ONCE: usize = 128 * 128;
 
 /// What lives in a body: state that is fed messages one after another.
 pub(crate) trait Inhabitant: Send + Sized + 'static {
     type Message: Send + 'static;
+
+    /// Whether its body has children to hear of: then it can't stay with its mailbox.
+    const HAS_CHILDREN: bool = false;
 
     /// The world it lives in, when what it takes in can be slowed down by plan.
     fn world(&self) -> Option<&Arc<World>> {
@@ -184,28 +196,75 @@ pub(crate) struct Lodger<S: Inhabitant> {
 
 impl<S: Inhabitant> Drop for Lodger<S> {
     fn drop(&mut self) {
+        self.cabin.address.left();
         self.cabin.home().inhabitant = self.inhabitant.take();
     }
 }
 
+/// What a body's look into its mailbox came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looked {
+    /// It took in what was there.
+    Took,
+    /// Nothing was there, or it is to leave.
+    InVain,
+    /// More is there than it takes in at once.
+    Enough,
+}
+
 impl<S: Inhabitant> Lodger<S> {
-    fn take_letters(&mut self) {
-        let Some(inhabitant) = &mut self.inhabitant else { return };
+    fn look(&mut self, letters_max: usize, context: &Context<'_>) -> Looked {
+        let Some(inhabitant) = &mut self.inhabitant else { return Looked::InVain };
         let myself = &self.cabin.address;
-        for _ in 0..LETTERS_AT_ONCE {
-            match myself.next() {
-                Some(Letter::Message(message)) => {
+        let waker = (!S::HAS_CHILDREN).then(|| context.waker());
+        let mut looked = Looked::InVain;
+        for _ in 0..letters_max {
+            match myself.next(waker) {
+                Next::Take(Letter::Message(message)) => {
                     if let Some(busy) = inhabitant.world().and_then(|world| slowed(world, myself)) {
                         myself.put_back(message);
-                        return keep_busy(inhabitant.world(), myself, busy);
+                        keep_busy(inhabitant.world(), myself, busy);
+                    } else {
+                        inhabitant.receive(myself, message);
                     }
-                    inhabitant.receive(myself, message);
                 }
-                Some(Letter::Order(order)) => inhabitant.ordered(myself, order),
-                None => return,
+                Next::Take(Letter::Order(order)) => inhabitant.ordered(myself, order),
+                Next::Rest => return looked,
+                Next::Leave => return Looked::InVain,
+            }
+            looked = Looked::Took;
+        }
+        Looked::Enough
+    }
+}
+
+/// A body with its mailbox. It is over when there was nothing to take in: then somebody else than a sender has woken the
+/// body, and it has to look at its ports.
+struct AtMailbox<'a, S: Inhabitant> {
+    lodger: &'a mut Lodger<S>,
+    /// Whether it comes back to what still waits.
+    comes_back: bool,
+}
+
+impl<S: Inhabitant> Future for AtMailbox<'_, S> {
+    type Output = Result<(), ActorProcessingErr>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let letters_max = if self.comes_back { LETTERS_AT_ONCE } else { LETTERS_AT_FIRST };
+        let looked = self.lodger.look(letters_max, context);
+        self.comes_back = looked == Looked::Enough;
+        match looked {
+            Looked::Took if !S::HAS_CHILDREN => Poll::Pending,
+            Looked::Took | Looked::InVain => {
+                self.lodger.cabin.address.left();
+                Poll::Ready(Ok(()))
+            }
+            Looked::Enough => {
+                // It is runnable again when others have had their turn; what it then finds is its own affair.
+                let _ = pin!(tokio::task::yield_now()).poll(context);
+                Poll::Pending
             }
         }
-        myself.go_on_later();
     }
 }
 
@@ -231,15 +290,14 @@ impl<S: Inhabitant> Actor for Body<S> {
         Ok(lodger)
     }
 
-    /// Does its work before it returns a future that is ready, so that an actor at rest holds no room for a message.
+    /// Stays with the mailbox, in a future that holds no room for a message.
     fn handle(
         &self,
         _: ActorRef<Wake>,
         _: Wake,
         lodger: &mut Lodger<S>,
     ) -> impl Future<Output = Result<(), ActorProcessingErr>> + Send {
-        lodger.take_letters();
-        ready(Ok(()))
+        AtMailbox { lodger, comes_back: false }
     }
 
     fn handle_supervisor_evt(
@@ -289,3 +347,7 @@ pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
 pub(crate) fn post<M: Send + 'static>(to: &Address<M>, message: M) {
     to.post(message);
 }
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;

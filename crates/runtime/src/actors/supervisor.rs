@@ -87,6 +87,8 @@ struct Child {
 impl Inhabitant for SupervisorState {
     type Message = SupervisorMessage;
 
+    const HAS_CHILDREN: bool = true;
+
     fn receive(&mut self, myself: &Address<SupervisorMessage>, message: SupervisorMessage) {
         let site = Site::Supervisor { path: &self.path };
         if let Some((FaultAction::Crash, cause)) = self.world.strike(&site, &self.path, None, self.cause) {

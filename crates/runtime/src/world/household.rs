@@ -153,7 +153,9 @@ impl Household {
     pub(crate) fn end_body(&self, path: &ActorPath, reason: &moot_safety::supervision::ExitReason) {
         use moot_safety::supervision::ExitReason;
         let rooms = self.rooms();
-        let Some(body) = rooms.by_path.get(path).and_then(|room| room.body.as_ref()) else { return };
+        let Some(room) = rooms.by_path.get(path) else { return };
+        let Some(body) = room.body.as_ref() else { return };
+        room.housing.ordered().leave();
         match reason {
             ExitReason::Normal => body.cell().stop(None),
             ExitReason::Shutdown => body.cell().stop(Some("shutdown".to_owned())),
@@ -267,6 +269,7 @@ impl Vacated {
             None => None,
         };
         if let Some((cell, ended)) = ended {
+            self.housing.ordered().leave();
             cell.stop(None);
             // An actor whose body was lost has ended already, and the run says so.
             let _ = ended.await;

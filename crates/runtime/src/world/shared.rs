@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moot_core::random::RandomKey;
 use moot_core::{
-    ActorPath, Event, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, TaskId, Text, ToolCall,
+    ActorPath, EventKind, EventSequence, ModelFailure, ModelFailureKind, Outcome, TaskId, Text, ToolCall,
     ToolErrorCode, ToolResult, VirtualDuration, VirtualTime,
 };
 use moot_mind::budget::BudgetId;
@@ -163,8 +163,7 @@ impl World {
 
     /// Appends an event that happens now and is no progress that a fault could strike at.
     pub(crate) fn append(&self, actor: &ActorPath, cause: Option<EventSequence>, kind: EventKind) -> EventSequence {
-        let (time, actor) = (self.now(), actor.clone());
-        self.log().append(Event { sequence: Log::UNNUMBERED, time, actor, cause, kind })
+        self.log().append(self.now(), actor, cause, kind)
     }
 
     /// What waits for somebody who is not restarted any more will never be taken in.

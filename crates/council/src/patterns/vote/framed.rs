@@ -125,7 +125,7 @@ impl Protocol for FramedVote {
         }
         match &ended.result {
             Ok(said) => {
-                let ballot = ballot_of_result(Some(&ended.result), &table.choices());
+                let ballot = ballot_of_result(Some(&ended.result), table.listed_choices());
                 let (slot, name, answer) = (ended.slot, table.name_of(ended.slot), ballot.answer().cloned());
                 let statement = Statement { round: ended.round, slot, name, answer, words: said.text() };
                 self.progress.said(statement, said.bill);
