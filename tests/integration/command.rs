@@ -456,14 +456,14 @@ fn the_tour_of_the_agent_runtime_is_the_same_twice() {
     assert!(first.contains("The loop\n--------\nOne agent, two tools"), "{first}");
     assert!(first.contains("s05-permission-modes.yaml  6 runs, as expected\n"), "{first}");
     assert!(first.lines().all(|line| line.chars().count() <= 80), "{first}");
-    assert_eq!(first.lines().filter(|line| line.starts_with("ok ")).count(), 27);
+    assert_eq!(first.lines().filter(|line| line.starts_with("ok ")).count(), 28);
 
     let (json, again) = (tour(&["--json"]), tour(&["--json", "--threads", "1"]));
     assert_eq!(json, again);
     let report: Value = serde_json::from_str(&json).unwrap();
     let digests: Vec<&str> =
         report["scenarios"].as_array().unwrap().iter().map(|row| row["result"]["digest"].as_str().unwrap()).collect();
-    assert_eq!(digests.len(), 27);
+    assert_eq!(digests.len(), 28);
     assert!(digests.iter().all(|digest| digest.len() == 64), "{digests:?}");
     assert_eq!(before, contents(&root().join("scenarios/harness")), "a test leaves nothing where its scenarios are");
 }
