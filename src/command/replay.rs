@@ -55,14 +55,21 @@ pub(crate) struct ReplayArguments {
 pub(crate) fn replay(arguments: ReplayArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let folder = RunFolder::open(&arguments.folder)?;
     let scenario = folder.scenario(&arguments.trust.settings(Vec::new()))?;
-    let kept = folder.kept()?;
+    let kept = folder.kept_unverified()?;
     let total = kept.events.len() as u64;
     let is_whole = kept.is_finished() && kept.called_off.is_none() && arguments.until.is_none();
     let until = arguments.until.map(EventSequence).into_iter().chain(kept.called_off).min();
     let until = if is_whole { None } else { until.or(Some(EventSequence(total))) };
     let shows = arguments.events || arguments.step || arguments.agent.is_some() || arguments.task.is_some();
-    let played = play(&folder, &scenario, kept, until, shows)
-        .map_err(|error| CommandError::Run { file: arguments.folder.display().to_string(), error })?;
+    // A replay changes nothing, so the journal is verified while it is played, and nothing is told before both are done.
+    let (verified, played) = std::thread::scope(|scope| {
+        let verified = scope.spawn(|| folder.verify());
+        let played = play(&folder, &scenario, kept, until, shows);
+        (verified.join(), played)
+    });
+    verified.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let file = arguments.folder.display().to_string();
+    let played = played.map_err(|error| CommandError::Run { file, error })?;
     let events = played.events.as_deref().unwrap_or_default();
     let shown_until = until.map_or(total, |until| until.0.min(total));
     if shows {

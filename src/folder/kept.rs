@@ -68,8 +68,12 @@ impl Kept {
     }
 
     fn read(path: &Path, file: &File) -> Result<Self, FolderError> {
+        let reader = JournalReader::new(file);
+        Self::of(path, reader.map_err(|source| FolderError::Journal { path: path.to_path_buf(), source })?)
+    }
+
+    fn of(path: &Path, mut reader: JournalReader<&File>) -> Result<Self, FolderError> {
         let journal = |source| FolderError::Journal { path: path.to_path_buf(), source };
-        let mut reader = JournalReader::new(file).map_err(journal)?;
         let (mut events, mut outside) = (KeptEvents::default(), OutsideLog::default());
         let (mut called_off, mut played_with, mut torn) = (None, None, None);
         let mut outside_notes = Vec::new();
@@ -147,6 +151,32 @@ impl RunFolder {
         let path = self.path.join(JOURNAL_FILE);
         let file = File::open(&path).map_err(file_error(&path, "opened"))?;
         Kept::read(&path, &file)
+    }
+
+    /// The same without a look at the check values, for who relies on it no sooner than [`verify`](Self::verify) has come
+    /// to its end, such as at the same time on another thread.
+    ///
+    /// # Errors
+    /// As [`kept`](Self::kept).
+    pub fn kept_unverified(&self) -> Result<Kept, FolderError> {
+        let path = self.path.join(JOURNAL_FILE);
+        let file = File::open(&path).map_err(file_error(&path, "opened"))?;
+        let reader = JournalReader::new(&file).map_err(|source| FolderError::Journal { path: path.clone(), source })?;
+        // What is wrong is told with its place by who looks at everything.
+        Kept::of(&path, reader.trusting()).or_else(|_| self.kept())
+    }
+
+    /// Verifies the check values and numbers of the whole journal. One that breaks off is good as far as it goes.
+    ///
+    /// # Errors
+    /// When the journal can't be read or is damaged in front of its end.
+    pub fn verify(&self) -> Result<(), FolderError> {
+        let path = self.path.join(JOURNAL_FILE);
+        let file = File::open(&path).map_err(file_error(&path, "opened"))?;
+        match JournalReader::new(file).and_then(JournalReader::verify) {
+            Ok(()) | Err(JournalError::TornTail { .. }) => Ok(()),
+            Err(source) => Err(FolderError::Journal { path, source }),
+        }
     }
 
     /// The manifest. A folder of an earlier version has none.

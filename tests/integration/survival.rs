@@ -333,7 +333,9 @@ fn damage_is_refused_and_what_is_good_can_be_saved() {
     std::fs::write(&path, journal).unwrap();
     std::fs::remove_file(whole.join("result.json")).unwrap();
     let folder = RunFolder::open(&whole).unwrap();
-    assert!(folder.kept().is_err());
+    assert!(folder.kept().is_err() && folder.verify().is_err());
+    let replayed = moot(&["replay", &whole.display().to_string()]);
+    assert!(text(&replayed.stderr).contains("the journal is damaged in line"), "{}", text(&replayed.stderr));
     let good = scratch.path().join("good");
     assert!(folder.salvage(&good).unwrap().end.is_some());
     let (registry, _) = registry(true);

@@ -39,11 +39,18 @@ pub(crate) struct Verifier {
     previous: Check,
     /// The value of the line before, and behind it the line's body: hashed in one piece.
     scratch: Vec<u8>,
+    /// Whether every value is taken for right.
+    trusts: bool,
 }
 
 impl Verifier {
     pub(crate) fn new() -> Self {
-        Self { previous: START, scratch: Vec::new() }
+        Self { previous: START, scratch: Vec::new(), trusts: false }
+    }
+
+    /// From now on, every value is taken for right.
+    pub(crate) const fn trust(&mut self) {
+        self.trusts = true;
     }
 
     /// The value of the line that was taken last.
@@ -57,6 +64,10 @@ impl Verifier {
     /// Says what is wrong with it, in words.
     pub(crate) fn verify(&mut self, line: &[u8]) -> Result<(), String> {
         let (body, found) = split(line).ok_or_else(|| "it does not end with its check value".to_owned())?;
+        if self.trusts {
+            self.previous = found.try_into().unwrap_or(START);
+            return Ok(());
+        }
         self.scratch.clear();
         self.scratch.extend_from_slice(&self.previous);
         self.scratch.extend_from_slice(body);
