@@ -216,10 +216,18 @@ impl<R: Read> JournalReader<R> {
     /// What is wrong with the first line that is not good.
     pub fn verify(mut self) -> Result<(), JournalError> {
         while let Some(kind) = self.next_verified(false)? {
-            if kind == LineKind::Event {
-                let number = number_of(self.lines.line()).unwrap_or(u64::MAX);
-                self.take_number(number).map_err(|what| self.damaged(what))?;
-            }
+            self.pass_line(kind)?;
+        }
+        Ok(())
+    }
+
+    /// Passes a line whose check value is right, and reads no more of it than an event's number.
+    fn pass_line(&mut self, kind: LineKind) -> Result<(), JournalError> {
+        if kind == LineKind::Event {
+            let number = number_of(self.lines.line()).ok_or_else(|| "it is no event: it has no number".to_owned());
+            number.and_then(|number| self.take_number(number)).map_err(|what| self.damaged(what))?;
+        }
+        if kind != LineKind::Content {
             self.good_records += 1;
         }
         Ok(())
@@ -230,11 +238,7 @@ impl<R: Read> JournalReader<R> {
         if self.ended {
             return None;
         }
-        let next = self.next_verified(true).and_then(|kind| match kind {
-            None => Ok(None),
-            Some(LineKind::Content) => Ok(Some(())),
-            Some(kind) => self.read_line(kind).map(|_| Some(())).map_err(|what| self.damaged(what)),
-        });
+        let next = self.next_verified(true).and_then(|kind| kind.map(|kind| self.pass_line(kind)).transpose());
         let next = next.transpose();
         self.ended = !matches!(next, Some(Ok(())));
         next
