@@ -43,6 +43,8 @@ impl Recorder {
 /// What was taken down, to be played back.
 #[derive(Debug)]
 pub struct Cassette {
+    lines: String,
+    volatile: Vec<String>,
     models: Arc<moot_model::cassette::Cassette>,
     tools: Arc<ToolCassette>,
 }
@@ -75,7 +77,18 @@ impl Cassette {
         };
         let models = moot_model::cassette::Cassette::parse(&only(false), volatile)?;
         let tools = ToolCassette::parse(&only(true), volatile)?;
-        Ok(Self { models: Arc::new(models), tools: Arc::new(tools) })
+        let (lines, volatile) = (lines.to_owned(), volatile.to_vec());
+        Ok(Self { lines, volatile, models: Arc::new(models), tools: Arc::new(tools) })
+    }
+
+    /// Its lines, as they were read.
+    pub(crate) fn lines(&self) -> &str {
+        &self.lines
+    }
+
+    /// The patterns of what may differ.
+    pub(crate) fn volatile(&self) -> &[String] {
+        &self.volatile
     }
 
     /// What tools were called and was not recorded, in words.

@@ -12,7 +12,7 @@
 //! let (asked_outside, is_real_time) = (3, false);
 //! assert_eq!(Determinism::of(0, false, false), Determinism::AnyThreads);
 //! assert_eq!(Determinism::of(asked_outside, is_real_time, true), Determinism::Recorded);
-//! assert_eq!(Determinism::of(asked_outside, is_real_time, false).to_string(), "not: it asked outside, and nothing was kept (D0)");
+//! assert_eq!(Determinism::of(asked_outside, is_real_time, false).to_string(), "not: nothing was kept of what came from outside (D0)");
 //! ```
 
 use std::fmt;
@@ -53,8 +53,8 @@ impl Determinism {
 impl fmt::Display for Determinism {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = match self {
-            Self::Nothing => "not: it asked outside, and nothing was kept",
-            Self::Recorded => "from what was kept alone: it asked outside",
+            Self::Nothing => "not: nothing was kept of what came from outside",
+            Self::Recorded => "from what was kept of the outside",
             Self::AnyThreads => "by its seed, on any number of threads",
         };
         write!(formatter, "{how} ({})", self.name())

@@ -32,11 +32,15 @@ pub struct FolderProblem {
     pub reason: String,
 }
 
-/// The workspace of a scenario: in memory, or in its folder, where files that are not there yet are written first.
-pub(crate) fn workspace(scenario: &Scenario) -> Result<WorkspaceSpec, FolderProblem> {
+/// The workspace of a scenario: in memory, or in its folder, where files that are not there yet are written first, unless
+/// a run is only repeated: then nothing is done there.
+pub(crate) fn workspace(scenario: &Scenario, only_repeats: bool) -> Result<WorkspaceSpec, FolderProblem> {
     let Some(plan) = &scenario.workspace_folder else {
         return Ok(WorkspaceSpec::Memory(scenario.workspace.clone()));
     };
+    if only_repeats {
+        return Ok(WorkspaceSpec::Outside(Arc::new(moot_tool::MemoryWorkspace::new())));
+    }
     let wrong = |reason: String| FolderProblem { folder: plan.named.clone(), reason };
     std::fs::create_dir_all(&plan.path).map_err(|error| wrong(format!("it can't be made: {error}")))?;
     let folder = FolderWorkspace::open(&plan.path).map_err(|error| wrong(error.to_string()))?;

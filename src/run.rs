@@ -350,7 +350,9 @@ impl<'a> Run<'a> {
         if let Some(folder) = &self.folder {
             real_folders::check_apart(self.scenario, folder)?;
         }
-        let mut spec = wiring::world_spec(self.scenario, registry, self.seed, self.replicate)?;
+        // What only repeats a run from its journal changes nothing outside.
+        let only_repeats = self.recall.as_ref().is_some_and(|recall| !recall.may_ask);
+        let mut spec = wiring::world_spec(self.scenario, registry, self.seed, self.replicate, only_repeats)?;
         spec.keep_events = self.keep_events;
         spec.watch = self.watch;
         spec.live = self.live;
@@ -363,8 +365,6 @@ impl<'a> Run<'a> {
         if let Some(prompt) = task.clone() {
             spec.tasks = Box::new(std::iter::once(Task::new(TaskId(0), prompt)));
         }
-        // What only repeats a run from its journal changes nothing outside.
-        let only_repeats = self.recall.as_ref().is_some_and(|recall| !recall.may_ask);
         if let Some(tape) = &self.tape {
             tape.put_into(&mut spec);
         }
@@ -383,7 +383,12 @@ impl<'a> Run<'a> {
                 }
                 let (beginning, lineage) = self.forked.unzip();
                 manifest.lineage = lineage;
-                let folder = RunFolder::create(path, self.scenario, &manifest, disk)?;
+                let cassette = match &self.tape {
+                    Some(Tape::Play(cassette)) => Some(&**cassette),
+                    Some(Tape::Record(_)) | None => None,
+                };
+                manifest.volatile = cassette.map(|cassette| cassette.volatile().to_vec());
+                let folder = RunFolder::create(path, self.scenario, &manifest, cassette, disk)?;
                 let played_with = folder::played_with(self.scenario, &spec.toolbox);
                 let sink = folder.start_journal(self.durability, played_with, &beginning.unwrap_or_default());
                 let sink = sink.inspect_err(|_| folder.discard())?;
@@ -403,8 +408,10 @@ impl<'a> Run<'a> {
             }
         });
         let report = report.map_err(|error| with_place(error, self.scenario))?;
-        let is_kept = folder.is_some() || only_repeats || matches!(self.tape, Some(Tape::Record(_)));
-        let determinism = Determinism::of(report.asked_outside, self.clock == Clock::Real, is_kept);
+        let is_kept = folder.is_some() || only_repeats || self.tape.is_some();
+        // What a cassette answers came from outside as well.
+        let is_played_back = matches!(self.tape, Some(Tape::Play(_)));
+        let determinism = Determinism::of(report.asked_outside, self.clock == Clock::Real || is_played_back, is_kept);
         let mut result = RunResult::from_summary(&report.summary, report.digest)?;
         // What went wrong after the last event, such as a full disk, is known to the report alone.
         (result.status, result.reason) = (report.status, report.reason);

@@ -29,6 +29,7 @@ pub(crate) fn world_spec(
     registry: &Registry,
     seed: u64,
     replicate: u32,
+    only_repeats: bool,
 ) -> Result<WorldSpec, RunError> {
     let mut spec = WorldSpec::new(scenario.name.as_str(), scenario.root.clone());
     spec.seed = seed;
@@ -67,7 +68,7 @@ pub(crate) fn world_spec(
     spec.tolerate_failed = scenario.tolerate_failed;
     let wanted = scenario.measure.iter().chain(scenario.expect.metrics.keys());
     spec.measured = Measured::of(wanted.map(String::as_str));
-    spec.workspace = real_folders::workspace(scenario)?;
+    spec.workspace = real_folders::workspace(scenario, only_repeats)?;
     spec.notes = real_folders::read_notes(scenario)?;
     spec.mask = (!scenario.secrets.is_empty()).then(|| Arc::new(SecretMask(scenario.secrets.clone())) as _);
     Ok(spec)

@@ -6,6 +6,7 @@ use std::io;
 
 use folkmoot::compare::CompareError;
 use folkmoot::folder::FolderError;
+use folkmoot::journal::JournalError;
 use folkmoot::suite::FindError;
 use folkmoot::view::escape;
 use folkmoot::{Problems, RunError};
@@ -50,6 +51,9 @@ impl CommandError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } => hint.clone(),
+            Self::Folder(FolderError::Journal { source: JournalError::Damaged { .. }, .. }) => {
+                Some("moot resume DIR --salvage NEW_DIR saves what is good of it".to_owned())
+            }
             Self::Compare { error: CompareError::NoVariants(_), .. } => {
                 Some("write `compare: { variants: [{ name: ..., set: { PATH: VALUE } }] }`".to_owned())
             }

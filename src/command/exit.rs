@@ -96,6 +96,7 @@ const fn folder_code(error: &FolderError) -> u8 {
         FolderError::Journal { .. } | FolderError::Event { .. } | FolderError::Note { .. } => ENDED_OTHERWISE,
         FolderError::Write { .. } | FolderError::Locked { .. } => ENDED_OTHERWISE,
         FolderError::NotEmpty { .. } | FolderError::File { .. } | FolderError::NoRun { .. } => WRONG_INPUT,
+        FolderError::Manifest { .. } => WRONG_INPUT,
     }
 }
 

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use folkmoot::Run;
 use folkmoot::folder::{Lineage, RunFolder};
 use folkmoot::runtime::Live;
 use folkmoot::tool::person::PersonOptions;
+use folkmoot::{Run, Scenario};
 
 use super::error::CommandError;
 use super::exit::Ending;
@@ -55,6 +55,9 @@ pub(crate) fn fork(arguments: ForkArguments, output: &mut Output) -> Result<Endi
     let folder = RunFolder::open(&arguments.folder)?;
     let scenario = folder.scenario(&arguments.trust.settings(arguments.sets.clone()))?;
     output::tell(&trust::list(&scenario));
+    let manifest = folder.known_manifest()?;
+    let parent_scenario = folder.scenario(&arguments.trust.settings(Vec::new()))?;
+    refuse_shared_folders(&parent_scenario, &scenario)?;
     let kept = folder.kept()?;
     let total = kept.events.len();
     let at = usize::try_from(arguments.at).unwrap_or(usize::MAX);
@@ -70,14 +73,26 @@ pub(crate) fn fork(arguments: ForkArguments, output: &mut Output) -> Result<Endi
     let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
     let mut run = Run::new(&scenario).live(&live).person(person::at_terminal(is_asked)).fork(kept.before(at), lineage);
     run = run.folder(&arguments.out).durability(arguments.durability.chosen());
-    run = run.as_manifest(folder.manifest()?.as_ref());
+    run = run.as_manifest(Some(&manifest));
+    if scenario.seed != parent_scenario.seed {
+        // It is found out at the first event, and refused.
+        run = run.seed(scenario.seed);
+    }
+    let cassette = folder.cassette()?;
+    if let Some(cassette) = &cassette {
+        run = run.recorded(cassette);
+    }
     let file = parent.clone();
     let played = run.play().map_err(|error| CommandError::Run { file, error })?;
     if let Some(divergence) = &played.divergence {
         let reached = divergence.found.sequence.0;
         let reason = played.result.reason.as_deref().unwrap_or_default();
         let message = format!("the change reaches back to event {reached}, before {}: {reason}", arguments.at);
-        let hint = Some(format!("fork at event {reached} or before it, or change less"));
+        let hint = match reached {
+            0 => "no event is before it: play the changed scenario as a run of its own".to_owned(),
+            reached => format!("fork at event {reached} or before it, or change less"),
+        };
+        let hint = Some(hint);
         return Err(CommandError::Usage { message, hint });
     }
     if arguments.json {
@@ -91,4 +106,22 @@ pub(crate) fn fork(arguments: ForkArguments, output: &mut Output) -> Result<Endi
         writeln!(output, "\nThe run is kept in {new}; what changed: moot diff {parent} {new}")?;
     }
     Ok(Ending::of_run(played.result.status, live.is_cancelled()))
+}
+
+/// A fork does not change what its parent left in real folders, which are by now what they are at its end.
+fn refuse_shared_folders(parent: &Scenario, fork: &Scenario) -> Result<(), CommandError> {
+    let folders = [
+        ("workspace", &parent.workspace_folder, &fork.workspace_folder),
+        ("notes", &parent.notes_folder, &fork.notes_folder),
+    ];
+    for (key, before, now) in folders {
+        if let (Some(before), Some(now)) = (before, now)
+            && before.path == now.path
+        {
+            let message = format!("the fork would go on in the folder {} as its parent left it", now.path.display());
+            let hint = format!("copy the folder as it was at that event, and name the copy: --set {key}.folder=COPY");
+            return Err(CommandError::Usage { message, hint: Some(hint) });
+        }
+    }
+    Ok(())
 }

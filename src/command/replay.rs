@@ -2,7 +2,9 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use folkmoot::cassette::Cassette;
 use folkmoot::core::{Event, EventSequence, TaskId};
 use folkmoot::folder::{Kept, Manifest, RunFolder};
 use folkmoot::runtime::{Clock, Recall};
@@ -12,6 +14,7 @@ use folkmoot::{Played, Run, Scenario};
 use super::error::CommandError;
 use super::exit::Ending;
 use super::output::{self, Output};
+use super::show::Seen;
 use super::trust::TrustArguments;
 use super::{resume, table};
 
@@ -45,7 +48,7 @@ pub(crate) struct ReplayArguments {
     #[arg(long)]
     step: bool,
     /// Print the result as one JSON object and nothing else
-    #[arg(long, conflicts_with_all = ["events", "agent", "task", "step"])]
+    #[arg(long, conflicts_with_all = ["events", "agent", "task", "step", "until"])]
     json: bool,
     #[command(flatten)]
     trust: TrustArguments,
@@ -54,8 +57,11 @@ pub(crate) struct ReplayArguments {
 /// Replays the run.
 pub(crate) fn replay(arguments: ReplayArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let folder = RunFolder::open(&arguments.folder)?;
+    let manifest = folder.known_manifest()?;
     let scenario = folder.scenario(&arguments.trust.settings(Vec::new()))?;
     let kept = folder.kept_unverified()?;
+    resume::refuse_changed(&folder, &kept, &scenario)?;
+    let cassette = folder.cassette()?;
     let total = kept.events.len() as u64;
     let is_whole = kept.is_finished() && kept.called_off.is_none() && arguments.until.is_none();
     let until = arguments.until.map(EventSequence).into_iter().chain(kept.called_off).min();
@@ -64,7 +70,7 @@ pub(crate) fn replay(arguments: ReplayArguments, output: &mut Output) -> Result<
     // A replay changes nothing, so the journal is verified while it is played, and nothing is told before both are done.
     let (verified, played) = std::thread::scope(|scope| {
         let verified = scope.spawn(|| folder.verify());
-        let played = play(&folder, &scenario, kept, until, shows);
+        let played = play((&manifest, cassette.as_ref()), &scenario, kept, until, shows);
         (verified.join(), played)
     });
     verified.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -97,7 +103,7 @@ pub(crate) fn replay(arguments: ReplayArguments, output: &mut Output) -> Result<
 }
 
 fn play(
-    folder: &RunFolder,
+    (manifest, cassette): (&Manifest, Option<&Arc<Cassette>>),
     scenario: &Scenario,
     kept: Kept,
     until: Option<EventSequence>,
@@ -107,10 +113,12 @@ fn play(
     if let Some(length) = until.and_then(|until| usize::try_from(until.0).ok()) {
         events.truncate(length);
     }
-    let manifest = folder.manifest()?;
-    let replies_before = manifest.as_ref().and_then(Manifest::forked_at);
+    let replies_before = manifest.forked_at();
     let recall = Recall { events, outside: kept.outside, until, replies_before, ..Recall::default() };
-    let run = Run::new(scenario).recall(recall).as_manifest(manifest.as_ref()).clock(Clock::Virtual);
+    let mut run = Run::new(scenario).recall(recall).as_manifest(Some(manifest)).clock(Clock::Virtual);
+    if let Some(cassette) = cassette {
+        run = run.recorded(cassette);
+    }
     if shows { run.keep_events().play() } else { run.play() }
 }
 
@@ -121,8 +129,11 @@ fn show<'a>(
 ) -> Result<(), CommandError> {
     let filter = Filter { agent: arguments.agent.clone(), task: arguments.task.map(TaskId) };
     let waits = arguments.step && std::io::stdin().is_terminal();
-    for event in events.filter(|event| filter.shows(event)) {
-        let Some(line) = describe(event) else { continue };
+    let (mut seen, mut shown) = (Seen::default(), 0_u64);
+    for event in events {
+        seen.add(event);
+        let Some(line) = describe(event).filter(|_| filter.shows(event)) else { continue };
+        shown += 1;
         writeln!(output, "{:>5} {:>9}  {line}", event.sequence.0, event.time.to_string())?;
         if waits {
             output.flush()?;
@@ -130,5 +141,5 @@ fn show<'a>(
             std::io::stdin().read_line(&mut answer)?;
         }
     }
-    Ok(())
+    if shown == 0 && (filter.agent.is_some() || filter.task.is_some()) { seen.explain(&filter) } else { Ok(()) }
 }

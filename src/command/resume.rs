@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use folkmoot::determinism::Determinism;
-use folkmoot::folder::RunFolder;
+use folkmoot::folder::{Kept, RunFolder, changed};
 use folkmoot::journal::RunResult;
 use folkmoot::runtime::Live;
 use folkmoot::tool::person::PersonOptions;
-use folkmoot::{Run, Scenario};
+use folkmoot::{Run, RunError, Scenario};
 
 use super::error::CommandError;
 use super::exit::Ending;
@@ -61,6 +61,7 @@ pub(crate) fn resume(arguments: ResumeArguments, output: &mut Output, logs: bool
         }
         return Ok(Ending::Completed);
     }
+    let manifest = folder.known_manifest()?;
     let scenario = folder.scenario(&arguments.trust.settings(Vec::new()))?;
     if let Some(result) = folder.result()? {
         output::tell("the run has come to its end; this is its result\n");
@@ -74,19 +75,29 @@ pub(crate) fn resume(arguments: ResumeArguments, output: &mut Output, logs: bool
         return Ok(Ending::of_run(result.status, false));
     }
     output::tell(&trust::list(&scenario));
+    if let Some(base) = manifest.folder.as_ref().filter(|_| !scenario.trust_needed.is_empty()) {
+        output::tell(&format!("  files and folders that it names are those in {}\n", base.display()));
+    }
     let kept = folder.kept()?;
+    refuse_changed(&folder, &kept, &scenario)?;
     if let Some(torn) = &kept.torn {
         output::tell(&format!("warning: {torn}; what follows is cut\n"));
     }
-    let known = kept.events.len();
+    output::tell(&format!("goes on after {} events\n", kept.events.len()));
+    for (number, what) in kept.outside.open() {
+        output::tell(&format!("open when it broke off, so nobody knows how far it came: {what} (request {number})\n"));
+    }
     drop(kept);
-    output::tell(&format!("goes on after {known} events\n"));
     let live = Arc::new(Live::new());
     interrupt::watch(&live)?;
     let is_asked = matches!(scenario.harness.person, Some(PersonOptions::Interactive(_)));
     let mut run = Run::new(&scenario).live(&live).person(person::at_terminal(is_asked));
     run = run.resume(&folder).durability(arguments.durability.chosen());
-    run = run.as_manifest(folder.manifest()?.as_ref());
+    run = run.as_manifest(Some(&manifest));
+    let cassette = folder.cassette()?;
+    if let Some(cassette) = &cassette {
+        run = run.recorded(cassette);
+    }
     let bar = !arguments.quiet && !arguments.json && !logs && progress::is_possible();
     let tasks = u64::from(scenario.tasks.total());
     let played = if bar { progress::shown(&live, tasks, || run.play()) } else { run.play() };
@@ -112,6 +123,16 @@ fn tell(
     let table = table::result(result, &scenario.measure, tasks_of(folder, scenario)?, determinism);
     writeln!(output, "{}", scenario.secrets.mask(&table))?;
     Ok(())
+}
+
+/// A run goes on, and is repeated, as the same one alone.
+pub(crate) fn refuse_changed(folder: &RunFolder, kept: &Kept, scenario: &Scenario) -> Result<(), CommandError> {
+    let differences = changed(kept, scenario);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let (path, file) = (folder.path().to_path_buf(), folder.path().display().to_string());
+    Err(CommandError::Run { file, error: RunError::Changed { path, differences } })
 }
 
 /// How many tasks the run has.

@@ -193,14 +193,14 @@ fn line(event: &Event, sentence: &str) -> String {
 
 /// What a journal holds that could have been asked for.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     groups: BTreeSet<String>,
     tasks: u64,
     end: bool,
 }
 
 impl Seen {
-    fn add(&mut self, event: &Event) {
+    pub(super) fn add(&mut self, event: &Event) {
         match &event.kind {
             EventKind::ActorStarted { .. } => {
                 self.groups.insert(event.actor.group().to_owned());
@@ -212,7 +212,7 @@ impl Seen {
     }
 
     /// Tells why nothing was shown, when the filter names what is not there.
-    fn explain(&self, filter: &Filter) -> Result<(), CommandError> {
+    pub(super) fn explain(&self, filter: &Filter) -> Result<(), CommandError> {
         let usage = |message: String, hint: Option<String>| Err(CommandError::Usage { message, hint });
         if let Some(agent) = &filter.agent {
             let is_known = |name: &str| self.groups.iter().any(|group| group == name);

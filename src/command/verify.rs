@@ -34,6 +34,12 @@ pub(crate) struct VerifyArguments {
 pub(crate) fn verify(arguments: &VerifyArguments, output: &mut Output) -> Result<Ending, CommandError> {
     // What is wrong with the file is told once, here.
     let scenario = folkmoot::scenario::load_with(&arguments.file, &arguments.trust.settings(arguments.sets.clone()))?;
+    if let Some(folder) = scenario.folders().first() {
+        let message =
+            format!("the scenario works in the folder {}, which two runs would change twice", folder.display());
+        let hint = "moot test plays it in a folder of its own each time".to_owned();
+        return Err(CommandError::Usage { message, hint: Some(hint) });
+    }
     let scratch = tempfile::tempdir()?;
     let mut folders = Vec::new();
     for name in ["first", "second"] {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use moot_core::{EventKind, EventSequence};
@@ -18,8 +19,11 @@ use moot_runtime::JournalSink;
 use moot_scenario::{Problems, Scenario, Settings};
 use serde_json::{Value, json};
 
+use crate::cassette::Cassette;
+
 use super::{
-    Disk, Durability, FolderError, JOURNAL_FILE, MANIFEST_FILE, Manifest, RunFolder, SCENARIO_FILE, file_error,
+    CASSETTE_FILE, Disk, Durability, FolderError, JOURNAL_FILE, MANIFEST_FILE, Manifest, RunFolder, SCENARIO_FILE,
+    file_error,
 };
 
 /// The kind of the note that holds the resolved scenario and the tools as they were.
@@ -193,6 +197,35 @@ impl RunFolder {
         manifest.map(Some).map_err(file_error(&path, "read"))
     }
 
+    /// The manifest, which must be there and be understood.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn known_manifest(&self) -> Result<Manifest, FolderError> {
+        let problem = |problem: String| FolderError::Manifest { path: self.path.join(MANIFEST_FILE), problem };
+        let manifest = self.manifest()?.ok_or_else(|| problem("it is not there".to_owned()))?;
+        if manifest.format > super::MANIFEST_FORMAT {
+            let (found, known) = (manifest.format, super::MANIFEST_FORMAT);
+            return Err(problem(format!("it has format {found}, and this program reads up to format {known}")));
+        }
+        if ![super::REAL_CLOCK, super::VIRTUAL_CLOCK].contains(&manifest.clock.as_str()) {
+            return Err(problem(format!("there is no clock {:?}", manifest.clock)));
+        }
+        Ok(manifest)
+    }
+
+    /// The cassette from which models and outside tools answered, when they did.
+    ///
+    /// # Errors
+    /// When it is not there any more, or can't be read.
+    pub fn cassette(&self) -> Result<Option<Arc<Cassette>>, FolderError> {
+        let Some(volatile) = self.manifest()?.and_then(|manifest| manifest.volatile) else { return Ok(None) };
+        let path = self.path.join(CASSETTE_FILE);
+        let lines = std::fs::read_to_string(&path).map_err(file_error(&path, "read"))?;
+        let cassette = Cassette::parse(&lines, &volatile).map_err(std::io::Error::other);
+        cassette.map(|cassette| Some(Arc::new(cassette))).map_err(file_error(&path, "read"))
+    }
+
     /// The scenario as it was played; the files that it names are those that it named then.
     ///
     /// # Errors
@@ -268,7 +301,7 @@ impl RunFolder {
     /// When nothing is good, or the new folder holds something or can't be written.
     pub fn salvage(&self, to: impl Into<PathBuf>) -> Result<Mended, FolderError> {
         let target = Self::new_folder(to.into(), self.disk.clone())?;
-        for file in [SCENARIO_FILE, MANIFEST_FILE] {
+        for file in [SCENARIO_FILE, MANIFEST_FILE, CASSETTE_FILE] {
             let (from, to) = (self.path.join(file), target.building.join(file));
             if from.exists() {
                 let copied = std::fs::read(&from).and_then(|text| self.disk.write_file(&to, &text));
@@ -284,12 +317,32 @@ impl RunFolder {
 }
 
 /// What a run is played with, in a form that can be compared: the resolved scenario, and the tools as models see them.
-pub(crate) fn played_with(scenario: &Scenario, tools: &moot_tool::Toolbox) -> Value {
+pub(crate) fn played_with(loaded: &Scenario, tools: &moot_tool::Toolbox) -> Value {
     let names: Vec<&str> = tools.names().collect();
     let specs = tools.specs(&names);
     let tools = specs.iter().map(|spec| (spec.name.to_string(), serde_json::to_value(spec).unwrap_or_default()));
-    let scenario = serde_json::from_str::<Value>(&scenario.resolved_json()).unwrap_or_default();
-    json!({ "scenario": scenario, "tools": tools.collect::<serde_json::Map<_, _>>() })
+    let scenario = serde_json::from_str::<Value>(&loaded.resolved_json()).unwrap_or_default();
+    json!({ "scenario": scenario, "files": files(loaded), "tools": tools.collect::<serde_json::Map<_, _>>() })
+}
+
+/// The hashes of what files say that the scenario names by their paths alone.
+fn files(scenario: &Scenario) -> Value {
+    let hash = |written: String| super::manifest::hash(&written);
+    let (tasks, skills) = (format!("{:?}", scenario.tasks), format!("{:?}", scenario.harness.skills));
+    json!({ "tasks": hash(tasks), "skills": hash(skills) })
+}
+
+/// What has changed since a run was kept, of its scenario and of the files that it names: each difference with its place.
+#[must_use]
+pub fn changed(kept: &Kept, scenario: &Scenario) -> Vec<String> {
+    let Some(Value::Object(mut before)) = kept.played_with.clone() else { return Vec::new() };
+    let mut now = played_with(scenario, &moot_tool::Toolbox::new());
+    // What tools say of themselves is known when they are made.
+    before.remove("tools");
+    if let Value::Object(now) = &mut now {
+        now.remove("tools");
+    }
+    super::differences(&before.into(), &now)
 }
 
 /// How often a lock is tried that somebody holds, and how long after each other.

@@ -40,6 +40,9 @@ pub struct Manifest {
     /// Where the files and real folders that the scenario names were, when it came from a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// When models and outside tools answered from a cassette, which lies in the folder: the patterns of what may differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volatile: Option<Vec<String>>,
     /// What made time pass: `virtual`, or [`REAL_CLOCK`].
     #[serde(default = "virtual_clock")]
     pub clock: String,
@@ -83,6 +86,7 @@ impl Manifest {
             task: task.map(str::to_owned),
             // Where the process was started must not matter when the run is taken up.
             folder: scenario.folder().and_then(|folder| std::path::absolute(Path::new(".").join(folder)).ok()),
+            volatile: None,
             clock: virtual_clock(),
             scenario_hash: hash(&scenario.resolved_json()),
             prompts_hash: prompts.finalize().to_hex().to_string(),
@@ -108,8 +112,11 @@ impl Manifest {
 /// The name of the real clock in manifests.
 pub const REAL_CLOCK: &str = "real";
 
+/// The name of the virtual clock in manifests.
+pub const VIRTUAL_CLOCK: &str = "virtual";
+
 fn virtual_clock() -> String {
-    "virtual".to_owned()
+    VIRTUAL_CLOCK.to_owned()
 }
 
 /// The program's name as journals and manifests give it.

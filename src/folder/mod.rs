@@ -21,6 +21,8 @@ use moot_core::Event;
 use moot_journal::{JournalError, JournalReader, KeptEventError, Record, RunResult, WriteError};
 use moot_scenario::Scenario;
 
+use crate::cassette::Cassette;
+
 #[cfg(feature = "crash-points")]
 mod crash;
 mod difference;
@@ -33,8 +35,8 @@ pub use difference::differences;
 pub use disk::{Disk, DiskStep};
 pub use durability::Durability;
 pub(crate) use kept::played_with;
-pub use kept::{Beginning, Kept};
-pub use manifest::{Lineage, MANIFEST_FORMAT, Manifest, PROGRAM, REAL_CLOCK};
+pub use kept::{Beginning, Kept, changed};
+pub use manifest::{Lineage, MANIFEST_FORMAT, Manifest, PROGRAM, REAL_CLOCK, VIRTUAL_CLOCK};
 
 /// The journal's file in a run folder.
 pub const JOURNAL_FILE: &str = "journal.jsonl.zst";
@@ -42,6 +44,8 @@ pub const JOURNAL_FILE: &str = "journal.jsonl.zst";
 pub const SCENARIO_FILE: &str = "scenario.json";
 /// The manifest's file in a run folder.
 pub const MANIFEST_FILE: &str = "manifest.json";
+/// The file of the cassette from which models and outside tools answered, when they did.
+pub const CASSETTE_FILE: &str = "cassette.jsonl";
 /// The result's file in a run folder; missing when the run did not come to its end.
 pub const RESULT_FILE: &str = "result.json";
 
@@ -114,15 +118,25 @@ pub enum FolderError {
         path: PathBuf,
     },
     /// There is no journal in the folder.
-    #[error("{path} is no run folder: it holds no {JOURNAL_FILE}; a run is kept with `moot run FILE --out DIR`")]
+    #[error("{path} is no run folder: it holds no {JOURNAL_FILE}; {hint}")]
     NoRun {
         /// The folder.
         path: PathBuf,
+        /// Where one may be.
+        hint: String,
+    },
+    /// The manifest is missing, or is none that this program understands.
+    #[error("{path} can't be used: {problem}; without it nobody knows how the run was played")]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
     },
 }
 
 impl RunFolder {
-    /// Builds a new folder for a run beside its place, with the resolved scenario and the manifest. It appears when its
+    /// Builds a new folder for a run beside its place, with the resolved scenario, the manifest and the cassette. It appears when its
     /// journal starts.
     ///
     /// # Errors
@@ -131,10 +145,13 @@ impl RunFolder {
         path: impl Into<PathBuf>,
         scenario: &Scenario,
         manifest: &Manifest,
+        cassette: Option<&Cassette>,
         disk: Disk,
     ) -> Result<Self, FolderError> {
         let folder = Self::new_folder(path.into(), disk)?;
-        for (file, text) in [(SCENARIO_FILE, scenario.resolved_json()), (MANIFEST_FILE, manifest.to_json())] {
+        let mut files = vec![(SCENARIO_FILE, scenario.resolved_json()), (MANIFEST_FILE, manifest.to_json())];
+        files.extend(cassette.map(|cassette| (CASSETTE_FILE, cassette.lines().to_owned())));
+        for (file, text) in files {
             let path = folder.building.join(file);
             if let Err(error) = folder.disk.write_file(&path, text.as_bytes()) {
                 folder.discard();
@@ -190,7 +207,8 @@ impl RunFolder {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, FolderError> {
         let path = path.into();
         if !path.join(JOURNAL_FILE).is_file() {
-            return Err(FolderError::NoRun { path });
+            let hint = no_run_hint(&path);
+            return Err(FolderError::NoRun { path, hint });
         }
         Ok(Self { building: path.clone(), path, disk: default_disk(), journal: None })
     }
@@ -255,6 +273,21 @@ impl RunFolder {
             Ok(Record::Note(_)) => None,
             Err(source) => Some(Err(FolderError::Journal { path: path.clone(), source })),
         }))
+    }
+}
+
+/// Where a run may be found when it is not in this folder.
+fn no_run_hint(path: &Path) -> String {
+    let entries = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+    let mut runs: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| path.join(JOURNAL_FILE).is_file()).collect();
+    runs.sort();
+    match runs.as_slice() {
+        [] => "a run is kept with `moot run FILE --out DIR`".to_owned(),
+        runs => {
+            let names: Vec<String> = runs.iter().map(|run| run.display().to_string()).collect();
+            format!("it holds the folders of several runs, each on its own: {}", names.join(", "))
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod harness;
 mod hunted;
 mod invariants;
 mod jury;
+mod kept;
 mod kills;
 mod outside;
 mod plug_in;

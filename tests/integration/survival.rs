@@ -313,12 +313,11 @@ fn a_kept_run_is_replayed_compared_and_refused_when_it_was_changed() {
     let path = scratch.path().join("one/scenario.json");
     let changed = std::fs::read_to_string(&path).unwrap().replace("hello from the world", "hello");
     std::fs::write(&path, changed).unwrap();
-    let refused = moot(&["resume", &folder("one")]);
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(text(&refused.stderr).contains("scenario.models.writer"), "{}", text(&refused.stderr));
-    let other_way = moot(&["replay", &folder("one")]);
-    assert_eq!(other_way.status.code(), Some(1), "{}", text(&other_way.stderr));
-    assert!(text(&other_way.stderr).contains("goes otherwise"), "{}", text(&other_way.stderr));
+    for command in ["resume", "replay"] {
+        let refused = moot(&[command, &folder("one")]);
+        assert_eq!(refused.status.code(), Some(2), "{command}");
+        assert!(text(&refused.stderr).contains("scenario.models.writer"), "{}", text(&refused.stderr));
+    }
 }
 
 #[test]

@@ -316,6 +316,10 @@ impl Driver<'_> {
             self.take_in(arrived, Some(at));
             return Idle::Moved;
         }
+        // Real time that has passed can't be had again: what it brought is in the file before more of it is waited for.
+        if world.log().commit() {
+            return Idle::Moved;
+        }
         let has_open = world.outside().has_open();
         let wait = next.map(|due| Duration::from_millis(due.since(now).as_millis()));
         let wait = wait.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
