@@ -14,6 +14,8 @@ use super::output::Output;
 
 /// How many causes of an event are shown.
 const CAUSES_MAX: usize = 5;
+/// How many characters of an event are shown.
+const LINE_CHARACTERS_MAX: usize = 200;
 /// How many differences of the results are shown.
 const DIFFERENCES_MAX: usize = 20;
 
@@ -92,12 +94,19 @@ pub(crate) fn tell(left: &Side, right: &Side, output: &mut Output) -> Result<End
         }
         for (number, event) in chain.into_iter().enumerate() {
             let what = describe(event).unwrap_or_else(|| format!("{} {}", event.actor, event.kind.name()));
+            let what = one_line(&what);
             let lead = if number == 0 { "" } else { "because of " };
             writeln!(output, "  {lead}event {} at {}: {what}", event.sequence.0, event.time)?;
         }
     }
     tell_results(left, right, output)?;
     Ok(Ending::Otherwise)
+}
+
+/// A text that may be a whole file, cut to what tells which it is.
+fn one_line(text: &str) -> String {
+    let line: String = text.lines().next().unwrap_or_default().chars().take(LINE_CHARACTERS_MAX).collect();
+    if line.len() < text.len() { line + "…" } else { line }
 }
 
 fn tell_results(left: &Side, right: &Side, output: &mut Output) -> Result<(), CommandError> {

@@ -53,10 +53,10 @@ pub(crate) struct ForkArguments {
 /// Plays the new run.
 pub(crate) fn fork(arguments: ForkArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let folder = RunFolder::open(&arguments.folder)?;
-    let scenario = folder.scenario(&arguments.trust.settings(arguments.sets.clone()))?;
+    let scenario = resume::scenario_of(&folder, &arguments.trust, arguments.sets.clone())?;
     output::tell(&trust::list(&scenario));
     let manifest = folder.known_manifest()?;
-    let parent_scenario = folder.scenario(&arguments.trust.settings(Vec::new()))?;
+    let parent_scenario = resume::scenario_of(&folder, &arguments.trust, Vec::new())?;
     refuse_shared_folders(&parent_scenario, &scenario)?;
     let kept = folder.kept()?;
     let total = kept.events.len();

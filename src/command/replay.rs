@@ -58,7 +58,7 @@ pub(crate) struct ReplayArguments {
 pub(crate) fn replay(arguments: ReplayArguments, output: &mut Output) -> Result<Ending, CommandError> {
     let folder = RunFolder::open(&arguments.folder)?;
     let manifest = folder.known_manifest()?;
-    let scenario = folder.scenario(&arguments.trust.settings(Vec::new()))?;
+    let scenario = resume::scenario_of(&folder, &arguments.trust, Vec::new())?;
     let kept = folder.kept_unverified()?;
     resume::refuse_changed(&folder, &kept, &scenario)?;
     let cassette = folder.cassette()?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use folkmoot::determinism::Determinism;
-use folkmoot::folder::{Kept, RunFolder, changed};
+use folkmoot::folder::{Kept, MANIFEST_FILE, RunFolder, changed};
 use folkmoot::journal::RunResult;
 use folkmoot::runtime::Live;
 use folkmoot::tool::person::PersonOptions;
@@ -62,7 +62,7 @@ pub(crate) fn resume(arguments: ResumeArguments, output: &mut Output, logs: bool
         return Ok(Ending::Completed);
     }
     let manifest = folder.known_manifest()?;
-    let scenario = folder.scenario(&arguments.trust.settings(Vec::new()))?;
+    let scenario = scenario_of(&folder, &arguments.trust, Vec::new())?;
     if let Some(result) = folder.result()? {
         output::tell("the run has come to its end; this is its result\n");
         if let Some(at) = folder.kept()?.called_off {
@@ -123,6 +123,26 @@ fn tell(
     let table = table::result(result, &scenario.measure, tasks_of(folder, scenario)?, determinism);
     writeln!(output, "{}", scenario.secrets.mask(&table))?;
     Ok(())
+}
+
+/// The scenario of a run. When it can't be read any more, it is told where the files that it names are looked for.
+pub(crate) fn scenario_of(
+    folder: &RunFolder,
+    trust: &TrustArguments,
+    sets: Vec<String>,
+) -> Result<Scenario, CommandError> {
+    let scenario = folder.scenario(&trust.settings(sets));
+    scenario.map_err(|problems| {
+        if let Some(base) = folder.manifest().ok().flatten().and_then(|manifest| manifest.folder) {
+            let place = folder.path().join(MANIFEST_FILE);
+            output::tell(&format!(
+                "the files that the scenario names are looked for in {}; if they have moved, say so in {} (`folder`)\n",
+                base.display(),
+                place.display()
+            ));
+        }
+        problems.into()
+    })
 }
 
 /// A run goes on, and is repeated, as the same one alone.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use folkmoot::determinism::Determinism;
-use folkmoot::folder::Durability;
+use folkmoot::folder::{Durability, RunFolder};
 use folkmoot::journal::RunResult;
 use folkmoot::runtime::{Clock, Live};
 use folkmoot::tool::person::PersonOptions;
@@ -262,9 +262,16 @@ fn tell_tables(
         }
         let table = table::result(result, &scenario.measure, request.tasks_of(scenario), Some(*determinism));
         writeln!(output, "{}", request.scenario.secrets.mask(&table))?;
-        if let Some(folder) = request.folder_of(scenario) {
-            let folder = folder.display();
-            writeln!(output, "\nThe run is kept in {folder}; its transcript: moot show {folder}")?;
+        if let Some(path) = request.folder_of(scenario) {
+            let folder = path.display();
+            let is_whole =
+                RunFolder::open(&path).and_then(|folder| folder.result()).is_ok_and(|result| result.is_some());
+            match is_whole {
+                true => writeln!(output, "\nThe run is kept in {folder}; its transcript: moot show {folder}")?,
+                false => {
+                    writeln!(output, "\nThe run is kept in {folder} as far as it went; go on: moot resume {folder}")?
+                }
+            }
         }
     }
     Ok(())
