@@ -325,11 +325,11 @@ pub(crate) fn played_with(loaded: &Scenario, tools: &moot_tool::Toolbox) -> Valu
     json!({ "scenario": scenario, "files": files(loaded), "tools": tools.collect::<serde_json::Map<_, _>>() })
 }
 
-/// The hashes of what files say that the scenario names by their paths alone.
+/// What files say that the scenario names by their paths alone: the prices, and the hashes of what is long.
 fn files(scenario: &Scenario) -> Value {
     let hash = |written: String| super::manifest::hash(&written);
     let (tasks, skills) = (format!("{:?}", scenario.tasks), format!("{:?}", scenario.harness.skills));
-    json!({ "tasks": hash(tasks), "skills": hash(skills) })
+    json!({ "tasks": hash(tasks), "skills": hash(skills), "prices": scenario.harness.prices })
 }
 
 /// What has changed since a run was kept, of its scenario and of the files that it names: each difference with its place.

@@ -54,12 +54,15 @@ models: { clerk: { scripted: { steps: [{ say: done }] } } }
 agents: { clerk: { model: clerk } }
 coordination: clerk
 tasks: { file: { path: tasks.jsonl } }
+prices: { file: prices.yaml }
 ";
 
 #[test]
-fn tasks_in_a_file_that_has_changed_are_refused() {
+fn files_that_have_changed_are_refused() {
+    let prices = "default: { input: 1, output: 2 }\n";
     let tasks = "{\"prompt\":\"A\"}\n{\"prompt\":\"B\"}\n";
-    let scratch = Scratch::with(&[("listed.yaml", TWO_TASKS), ("tasks.jsonl", tasks)]);
+    let files = [("listed.yaml", TWO_TASKS), ("tasks.jsonl", tasks), ("prices.yaml", prices)];
+    let scratch = Scratch::with(&files);
     assert!(moot(&["run", &scratch.place("listed.yaml"), "--out", &scratch.place("run")]).status.success());
     assert!(moot(&["replay", &scratch.place("run")]).status.success());
     scratch.write("tasks.jsonl", &tasks.replace('B', "C"));
@@ -68,6 +71,9 @@ fn tasks_in_a_file_that_has_changed_are_refused() {
         refused(&moot(&[command, &scratch.place("run")]), "files.tasks: before");
     }
     scratch.write("tasks.jsonl", tasks);
+    scratch.write("prices.yaml", &prices.replace('2', "3"));
+    refused(&moot(&["resume", &scratch.place("run")]), "files.prices.default.output: before");
+    scratch.write("prices.yaml", prices);
     assert!(moot(&["resume", &scratch.place("run")]).status.success());
 }
 
