@@ -5,9 +5,12 @@
 //! put in order, as with a kill. It must not know what is kept.
 //!
 //! ```
-//! // The folder never appears when the process ends in front of the step that gives it its name.
-//! let names = ["create", "write", "sync", "sync-folder", "rename", "remove"];
-//! assert!(names.contains(&"rename"));
+//! use folkmoot::folder::DiskStep;
+//! use std::path::Path;
+//!
+//! // `MOOT_CRASH_AT=rename:1` ends a run in front of the step by which its folder appears.
+//! let step = DiskStep::Rename { from: Path::new(".one.building"), to: Path::new("one") };
+//! assert_eq!(step.name(), "rename");
 //! ```
 
 use std::fs::OpenOptions;

@@ -193,3 +193,24 @@ fn a_live_run_that_is_killed_has_kept_what_happened() {
     let filtered = moot(&["replay", &scratch.place("run"), "--agent", "clrk"]);
     refused(&filtered, "did you mean clerk?");
 }
+
+/// The commands at the top of `docs/journal.md`, as they stand there: a debate is forked where it could have gone wrong.
+#[test]
+fn the_documented_commands_do_what_is_said() {
+    let scratch = tempfile::tempdir().unwrap();
+    let document = std::fs::read_to_string(root().join("docs/journal.md")).unwrap();
+    let block = document.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut printed = Vec::new();
+    for line in block.lines() {
+        let words = line.split('#').next().unwrap().split_whitespace().skip(1);
+        let scenarios = root().join("scenarios");
+        let words = words.map(|word| word.replace("scenarios", &scenarios.display().to_string()));
+        let output = Command::new(env!("CARGO_BIN_EXE_moot")).current_dir(&scratch).args(words).output().unwrap();
+        let differs = line.starts_with("moot diff");
+        assert_eq!(output.status.code(), Some(i32::from(differs)), "{line}: {}", text(&output.stderr));
+        printed.push(text(&output.stdout));
+    }
+    assert_eq!(printed.len(), 6);
+    assert!(printed[3].contains("answer    closed"), "{}", printed[3]);
+    assert!(printed[4].contains("the first 17 events are equal") && printed[4].contains("they ended differently"));
+}
