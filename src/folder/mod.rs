@@ -136,7 +136,8 @@ pub enum FolderError {
 }
 
 impl RunFolder {
-    /// Builds a new folder for a run beside its place, with the resolved scenario, the manifest and the cassette. It appears when its
+    /// Builds a new folder for a run beside its place, with the resolved scenario, the manifest and the cassette. It
+    /// appears when its
     /// journal starts.
     ///
     /// # Errors
@@ -196,8 +197,15 @@ impl RunFolder {
     /// Takes back what [`create`](Self::create) made, as far as that goes.
     pub(crate) fn discard(&self) {
         // As long as it stands beside its place, what is in the place is somebody else's.
-        let folder = if self.building.is_dir() { &self.building } else { &self.path };
-        self.disk.remove_folder(folder);
+        if self.building.is_dir() {
+            return self.disk.remove_folder(&self.building);
+        }
+        // In its place, nothing goes but what was put there.
+        for file in [JOURNAL_FILE, SCENARIO_FILE, MANIFEST_FILE, CASSETTE_FILE] {
+            self.disk.remove_file(&self.path.join(file));
+        }
+        // What can't be removed is found by the next attempt, which names the folder.
+        let _ = std::fs::remove_dir(&self.path);
     }
 
     /// A folder that holds a run.
